@@ -1,0 +1,185 @@
+# Skein. `make help` lists what can be made; the two commands are `make run` and `make test`.
+# Objects of different boards and flags live in different folders, build/BOARD-HASH/, so nothing is rebuilt on a switch.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL = /bin/sh
+
+## Variables:
+##   BOARD=name    the board (make boards lists them)
+##   CORES=n       cores to start
+##   APP=path      a .c file or a folder of them, inside or outside the tree
+##   INPUT=file    becomes the program's first argument
+##   ARGS="a b"    the program's further arguments
+##   MEM=size      RAM, as QEMU's -m takes it
+##   SEED=n        seeds the scheduler's choices
+##   ICOUNT=n      exact replay: an instruction takes 2^n ns of virtual time
+##   CHECK=1       the hostile build
+##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
+##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
+##   TEST=name     the tests whose name contains it
+##   N=n           seeds that explore tries
+BOARD = virt-aarch64
+APP = examples/wordcount
+INPUT = /usr/share/common-licenses/GPL-3
+ARGS =
+MEM =
+SEED =
+ICOUNT =
+CHECK =
+OPT =
+LIMIT = 0
+N = 1000
+
+BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
+GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),'$v=$($v)'))
+NEEDS = python3=python3
+ifneq ($(filter run debug image where objects size,$(MAKECMDGOALS)),)
+
+# Bad input ends here, in one sentence with the cure.
+ifeq ($(filter $(BOARD),$(BOARDS)),)
+$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS))
+endif
+include boards/$(BOARD)/board.mk
+include arch/$(ARCH)/arch.mk
+-include $(wildcard lib/*/*.mk)
+COUNT := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+CORES = $(lastword $(wordlist 1,$(BOARD_CORES),1 2 3 4))
+ifneq ($(words $(filter $(CORES),$(wordlist 1,$(BOARD_CORES),$(COUNT)))),1)
+$(error CORES=$(CORES) is not possible; $(BOARD) has cores 1 to $(BOARD_CORES))
+endif
+sources_of = $(if $(filter %.c,$1),$(wildcard $1),$(wildcard $1/*.c))
+$(foreach a,$(APP),$(if $(call sources_of,$a),,$(error \
+	APP=$a is neither a .c file nor a folder of .c files; name one that exists)))
+USE_INPUT := $(or $(findstring command,$(origin INPUT)),$(filter wordcount,$(notdir $(APP:/=))))
+ifneq ($(and $(filter run debug,$(MAKECMDGOALS)),$(USE_INPUT)),)
+WORDS = $(abspath $(INPUT)) $(ARGS)
+ifeq ($(wildcard $(INPUT)),)
+$(error INPUT=$(INPUT) does not exist; name a file that does)
+endif
+else
+WORDS = $(ARGS)
+endif
+
+NEWLIB := build/newlib/$(ARCH)
+NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
+	$(if $(wildcard $(NEWLIB)/ready-*),,/usr/src/newlib=newlib-source xz=xz-utils)
+endif
+NEEDS += $(if $(filter debug,$(MAKECMDGOALS)),gdb-multiarch=gdb-multiarch)
+NEEDS += $(if $(filter test check bench explore,$(MAKECMDGOALS)),gcc=gcc /usr/include/stdio.h=libc6-dev)
+NEEDS += $(if $(filter check format,$(MAKECMDGOALS)),clang-format=clang-format cppcheck=cppcheck)
+ifneq ($(filter-out help boards clean,$(MAKECMDGOALS)),)
+ifneq ($(shell tools/packages $(NEEDS) >&2 && echo present),present)
+$(error packages are missing; see above)
+endif
+endif
+
+ifdef ARCH
+CC := $(CROSS)gcc
+GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
+CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
+	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
+	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
+	$(ARCH_CFLAGS) $(OPT)
+KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
+KERNEL_DIRS = -I kernel -I arch -I arch/$(ARCH) -I boards -I boards/chips
+INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
+NEWLIB_INCLUDE = -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
+LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
+	-T boards/$(BOARD)/memory.ld -T linker/sections.ld $(LIB_LDFLAGS)
+LIBS = -L $(NEWLIB)/$(NEWLIB_HOST)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+
+hash = $(firstword $(shell printf %s '$1' | md5sum | cut -c 1-8))
+OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS))
+NEWLIB_READY := $(NEWLIB)/ready-$(call hash,$(NEWLIB_HOST) $(CROSS) $(NEWLIB_CFLAGS) $(shell md5sum <tools/newlib))
+
+SOURCES := $(wildcard kernel/*.[cS] arch/$(ARCH)/*.[cS] boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
+	$(CHIPS:%=boards/chips/%.c)
+OBJECTS := $(SOURCES:%=$(OUT)/%.o)
+
+$(OUT)/kernel/% $(OUT)/arch/% $(OUT)/boards/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) -Werror
+$(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+# A program outside the tree may have warnings; a test of the kernel may look inside.
+$(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
+$(OUT)/app$(CURDIR)/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/tests/kernel/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+
+# A folder is a prerequisite because a source that was deleted touches nothing else.
+define app_rules
+IMAGES += $(OUT)/app$1.elf
+$(OUT)/app$1.elf: $(patsubst %,$(OUT)/app%.o,$(call sources_of,$1)) $(filter-out %.c,$1)
+DEPENDENCIES += $(patsubst %,$(OUT)/app%.d,$(call sources_of,$1))
+endef
+$(foreach a,$(abspath $(APP)),$(eval $(call app_rules,$a)))
+
+$(IMAGES): $(OBJECTS) $(NEWLIB_READY) $(sort $(dir $(SOURCES))) boards/$(BOARD)/memory.ld linker/sections.ld tools/link
+	@tools/link $@ $(CROSS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS)
+
+$(OUT)/%.o: % | $(NEWLIB_READY)
+	@mkdir -p $(@D)
+	@echo "  cc   $<"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/app/%.o: /% | $(NEWLIB_READY)
+	@mkdir -p $(@D)
+	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+
+# What tests/run has to know of the images below this folder.
+$(OUT)/board: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' | cmp -s - $@ || \
+		printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' >$@
+
+$(NEWLIB_READY):
+	@mkdir -p build/newlib
+	@echo "  newlib for $(ARCH), once (about a minute)"
+	@flock $(NEWLIB).lock sh -c 'test -e $@ || { tools/newlib $(@D) $(NEWLIB_HOST) $(CROSS) "$(NEWLIB_CFLAGS)" && touch $@; }'
+
+-include $(OBJECTS:.o=.d) $(DEPENDENCIES)
+endif
+
+run: image # build APP and run it on BOARD under QEMU
+	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
+		'ARGS=$(strip $(WORDS))'
+
+debug: image # the same, stopped at the first instruction, with gdb attached
+	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \
+		'ARGS=$(strip $(WORDS))'
+
+image: $(IMAGES) $(OUT)/board # only build (APP may name several)
+
+where: # where the images of APP lie
+	@printf '%s\n' $(IMAGES)
+
+objects: $(OBJECTS) # the kernel's objects, for tools/objects
+	@echo $(ARCH) $(CROSS) $(NEWLIB)/$(NEWLIB_HOST)/lib/libc.a $^
+
+size: image # the image's size
+	@$(CROSS)size $(IMAGES)
+
+test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
+	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
+
+explore: # one stress test (TEST) under exact replay with N seeds
+	@tests/suite explore N=$(N) $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
+
+bench: # guest instructions per operation, compared with tests/bench/baseline.tsv
+	@tools/bench $(call GIVEN,TEST BOARD CORES OPT)
+
+format: # lay our C out as make check wants it
+	@find kernel arch boards lib tests examples -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+check: # style, floors, memory orders, stack depth, static analysis
+	@tools/check
+
+boards: # list the boards
+	@for b in $(BOARDS); do printf '%-16s %s\n' $$b "$$(sed -n '1s/^# *//p' boards/$$b/board.mk)"; done
+
+clean: # remove what was built, newlib too
+	rm -rf build
+
+help: # this list
+	@echo "Targets:"
+	@sed -n 's/^\([a-z]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+.PHONY: run debug image where objects size test explore bench check format boards clean help FORCE

@@ -1,0 +1,9 @@
+CROSS := aarch64-linux-gnu-
+# The compiler is made for Linux: no position independence, no helpers of its libc.
+ARCH_CFLAGS := -march=armv8-a -mstrict-align -mno-outline-atomics -fno-pie -no-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
+# An interrupt saves no floating-point registers (kernel, arch and boards).
+ARCH_KERNEL_CFLAGS := -mgeneral-regs-only
+NEWLIB_HOST := aarch64-none-elf
+NEWLIB_CFLAGS := $(ARCH_CFLAGS) -ffreestanding
+ARCH_PACKAGES := gcc-aarch64-linux-gnu

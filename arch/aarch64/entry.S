@@ -1,0 +1,129 @@
+/* Power-on to kernel_start. A core arrives with the MMU off, at EL2 or EL1, and goes on at EL1. */
+#include "config.h"
+
+#define SCTLR_OFF 0x30d00800      /* the bits that must be one; MMU, caches, alignment check off */
+#define SCTLR_ON (1 << 12 | 1 << 4 | 1 << 3 | 1 << 2 | 1) /* I, SA0, SA, C, M */
+#define MAIR 0x04ff               /* 0: memory, write-back. 1: device, nGnRE */
+#define TCR (1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 25) /* TTBR0, shared, write-back, 39 bits */
+
+	.section .text.start, "ax"
+	.global _start
+_start:
+	mov	x20, x0                 // the firmware's argument
+	bl	enter_el1
+	mov	x21, x0                 // the level we came from
+	ldr	x0, =bss_start
+	ldr	x1, =bss_end
+1:	cmp	x0, x1
+	b.hs	2f
+	stp	xzr, xzr, [x0], #16     // both are multiples of 16
+	b	1b
+2:	adrp	x0, arch_boot_el
+	str	w21, [x0, :lo12:arch_boot_el]
+	ldr	x0, =core_stacks + CONFIG_CORE_STACK
+	mov	sp, x0
+	mov	x29, xzr                // the first frame record
+	mov	x30, xzr
+	mov	x0, x20
+	b	kernel_start
+
+/* The address space comes on before the first use of the stack: what this core wrote there uncached
+ * would be hidden by lines of it that other cores hold. */
+	.text
+	.global arch_secondary_entry
+arch_secondary_entry:
+	mov	x20, x0                 // this core's index
+	bl	enter_el1
+	bl	arch_mmu_on
+	ldr	x0, =core_stacks
+	mov	x1, #CONFIG_CORE_STACK
+	madd	x1, x1, x20, x1         // (index + 1) stacks above
+	add	sp, x0, x1
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x20
+	b	kernel_start_core
+
+/* Returns at EL1 on SP_EL1, masked, MMU off, floating point usable; x0 = the level before. */
+enter_el1:
+	msr	daifset, #0xf
+	mrs	x0, CurrentEL
+	lsr	x0, x0, #2
+	cmp	x0, #3
+	b.eq	.                       // firmware must stay below us: there is none here
+	ldr	x1, =SCTLR_OFF
+	msr	sctlr_el1, x1
+	mov	x1, #3 << 20
+	msr	cpacr_el1, x1           // floating point is not trapped, SVE is
+	isb
+	cmp	x0, #2
+	b.eq	1f
+	msr	spsel, #1
+	ret
+
+1:	mov	x1, #1 << 31
+	msr	hcr_el2, x1             // EL1 is AArch64, nothing is trapped
+	mrs	x1, midr_el1
+	msr	vpidr_el2, x1           // EL1 sees the core's own identity
+	mrs	x1, mpidr_el1
+	msr	vmpidr_el2, x1
+	mov	x1, #3
+	msr	cnthctl_el2, x1         // and its counter and timer
+	msr	cntvoff_el2, xzr
+	mov	x1, #0x33ff
+	msr	cptr_el2, x1            // floating point is not trapped here either
+	msr	hstr_el2, xzr
+	mrs	x1, id_aa64pfr0_el1
+	ubfx	x1, x1, #24, #4
+	cbz	x1, 2f                  // no system registers of a GICv3
+	mov	x1, #9
+	msr	S3_4_C12_C9_5, x1       // ICC_SRE_EL2: EL1 may use them
+	isb
+	msr	S3_4_C12_C11_0, xzr     // ICH_HCR_EL2: none of them is virtual
+2:	mov	x1, #0x3c5
+	msr	spsr_el2, x1            // EL1 on SP_EL1, masked
+	msr	elr_el2, x30
+	eret
+
+/* Boot core: what was written with the caches off counts, not what they held before. */
+	.global arch_mmu_on_first
+arch_mmu_on_first:
+	mrs	x0, ctr_el0
+	ubfx	x0, x0, #16, #4
+	mov	x1, #4
+	lsl	x1, x1, x0              // bytes of the smallest data cache line
+	ldr	x2, =rodata_end
+	ldr	x3, =image_end
+1:	dc	ivac, x2
+	add	x2, x2, x1
+	cmp	x2, x3
+	b.lo	1b
+	/* fall through */
+
+/* Uses no stack and reads no data but constants beside the code. */
+	.global arch_mmu_on
+arch_mmu_on:
+	ldr	x0, =MAIR
+	msr	mair_el1, x0
+	mrs	x1, id_aa64mmfr0_el1
+	and	x1, x1, #0xf            // physical address bits: the encoding of TCR.IPS
+	mov	x2, #5
+	cmp	x1, x2
+	csel	x1, x1, x2, lo          // 48, the most that 4 KB pages have
+	ldr	x0, =TCR
+	bfi	x0, x1, #32, #3
+	msr	tcr_el1, x0
+	ldr	x0, =arch_pagetables
+	msr	ttbr0_el1, x0
+	dsb	sy
+	isb
+	tlbi	vmalle1
+	ic	iallu
+	dsb	sy
+	isb
+	mrs	x0, sctlr_el1
+	mov	x1, #SCTLR_ON
+	orr	x0, x0, x1
+	msr	sctlr_el1, x0
+	isb
+	ret

@@ -1,0 +1,154 @@
+/* Park, leave, load, capture: all of a switch but the choice. Interrupts are masked throughout. */
+#include "offsets.h"
+
+	.text
+	.balign	64
+/* arch_park(a0 = save, a1 = fn, a2 = its argument), on the goroutine's stack */
+	.global arch_park
+arch_park:
+	csrr	t0, sstatus
+	bltz	t0, park_fp
+1:	sd	s0, CONTEXT_S(0)(a0)
+	sd	s1, CONTEXT_S(1)(a0)
+	sd	s2, CONTEXT_S(2)(a0)
+	sd	s3, CONTEXT_S(3)(a0)
+	sd	s4, CONTEXT_S(4)(a0)
+	sd	s5, CONTEXT_S(5)(a0)
+	sd	s6, CONTEXT_S(6)(a0)
+	sd	s7, CONTEXT_S(7)(a0)
+	sd	s8, CONTEXT_S(8)(a0)
+	sd	s9, CONTEXT_S(9)(a0)
+	sd	s10, CONTEXT_S(10)(a0)
+	sd	s11, CONTEXT_S(11)(a0)
+	sd	sp, CONTEXT_SP(a0)
+	sd	ra, CONTEXT_PC(a0)
+	mv	a0, a2
+enter_core_stack:                               # a1 = fn, a0 = its argument
+	ld	sp, CORE_STACK_TOP(gp)
+	jr	a1
+
+/* fcsr and FS become what the next goroutine expects. */
+	.macro	forget_fp
+	fscsr	zero
+	li	t0, STATUS_FS_DIRTY
+	csrc	sstatus, t0                     # Dirty to Initial
+	.endm
+
+park_fp:
+	addi	sp, sp, -PARK_AREA
+	fsd	fs0, 0(sp)
+	fsd	fs1, 8(sp)
+	fsd	fs2, 16(sp)
+	fsd	fs3, 24(sp)
+	fsd	fs4, 32(sp)
+	fsd	fs5, 40(sp)
+	fsd	fs6, 48(sp)
+	fsd	fs7, 56(sp)
+	fsd	fs8, 64(sp)
+	fsd	fs9, 72(sp)
+	fsd	fs10, 80(sp)
+	fsd	fs11, 88(sp)
+	frcsr	t0
+	sd	t0, PARK_FCSR(sp)
+	sd	ra, PARK_PC(sp)
+	forget_fp
+	la	ra, arch_restore_fp
+	j	1b
+
+	.global arch_restore_fp                 # arch_context_pc looks through it
+arch_restore_fp:
+	ld	t0, PARK_FCSR(sp)
+	ld	ra, PARK_PC(sp)
+	fscsr	t0                              # this makes FS dirty again
+	fld	fs0, 0(sp)
+	fld	fs1, 8(sp)
+	fld	fs2, 16(sp)
+	fld	fs3, 24(sp)
+	fld	fs4, 32(sp)
+	fld	fs5, 40(sp)
+	fld	fs6, 48(sp)
+	fld	fs7, 56(sp)
+	fld	fs8, 64(sp)
+	fld	fs9, 72(sp)
+	fld	fs10, 80(sp)
+	fld	fs11, 88(sp)
+	addi	sp, sp, PARK_AREA
+	ret
+
+/* arch_leave(a0 = fn, a1 = its argument): parks nothing */
+	.global arch_leave
+arch_leave:
+	forget_fp
+	mv	t0, a0
+	mv	a0, a1
+	mv	a1, t0
+	j	enter_core_stack
+
+/* arch_load(a0 = context), on the core stack */
+	.global arch_load
+arch_load:
+	ld	ra, CONTEXT_PC(a0)
+	ld	sp, CONTEXT_SP(a0)
+	ld	s0, CONTEXT_S(0)(a0)
+	ld	s1, CONTEXT_S(1)(a0)
+	ld	s2, CONTEXT_S(2)(a0)
+	ld	s3, CONTEXT_S(3)(a0)
+	ld	s4, CONTEXT_S(4)(a0)
+	ld	s5, CONTEXT_S(5)(a0)
+	ld	s6, CONTEXT_S(6)(a0)
+	ld	s7, CONTEXT_S(7)(a0)
+	ld	s8, CONTEXT_S(8)(a0)
+	ld	s9, CONTEXT_S(9)(a0)
+	ld	s10, CONTEXT_S(10)(a0)
+	ld	s11, CONTEXT_S(11)(a0)
+	ret
+
+/* Where a fresh context's pc leads: arch_context_init put the arguments and the entry there. */
+	.global arch_begin
+arch_begin:
+	mv	a0, s1
+	mv	a1, s2
+	mv	a2, s3
+	mv	a3, s4
+	csrsi	sstatus, STATUS_SIE
+	jalr	s5
+	tail	go_exit
+
+/* Called through any function type: keeps the four argument registers for arch_captured. */
+	.global go_capture
+go_capture:
+	sd	a0, CONTEXT_S(0)(tp)
+	sd	a1, CONTEXT_S(1)(tp)
+	sd	a2, CONTEXT_S(2)(tp)
+	sd	a3, CONTEXT_S(3)(tp)
+	ret
+
+/* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which must
+ * lie in the same page. Where no host answers, arch_fault makes the result -1. */
+	.global arch_semihost, arch_semihost_ebreak
+	.balign	16
+	.option	push
+	.option	norvc
+arch_semihost:
+	slli	zero, zero, 0x1f
+arch_semihost_ebreak:
+	ebreak
+	srai	zero, zero, 7
+	ret
+	.option	pop
+
+/* arch_call_on(a0 = stack top, a1 = fn, a2 = its argument): fn on another stack */
+	.global arch_call_on
+arch_call_on:
+	addi	sp, sp, -16
+	sd	ra, 8(sp)
+	sd	s0, 0(sp)               # the frame record
+	addi	s0, sp, 16
+	mv	sp, a0
+	mv	a0, a2
+	jalr	a1
+	addi	sp, s0, -16             # the way back
+	ld	s0, 0(sp)
+	ld	ra, 8(sp)
+	addi	sp, sp, 16
+	ret

@@ -1,0 +1,20 @@
+/* A reader for the flattened device tree that the firmware or QEMU hands over. It runs before the
+ * address space and its caches are on, so it reads single bytes, and its pointers lead into the
+ * blob: copy what is needed later. */
+#ifndef SKEIN_FDT_H
+#define SKEIN_FDT_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "config.h"
+
+struct fdt {
+	unsigned cpus;                 /* usable ones, at most CONFIG_CORES */
+	uint64_t cpu_id[CONFIG_CORES]; /* their `reg`: MPIDR affinity or hart id */
+	uint64_t ram_start, ram_size;  /* the first range of the first memory node */
+	uint32_t timebase_hz;          /* of /cpus, 0 where there is none */
+	const char *bootargs;          /* of /chosen, or null */
+};
+
+bool fdt_read(const void *blob, struct fdt *); /* false, and no cpu, when there is no tree */
+bool fdt_compatible(const void *blob, const char *what); /* is there a node compatible with it? */
+#endif

@@ -1,0 +1,85 @@
+/* GICv2. Where there is no second security state all interrupts stay in group 0 (one in group 1
+ * would be claimed as 1022 for ever); where there is one, firmware has moved them to group 1.
+ * Either way the registers below mean ours. */
+#include "gicv2.h"
+#include "config.h"
+#include "mmio.h"
+
+enum {
+	D_CTLR = 0x000,
+	D_TYPER = 0x004,
+	D_ISENABLER = 0x100,
+	D_ICENABLER = 0x180,
+	D_IPRIORITYR = 0x400,
+	D_ITARGETSR = 0x800,
+	D_SGIR = 0xf00,
+	C_CTLR = 0x00,
+	C_PMR = 0x04,
+	C_IAR = 0x0c,
+	C_EOIR = 0x10,
+};
+
+static uintptr_t dist, cpu;
+static uint8_t target[CONFIG_CORES]; /* the bit by which the distributor knows a core */
+
+/* Which bit this core is: the fixed targets of its own interrupts. A lone core may read zero. */
+static uint8_t own_target(void)
+{
+	uint8_t own = read32(dist + D_ITARGETSR);
+
+	return own ? own : 1;
+}
+
+/* Context: boot core. */
+void gicv2_init(uintptr_t distributor, uintptr_t cpu_interface)
+{
+	dist = distributor;
+	cpu = cpu_interface;
+	write32(dist + D_CTLR, 0);
+	unsigned lines = 32 * ((read32(dist + D_TYPER) & 31) + 1);
+	for (unsigned i = 32; i < lines; i += 32)
+		write32(dist + D_ICENABLER + i / 8, ~0u);
+	for (unsigned i = 32; i < lines; i += 4) {
+		write32(dist + D_IPRIORITYR + i, 0xa0a0a0a0);
+		write32(dist + D_ITARGETSR + i, own_target() * 0x01010101u);
+	}
+	write32(dist + D_CTLR, 1);
+}
+
+/* Context: core stack. */
+void gicv2_core_init(unsigned core, unsigned ppi)
+{
+	target[core] = own_target();
+	write32(dist + D_ICENABLER, ~0u);
+	for (unsigned i = 0; i < 32; i += 4)
+		write32(dist + D_IPRIORITYR + i, 0xa0a0a0a0);
+	write32(dist + D_ISENABLER, 1u << ppi | 1);
+	write32(cpu + C_PMR, 0xff);
+	write32(cpu + C_CTLR, 1);
+}
+
+/* Context: any, masked. */
+void gicv2_wake(unsigned core)
+{
+	__asm__ volatile("dsb ishst" : : : "memory"); /* it shall see what was written before */
+	write32(dist + D_SGIR, (uint32_t)target[core] << 16);
+}
+
+/* Context: core stack. */
+bool gicv2_claim(uint32_t *claimed)
+{
+	*claimed = read32(cpu + C_IAR);
+	return (*claimed & 0x3ff) < 1020;
+}
+
+/* Context: core stack. */
+void gicv2_end(uint32_t claimed)
+{
+	write32(cpu + C_EOIR, claimed);
+}
+
+/* Context: any, masked. */
+void gicv2_line(unsigned line, bool on)
+{
+	write32(dist + (on ? D_ISENABLER : D_ICENABLER) + line / 32 * 4, 1u << line % 32);
+}

@@ -1,0 +1,9 @@
+/* UARTs after National Semiconductor's 16550, polled. The firmware has set the speed. */
+#ifndef SKEIN_NS16550_H
+#define SKEIN_NS16550_H
+#include <stddef.h>
+#include <stdint.h>
+
+void ns16550_init(uintptr_t base, unsigned shift); /* a register every 1 << shift bytes */
+void ns16550_write(const char *, size_t);
+#endif

@@ -1,0 +1,45 @@
+/* Calls of the PSCI firmware, by the SMC calling convention. */
+#include "psci.h"
+
+enum { SYSTEM_OFF = 0x84000008, CPU_ON = 0xc4000003 };
+
+static bool by_smc;
+
+/* Context: boot core. */
+void psci_init(bool smc)
+{
+	by_smc = smc;
+}
+
+static long call(unsigned long function, uint64_t a, uint64_t b, uint64_t c)
+{
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = a;
+	register uint64_t x2 __asm__("x2") = b;
+	register uint64_t x3 __asm__("x3") = c;
+
+#define CALL(instruction)                                                                         \
+	__asm__ volatile(instruction                                                              \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                 \
+			 :                                                                        \
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", \
+			   "x15", "x16", "x17", "memory")
+	if (by_smc)
+		CALL("smc #0");
+	else
+		CALL("hvc #0");
+#undef CALL
+	return x0;
+}
+
+/* Context: core stack. */
+long psci_cpu_on(uint64_t mpidr, void (*entry)(void), uintptr_t arg)
+{
+	return call(CPU_ON, mpidr, (uintptr_t)entry, arg);
+}
+
+/* Context: any. */
+void psci_system_off(void)
+{
+	call(SYSTEM_OFF, 0, 0, 0);
+}

@@ -1,0 +1,178 @@
+/* QEMU's virt machine for AArch64: GICv2 or v3, PSCI, PL011, a device tree where RAM starts. */
+#include "board.h"
+#include "arch.h"
+#include "chips/arm_timer.h"
+#include "chips/fdt.h"
+#include "chips/gicv2.h"
+#include "chips/gicv3.h"
+#include "chips/pl011.h"
+#include "chips/psci.h"
+
+#define RAM 0x40000000
+#define GICD 0x08000000
+#define GICC 0x08010000
+#define GICR 0x080a0000
+#define UART 0x09000000
+#define UART_HZ 24000000
+
+struct board board = {
+    .name = "virt-aarch64",
+    .ram_start = RAM,
+    .device = {{GICD, 0x09000000}, {UART, 0x0a200000}}, /* the second: clock, GPIO, virtio too */
+};
+
+static uint64_t mpidr[CONFIG_CORES];
+static char args[1024];
+static bool gic_is_v3;
+
+static uint64_t own_mpidr(void)
+{
+	uint64_t v;
+
+	__asm__("mrs %0, mpidr_el1" : "=r"(v));
+	return v & 0xff00ffffff;
+}
+
+/* The boot core becomes number 0, wherever the device tree lists it. */
+static void number_cores(const struct fdt *f)
+{
+	unsigned n = 1;
+
+	mpidr[0] = own_mpidr();
+	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
+		if (f->cpu_id[i] != mpidr[0])
+			mpidr[n++] = f->cpu_id[i];
+	board.cores = n;
+}
+
+static void copy_args(const char *from)
+{
+	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
+	unsigned i = 0;
+
+	while (from[i] && i < sizeof(args) - 1) {
+		args[i] = from[i];
+		i++;
+	}
+	if (from[i])
+		board_console_write(cut, sizeof(cut) - 1);
+	board.args = args;
+}
+
+/* Context: boot core, before the address space. */
+void board_init(uintptr_t firmware_arg)
+{
+	const void *blob = (const void *)(firmware_arg ? firmware_arg : RAM);
+	static const char missing[] = "board: no device tree: link at 0x40200000 or above\n";
+	struct fdt f;
+
+	pl011_init(UART, UART_HZ, 115200);
+	psci_init(arch_boot_el == 2);
+	if (!fdt_read(blob, &f)) {
+		board_console_write(missing, sizeof(missing) - 1);
+		board_exit(1);
+	}
+	number_cores(&f);
+	board.ram_end = f.ram_start + f.ram_size;
+	if (f.bootargs)
+		copy_args(f.bootargs);
+	board.clock_hz = arm_timer_hz();
+	gic_is_v3 = fdt_compatible(blob, "arm,gic-v3");
+	if (gic_is_v3)
+		gicv3_init(GICD, GICR);
+	else
+		gicv2_init(GICD, GICC);
+}
+
+/* Context: core stack. */
+void board_core_init(unsigned core)
+{
+	arm_timer_init();
+	if (gic_is_v3)
+		gicv3_core_init(core, ARM_TIMER_PPI);
+	else
+		gicv2_core_init(core, ARM_TIMER_PPI);
+}
+
+/* Context: core stack. */
+void board_start_core(unsigned core, void (*entry)(void))
+{
+	static const char refused[] = "board: the firmware starts no second core\n";
+
+	if (psci_cpu_on(mpidr[core], entry, core)) {
+		board_console_write(refused, sizeof(refused) - 1);
+		board_exit(1);
+	}
+}
+
+/* Context: any, masked. */
+void board_wake(unsigned core)
+{
+	if (gic_is_v3)
+		gicv3_wake(core);
+	else
+		gicv2_wake(core);
+}
+
+static bool claim(uint32_t *claimed)
+{
+	return gic_is_v3 ? gicv3_claim(claimed) : gicv2_claim(claimed);
+}
+
+/* Context: core stack. */
+void board_interrupt(void)
+{
+	uint32_t claimed;
+
+	while (claim(&claimed)) {
+		unsigned line = gic_is_v3 ? claimed : claimed & 0x3ff;
+		if (line == ARM_TIMER_PPI) {
+			arm_timer_alarm(UINT64_MAX);
+			kernel_tick();
+		} else if (line >= 32) {
+			kernel_irq(line);
+		}
+		if (gic_is_v3)
+			gicv3_end(claimed);
+		else
+			gicv2_end(claimed);
+	}
+}
+
+/* Context: any. */
+uint64_t board_clock(void)
+{
+	return arm_timer_now();
+}
+
+/* Context: any, masked. */
+void board_alarm(uint64_t when)
+{
+	arm_timer_alarm(when);
+}
+
+/* Context: any, masked. */
+void board_irq(unsigned line, bool on)
+{
+	if (gic_is_v3)
+		gicv3_line(line, on);
+	else
+		gicv2_line(line, on);
+}
+
+/* Context: any. */
+void board_console_write(const char *text, size_t n)
+{
+	pl011_write(text, n);
+}
+
+/* Context: any. */
+void board_exit(int status)
+{
+	/* Semihosting's SYS_EXIT, reason ADP_Stopped_ApplicationExit. */
+	const uint64_t block[2] = {0x20026, status};
+
+	arch_semihost(0x18, block);
+	psci_system_off();
+	arch_halt();
+}

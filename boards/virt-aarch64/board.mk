@@ -1,0 +1,8 @@
+ARCH := aarch64
+CHIPS := pl011 gicv2 gicv3 psci arm_timer fdt
+BOARD_CORES := 16
+BOARD_MEM := 256M
+# GIC=2 has eight cores at most.
+GIC ?= 3
+QEMU = qemu-system-aarch64 -M virt,gic-version=$(GIC) -cpu cortex-a53 -nic none
+BOARD_PACKAGES := qemu-system-arm

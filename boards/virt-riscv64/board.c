@@ -1,0 +1,145 @@
+/* QEMU's virt machine for RV64: OpenSBI, 16550, PLIC, any hart may be the one that boots. */
+#include "board.h"
+#include "arch.h"
+#include "chips/fdt.h"
+#include "chips/ns16550.h"
+#include "chips/plic.h"
+#include "chips/riscv_timer.h"
+#include "chips/sbi.h"
+#include "chips/sifive_test.h"
+
+#define TEST 0x00100000
+#define PLIC 0x0c000000
+#define PLIC_LINES 95
+#define UART 0x10000000
+#define RAM 0x80200000
+
+struct board board = {
+    .name = "virt-riscv64",
+    .ram_start = RAM,
+    /* The first: the clock too. The last: the UART and eight virtio devices. */
+    .device = {{TEST, 0x00102000}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
+};
+
+static uint64_t hart[CONFIG_CORES];
+static char args[1024];
+
+/* The boot core becomes number 0, wherever the device tree lists it. */
+static void number_cores(const struct fdt *f)
+{
+	unsigned n = 1;
+
+	hart[0] = arch_boot_hart;
+	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
+		if (f->cpu_id[i] != hart[0])
+			hart[n++] = f->cpu_id[i];
+	board.cores = n;
+}
+
+static void copy_args(const char *from)
+{
+	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
+	unsigned i = 0;
+
+	while (from[i] && i < sizeof(args) - 1) {
+		args[i] = from[i];
+		i++;
+	}
+	if (from[i])
+		board_console_write(cut, sizeof(cut) - 1);
+	board.args = args;
+}
+
+/* Context: boot core, before the address space. */
+void board_init(uintptr_t firmware_arg)
+{
+	static const char missing[] = "board: the firmware hands over no device tree\n";
+	struct fdt f;
+
+	ns16550_init(UART, 0);
+	if (!fdt_read((const void *)firmware_arg, &f)) {
+		board_console_write(missing, sizeof(missing) - 1);
+		board_exit(1);
+	}
+	number_cores(&f);
+	board.ram_end = f.ram_start + f.ram_size;
+	board.clock_hz = f.timebase_hz;
+	if (f.bootargs)
+		copy_args(f.bootargs);
+	plic_init(PLIC, 2 * hart[0] + 1, PLIC_LINES); /* two a hart: machine mode, supervisor mode */
+}
+
+/* Context: core stack. */
+void board_core_init(unsigned core)
+{
+	(void)core;
+	riscv_timer_alarm(UINT64_MAX);
+}
+
+/* Context: core stack. */
+void board_start_core(unsigned core, void (*entry)(void))
+{
+	static const char refused[] = "board: the firmware starts no second core\n";
+
+	if (sbi_hart_start(hart[core], entry, core)) {
+		board_console_write(refused, sizeof(refused) - 1);
+		board_exit(1);
+	}
+}
+
+/* Context: any, masked. */
+void board_wake(unsigned core)
+{
+	sbi_wake(hart[core]);
+}
+
+/* Context: core stack. */
+void board_interrupt(void)
+{
+	unsigned long pending = csr_read(sip);
+	unsigned line;
+
+	/* Before the work that it announces is looked for. */
+	if (pending & SIP_SOFTWARE)
+		csr_clear(sip, SIP_SOFTWARE);
+	if (pending & SIP_TIMER) {
+		riscv_timer_alarm(UINT64_MAX);
+		kernel_tick();
+	}
+	if (pending & SIP_EXTERNAL)
+		while ((line = plic_claim())) {
+			kernel_irq(line);
+			plic_end(line);
+		}
+}
+
+/* Context: any. */
+uint64_t board_clock(void)
+{
+	return riscv_timer_now();
+}
+
+/* Context: any, masked. */
+void board_alarm(uint64_t when)
+{
+	riscv_timer_alarm(when);
+}
+
+/* Context: any, masked. */
+void board_irq(unsigned line, bool on)
+{
+	plic_line(line, on);
+}
+
+/* Context: any. */
+void board_console_write(const char *text, size_t n)
+{
+	ns16550_write(text, n);
+}
+
+/* Context: any. */
+void board_exit(int status)
+{
+	sifive_test_exit(TEST, status);
+	arch_halt();
+}

@@ -1,0 +1,630 @@
+/* Channels.
+ *
+ * Invariants, under the channel's lock:
+ *   1 At most one of the two wait lists has an unclaimed waiter.
+ *   2 Buffered values mean no unclaimed receiver; free slots mean no unclaimed sender; closed means no unclaimed waiter
+ *     once chan_close has returned.
+ *   3 A waiter's node and value lie on its stack, which nobody touches but a claimer that holds this lock.
+ * A listed waiter may have been claimed through another channel or by its timer: then a claim fails, its node is dropped
+ * and the next one is tried. So "a waiter is listed" does not mean "ready". Dropping goes on for CONFIG_WAKE_BATCH nodes
+ * before the lock is let go and interrupts are taken: thousands of selects may have been served elsewhere meanwhile. A
+ * select takes itself off every list before it returns, and `dropped` counts those who will come and find that done:
+ * chan_free waits for them.
+ *
+ * A claimer holds the lock, claims, unlinks, copies, writes g->result, unlocks, and then readies; it touches no node after
+ * that. A plain send or receive stands in one list and has no timer: nobody else can claim it (`index` SOLE), so taking
+ * it off the list is the claim.
+ *
+ * Each operation on a goroutine touches the ends of the value it receives into and the stack as far down as it will reach
+ * before it masks (A8): a partner that writes there never faults on somebody else's stack.
+ *
+ * The closed flag and the number of buffered values are one word: a look without the lock sees a state that was.
+ *
+ * Orders
+ *   C1 acquire  first, then state in looks_ready <- C1   a waiter that left the list because of a close left it after
+ *                                                        the flag: both stores are made under the lock, in that order
+ *   C2 acquire  claim of a large select DONE     <- C3   its result is written
+ *   C3 release  claim DONE                       -> C2
+ * A claim itself is relaxed: it decides who, and what the winner writes reaches the waiter through ready(). */
+#include "chan.h"
+#include "clock.h"
+#include "mem.h"
+#include "panic.h"
+#include "sched.h"
+
+#define SOLE UINT32_MAX
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Values. newlib's memcpy uses floating-point registers, which the kernel does not save. */
+
+typedef uint64_t word64 __attribute__((may_alias));
+typedef uint32_t word32 __attribute__((may_alias));
+
+static void copy_any(char *to, const char *from, size_t size, size_t align)
+{
+	if (align % 8 == 0)
+		for (; size >= 8; size -= 8, to += 8, from += 8)
+			*(word64 *)to = *(const word64 *)from;
+	if (align % 4 == 0)
+		for (; size >= 4; size -= 4, to += 4, from += 4)
+			*(word32 *)to = *(const word32 *)from;
+	for (; size; size--)
+		*to++ = *from++;
+}
+
+static inline void copy(const struct channel *c, void *to, const void *from)
+{
+	if (likely(c->size == 8 && c->align == 8))
+		*(word64 *)to = *(const word64 *)from;
+	else
+		copy_any(to, from, c->size, c->align);
+}
+
+static inline char *slot(struct channel *c, uint32_t i)
+{
+	return c->buffer + (size_t)i * c->size;
+}
+
+static inline uint32_t after(const struct channel *c, uint32_t i)
+{
+	return i + 1 == c->capacity ? 0 : i + 1;
+}
+
+/* The wait lists. A node that is on none points to itself. */
+
+/* Context: masked, under CHAN. */
+void chan_enlist(struct chan_case *w)
+{
+	struct chan_waiters *list =
+	    w->direction == CHAN_SENDS ? &w->channel->senders : &w->channel->receivers;
+
+	w->next = 0;
+	w->before = list->last;
+	if (list->last)
+		list->last->next = w;
+	else
+		store_relaxed(&list->first, w);
+	list->last = w;
+}
+
+static inline void take_off(struct chan_waiters *list, struct chan_case *w)
+{
+	if (w->before)
+		w->before->next = w->next;
+	else
+		store_relaxed(&list->first, w->next);
+	if (w->next)
+		w->next->before = w->before;
+	else
+		list->last = w->before;
+	w->next = w;
+}
+
+/* Context: goroutine, masked. */
+void chan_unlist(struct chan_case *w)
+{
+	struct channel *c = w->channel;
+
+	chan_lock(c);
+	if (w->next == w)
+		c->dropped--;
+	else
+		take_off(w->direction == CHAN_SENDS ? &c->senders : &c->receivers, w);
+	chan_unlock(c);
+}
+
+/* Claiming. */
+
+enum taken { TAKEN, TAKEN_LISTING, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
+
+/* One that is not simply OPEN. Of two large selects that are about to claim each other the one at the higher address
+ * backs off, so the other's wait ends. */
+static enum taken claim_slow(struct g *g)
+{
+	struct g *me = arch_self();
+	bool busy = load_relaxed(&me->claim) == CLAIM_BUSY;
+
+	if (busy && g == me)
+		return TAKEN_SELF;
+	for (;;) {
+		switch (load_relaxed(&g->claim)) {
+		case CLAIM_OPEN:
+			if (cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+				return TAKEN;
+			break;
+		case CLAIM_LISTING:
+			if (cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_TAKEN))
+				return TAKEN_LISTING;
+			break;
+		case CLAIM_BUSY:
+			if (busy && me > g)
+				return TAKEN_LATER;
+			arch_relax();
+			break;
+		default:
+			return TAKEN_BY_OTHERS;
+		}
+	}
+}
+
+static inline enum taken claim(struct chan_case *w)
+{
+	if (likely(w->index == SOLE) || cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+		return TAKEN;
+	return claim_slow(w->g);
+}
+
+/* The first waiter that can be claimed, claimed and off its list; null: nobody waits. *again: nobody so far. */
+static inline struct chan_case *claim_first(struct channel *c, struct chan_waiters *list,
+                                            struct chan_wake *wake, bool *again)
+{
+	struct chan_case *w = list->first;
+	unsigned left = CONFIG_WAKE_BATCH;
+
+	while (w) {
+		struct chan_case *next = w->next;
+		enum taken taken = claim(w);
+
+		if (likely(taken <= TAKEN_LISTING)) {
+			take_off(list, w);
+			wake->g = w->g;
+			wake->listing = taken == TAKEN_LISTING;
+			return w;
+		}
+		if (taken == TAKEN_BY_OTHERS) {
+			take_off(list, w);
+			c->dropped++;
+		}
+		if (taken == TAKEN_LATER || --left == 0) {
+			*again = true;
+			return 0;
+		}
+		w = next;
+	}
+	return 0;
+}
+
+/* What a claimer leaves: the case's index and whether a value came. */
+static inline void leave_result(struct chan_case *w, bool ok)
+{
+	w->g->result = (int32_t)(w->index * 2 + ok);
+}
+
+/* Context: any, masked. */
+void chan_wake_up(struct chan_wake *wake)
+{
+	if (unlikely(wake->listing))
+		store_release(&wake->g->claim, CLAIM_DONE); /* C3 */
+	else
+		ready(wake->g);
+}
+
+/* The two operations, under the lock: CHAN_OK, CHAN_CLOSED, CHAN_NOT_READY or CHAN_RETRY. */
+
+static inline enum chan_result send_locked(struct channel *c, const void *value, struct chan_wake *wake)
+{
+	uint32_t state = c->state;
+	bool again = false;
+	struct chan_case *w;
+
+	if (unlikely(state & CHAN_CLOSED_BIT))
+		return CHAN_CLOSED;
+	if (c->receivers.first && (w = claim_first(c, &c->receivers, wake, &again))) {
+		if (w->value)
+			copy(c, w->value, value);
+		leave_result(w, true);
+		return CHAN_OK;
+	}
+	if (state < c->capacity) {
+		copy(c, slot(c, c->write), value);
+		c->write = after(c, c->write);
+		store_relaxed(&c->state, state + 1);
+		return CHAN_OK;
+	}
+	return again ? CHAN_RETRY : CHAN_NOT_READY;
+}
+
+/* A receive made room: the sender that has waited longest fills it. */
+static inline void refill(struct channel *c, struct chan_wake *wake, uint32_t state)
+{
+	bool again = false;
+	struct chan_case *w = 0;
+
+	if (unlikely(c->senders.first) && !(state & CHAN_CLOSED_BIT))
+		w = claim_first(c, &c->senders, wake, &again);
+	if (w) {
+		copy(c, slot(c, c->write), w->value);
+		c->write = after(c, c->write);
+		leave_result(w, true);
+	} else {
+		store_relaxed(&c->state, state - 1);
+	}
+}
+
+static inline enum chan_result recv_locked(struct channel *c, void *value, struct chan_wake *wake)
+{
+	uint32_t state = c->state;
+	bool again = false;
+	struct chan_case *w;
+
+	if (state & ~CHAN_CLOSED_BIT) {
+		if (value)
+			copy(c, value, slot(c, c->read));
+		c->read = after(c, c->read);
+		refill(c, wake, state);
+		return CHAN_OK;
+	}
+	if (unlikely(state & CHAN_CLOSED_BIT))
+		return CHAN_CLOSED;
+	if (c->senders.first && (w = claim_first(c, &c->senders, wake, &again))) {
+		if (value)
+			copy(c, value, w->value);
+		leave_result(w, true);
+		return CHAN_OK;
+	}
+	return again ? CHAN_RETRY : CHAN_NOT_READY;
+}
+
+/* Context: masked, under CHAN. */
+enum chan_result chan_do(struct chan_case *w, struct chan_wake *wake)
+{
+	return w->direction == CHAN_SENDS ? send_locked(w->channel, w->value, wake)
+	                                  : recv_locked(w->channel, w->value, wake);
+}
+
+/* Without waiting. */
+
+/* A8: what a partner will write to, and the stack as deep as this operation goes. */
+static inline void touch(const struct channel *c, const void *value)
+{
+	arch_touch_stack();
+	if (value && c->size) {
+		(void)*(const volatile char *)value;
+		(void)((const volatile char *)value)[c->size - 1];
+	}
+}
+
+/* Context: any. */
+void chan_touch(const struct chan_case *w)
+{
+	touch(w->channel, w->direction == CHAN_RECEIVES ? w->value : 0);
+}
+
+/* Context: any. */
+void chan_zero(const struct chan_case *w)
+{
+	for (size_t i = 0; w->value && i < w->channel->size; i++)
+		((volatile char *)w->value)[i] = 0;
+}
+
+/* Context: any. */
+bool chan_looks_ready(const struct chan_case *w)
+{
+	struct channel *c = w->channel;
+	uint32_t state;
+
+	if (!c)
+		return false;
+	if (w->direction == CHAN_SENDS) {
+		if (load_acquire(&c->receivers.first)) /* C1 */
+			return true;
+		state = load_relaxed(&c->state);
+		return state < c->capacity || state & CHAN_CLOSED_BIT;
+	}
+	return load_acquire(&c->senders.first) || load_relaxed(&c->state); /* C1 */
+}
+
+/* Context: any. */
+enum chan_result chan_attempt(struct chan_case *w)
+{
+	struct chan_wake wake = {0};
+	enum chan_result r;
+	unsigned long was;
+
+	do {
+		was = arch_irq_off();
+		chan_lock(w->channel);
+		r = chan_do(w, &wake);
+		chan_unlock(w->channel);
+		if (wake.g)
+			chan_wake_up(&wake);
+		arch_irq_restore(was);
+	} while (r == CHAN_RETRY);
+	return r;
+}
+
+/* Context: any. */
+enum chan_result chan_try_send_from(struct channel *c, const void *value)
+{
+	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
+
+	if (!chan_looks_ready(&w))
+		return CHAN_NOT_READY;
+	arch_touch_stack();
+	return chan_attempt(&w);
+}
+
+/* Context: any. */
+enum chan_result chan_try_recv_to(struct channel *c, void *value)
+{
+	struct chan_case w = {.channel = c, .value = value};
+	enum chan_result r;
+
+	if (!chan_looks_ready(&w))
+		return CHAN_NOT_READY;
+	touch(c, value);
+	r = chan_attempt(&w);
+	if (r == CHAN_CLOSED)
+		chan_zero(&w);
+	return r;
+}
+
+/* Waiting. */
+
+static void commit_forever(void *arg)
+{
+	(void)arg;
+	schedule();
+}
+
+static _Noreturn void wait_forever(void)
+{
+	unsigned long was = arch_irq_off();
+
+	park(G_FOREVER, 0, was, commit_forever, 0);
+	__builtin_unreachable();
+}
+
+static void commit_unlock(void *arg)
+{
+	chan_unlock(arg);
+	schedule();
+}
+
+/* In one list, without a limit. True: a value went over; false: the channel was closed. */
+static bool wait(struct channel *c, void *value, enum chan_direction direction, unsigned long was)
+{
+	struct g *g = arch_self();
+	struct chan_case w = {
+	    .channel = c, .value = value, .direction = direction, .index = SOLE, .g = g};
+
+	chan_enlist(&w);
+	park(direction == CHAN_SENDS ? G_SEND : G_RECV, c, was, commit_unlock, c);
+	return g->result & 1;
+}
+
+/* Context: goroutine. */
+_Noreturn void chan_send_refused(struct channel *c)
+{
+	if (!c)
+		panic("chan: close of a nil channel");
+	panic("chan: send on closed channel %p, made at %p: only the last sender may close it", (void *)c,
+	      (void *)c->site);
+}
+
+/* Context: goroutine; may park. */
+void chan_send_from(struct channel *c, const void *value)
+{
+	struct chan_wake wake = {0};
+	enum chan_result r;
+	unsigned long was;
+
+	if (unlikely(!c))
+		wait_forever();
+	arch_touch_stack();
+	for (;;) {
+		was = arch_irq_off();
+		chan_lock(c);
+		r = send_locked(c, value, &wake);
+		if (unlikely(r == CHAN_NOT_READY)) {
+			r = wait(c, (void *)value, CHAN_SENDS, was) ? CHAN_OK : CHAN_CLOSED;
+			break;
+		}
+		chan_unlock(c);
+		if (wake.g)
+			chan_wake_up(&wake);
+		if (likely(r != CHAN_RETRY))
+			break;
+		arch_irq_restore(was);
+	}
+	arch_irq_restore(was);
+	if (unlikely(r == CHAN_CLOSED))
+		chan_send_refused(c);
+}
+
+/* Context: goroutine; may park. */
+bool chan_recv_to(struct channel *c, void *value)
+{
+	struct chan_wake wake = {0};
+	enum chan_result r;
+	unsigned long was;
+
+	if (unlikely(!c))
+		wait_forever();
+	touch(c, value);
+	for (;;) {
+		was = arch_irq_off();
+		chan_lock(c);
+		r = recv_locked(c, value, &wake);
+		if (r == CHAN_NOT_READY) {
+			r = wait(c, value, CHAN_RECEIVES, was) ? CHAN_OK : CHAN_CLOSED;
+			break;
+		}
+		chan_unlock(c);
+		if (wake.g)
+			chan_wake_up(&wake);
+		if (likely(r != CHAN_RETRY))
+			break;
+		arch_irq_restore(was);
+	}
+	arch_irq_restore(was);
+	if (unlikely(r == CHAN_CLOSED))
+		chan_zero(&(struct chan_case){.channel = c, .value = value});
+	return r == CHAN_OK;
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
+	uint32_t chosen;
+
+	return select_run(&w, 1, limit, &chosen);
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = value};
+	uint32_t chosen;
+
+	return select_run(&w, 1, limit, &chosen);
+}
+
+/* Making, closing, freeing. */
+
+/* Context: goroutine. */
+struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+{
+	struct channel *c;
+	unsigned long was;
+
+	assert_that(size <= CONFIG_ELEMENT_MAX,
+	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer", size,
+	            CONFIG_ELEMENT_MAX);
+	assert_that(n < CHAN_CLOSED_BIT && (size == 0 || n < (size_t)CHAN_CLOSED_BIT / size),
+	            "chan_make: a capacity of %zu is too large", n);
+	was = arch_irq_off();
+	c = mem_alloc(sizeof(*c) + n * size);
+	arch_irq_restore(was);
+	assert_that(c || !must,
+	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
+	            "chan_try_make, or give the board more RAM (MEM=)", n, size);
+	if (c)
+		*c = (struct channel){.size = size,
+		                      .align = align,
+		                      .capacity = n,
+		                      .site = (uintptr_t)__builtin_return_address(0)};
+	return c;
+}
+
+/* Claims up to a batch of those who wait on a closed channel, chained by g->next; *more: there are others. */
+static struct g *claim_batch(struct channel *c, bool *more)
+{
+	struct g *batch = 0, **end = &batch;
+	bool again = false;
+
+	*more = true;
+	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && !again; i++) {
+		struct chan_wake wake;
+		struct chan_case *w = claim_first(c, &c->receivers, &wake, &again);
+
+		if (!w && !again)
+			w = claim_first(c, &c->senders, &wake, &again);
+		if (!w) {
+			*more = again;
+			break;
+		}
+		leave_result(w, false);
+		if (wake.listing) {
+			chan_wake_up(&wake);
+			continue;
+		}
+		*end = wake.g;
+		end = &wake.g->next;
+	}
+	*end = 0;
+	return batch;
+}
+
+/* The flag first, then those who wait, a batch at a time. Whether anybody is left is decided under the lock, and after
+ * that the channel is not touched.
+ * Context: goroutine. */
+void chan_end(struct channel *c)
+{
+	unsigned long was;
+	struct g *batch, *next;
+	bool more = true, twice;
+
+	if (!c)
+		chan_send_refused(c);
+	arch_touch_stack();
+	was = arch_irq_off();
+	chan_lock(c);
+	twice = c->state & CHAN_CLOSED_BIT;
+	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT);
+	chan_unlock(c);
+	arch_irq_restore(was);
+	assert_that(!twice, "chan: close of closed channel %p, made at %p: close it once, by its last sender",
+	            (void *)c, (void *)c->site);
+	while (more) {
+		was = arch_irq_off();
+		chan_lock(c);
+		batch = claim_batch(c, &more);
+		chan_unlock(c);
+		for (; batch; batch = next) {
+			next = batch->next;
+			ready(batch);
+		}
+		arch_irq_restore(was);
+	}
+}
+
+enum users { USERS_NONE, USERS_LEAVING, USERS_WAITING };
+
+/* A select that was served elsewhere is still leaving. */
+static enum users users(struct channel *c)
+{
+	struct chan_waiters *lists[] = {&c->receivers, &c->senders};
+	enum users users = c->dropped ? USERS_LEAVING : USERS_NONE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!lists[i]->first)
+			continue;
+		users = USERS_LEAVING;
+		if (lists[i]->first->index == SOLE ||
+		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
+			return USERS_WAITING;
+	}
+	return users;
+}
+
+/* Context: goroutine; may park. */
+void chan_delete(struct channel *c)
+{
+	unsigned long was;
+	enum users found;
+
+	if (!c)
+		return;
+	assert_that(!c->fixed, "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
+	            (void *)c);
+	for (;;) {
+		was = arch_irq_off();
+		chan_lock(c);
+		found = users(c);
+		chan_unlock(c);
+		if (found == USERS_NONE)
+			break;
+		arch_irq_restore(was);
+		assert_that(found == USERS_LEAVING,
+		            "chan_free: a goroutine waits on channel %p, made at %p: close it first", (void *)c,
+		            (void *)c->site);
+		go_yield();
+	}
+	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->size);
+	arch_irq_restore(was);
+}
+
+/* Context: any. */
+size_t chan_length(struct channel *c)
+{
+	return c ? load_relaxed(&c->state) & ~CHAN_CLOSED_BIT : 0;
+}
+
+/* Context: any. */
+size_t chan_capacity(struct channel *c)
+{
+	return c ? c->capacity : 0;
+}

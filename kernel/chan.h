@@ -1,0 +1,41 @@
+/* Channels, for select.c: see chan.c. */
+#ifndef SKEIN_CHAN_H
+#define SKEIN_CHAN_H
+#include "atomic.h"
+#include "core.h"
+#include "skein.h"
+
+#define CHAN_CLOSED_BIT 0x80000000u
+
+/* A try under the lock that wants to be tried again: let go of the lock and of the mask first. */
+#define CHAN_RETRY ((enum chan_result)3)
+
+/* Whom an operation claimed: to be woken when the lock is free. */
+struct chan_wake {
+	struct g *g;  /* null: nobody */
+	bool listing; /* it has not parked: a large select */
+};
+
+static inline void chan_lock(struct channel *c)
+{
+	lock((struct lock *)&c->lock, RANK_CHAN);
+}
+
+static inline void chan_unlock(struct channel *c)
+{
+	unlock((struct lock *)&c->lock);
+}
+
+enum chan_result chan_do(struct chan_case *, struct chan_wake *); /* under CHAN: the case, if it can be done now */
+enum chan_result chan_attempt(struct chan_case *);                /* the same, whole */
+void chan_wake_up(struct chan_wake *);      /* without CHAN */
+void chan_enlist(struct chan_case *);       /* under CHAN: last of those who wait */
+void chan_unlist(struct chan_case *);       /* takes CHAN */
+bool chan_looks_ready(const struct chan_case *); /* a hint, without the lock */
+void chan_touch(const struct chan_case *);  /* A8: before the operation masks */
+void chan_zero(const struct chan_case *);   /* a receive that found the channel closed */
+
+/* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
+enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);
+
+#endif

@@ -1,0 +1,52 @@
+/* One of the two nouns: a core. */
+#ifndef SKEIN_CORE_H
+#define SKEIN_CORE_H
+#include "arch.h"
+#include "board.h"
+#include "g.h"
+#include "lock.h"
+#include "runq.h"
+#include "timer.h"
+
+struct core {
+	struct arch_core arch; /* first: assembly knows its offsets */
+
+	/* written by this core only, masked; others may look for a report */
+	struct g *g;             /* running; null while idle */
+	struct g *woken;         /* readied by the interrupt being handled, last first, chained by g->next */
+	uint64_t slice_start;    /* arch_cycles() when the running goroutine's slice began */
+	uint64_t alarm;          /* atomic: what board_alarm was told */
+	uint32_t index;
+	uint32_t picks;          /* picks left until the global queue is looked at first */
+	uint32_t rand;
+	bool handling;           /* inside board_interrupt */
+	bool slow;               /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
+	bool slice_over;
+	struct g *free;          /* goroutines with a default stack, to be used again */
+	uint32_t nfree;
+	uint32_t id, id_end;     /* a batch of ids */
+	uint32_t made, died;     /* goroutines; go_count sums over the cores */
+	struct core_stats {
+		uint64_t runs, switches, steals, preemptions, refused, idle, idle_since;
+	} stats;
+	uint32_t up;             /* atomic: it has come to the scheduler */
+	uint32_t stopped;        /* atomic: it stands still for another core's panic */
+	uint64_t trace;          /* CONFIG_TRACE: hash of this core's switches */
+
+	/* shared */
+	struct g *next;          /* atomic: the next slot, S2 S3 */
+	struct runq runq;
+	struct gqueue pinned;    /* guarded by SCHED: goroutines that run only here */
+	struct timers timers;    /* guarded by its own lock */
+
+	struct g idle;           /* arch_self() in a handler that interrupted nobody */
+	struct lock *held[16];   /* CHECK=1: the locks held, in order */
+	uint8_t held_rank[16], nheld;
+};
+extern struct core cores[CONFIG_CORES];
+extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
+extern unsigned core_count;      /* cores that this program uses */
+
+_Noreturn void kernel_exit(int status); /* ends the program */
+
+#endif

@@ -1,0 +1,83 @@
+/* One of the two nouns: a goroutine. */
+#ifndef SKEIN_G_H
+#define SKEIN_G_H
+#include "arch.h"
+#include "config.h"
+
+/* What a goroutine is doing, and for a waiting one on what; the order is that of why_name[] in deadlock.c. */
+enum why {
+	G_FREE,     /* not a goroutine: on a free list */
+	G_RUNNABLE, /* running, or in exactly one queue */
+	G_SEND, G_RECV, G_SELECT, /* in a channel's wait list (select: in several, with one claim word) */
+	G_SLEEP, G_MUTEX, G_WAITGROUP, G_LIBC,
+	G_FOREVER,  /* on a nil channel, or a select without a live case */
+};
+
+/* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */
+enum claim {
+	CLAIM_NONE,
+	CLAIM_LISTING, /* a large select is still putting itself on lists; it runs */
+	CLAIM_OPEN,    /* waits; whoever swaps this for CLAIM_TAKEN wakes it */
+	CLAIM_BUSY,    /* a large select is about to claim another one; back off or wait */
+	CLAIM_TAKEN,
+	CLAIM_DONE,    /* taken while LISTING, and the result is written */
+};
+
+enum { RESULT_TIMEOUT = -1 };
+
+/* At the high end of the stack: what is seldom looked at. */
+struct g_top {
+	char name[16];
+	uintptr_t site;       /* the pc of the go that made it */
+	void *reent;          /* newlib's state, made on first use; lib/libc owns it */
+	uintptr_t borrowed;   /* low end of the stack that a C library call runs on, or 0 */
+	uintptr_t borrowed_size;
+	uintptr_t stack_size;
+};
+
+struct g {
+	struct arch_context context; /* valid while parked; offset 0, assembly knows */
+	struct g *next;              /* link of the one queue that it is in */
+	struct arch_frame *frame;    /* set only if it last left by interrupt (invariant 3) */
+	uintptr_t stack;             /* low end, where the canary stands */
+	struct g_top *top;           /* high end */
+
+	/* written by itself before it waits */
+	const void *object;          /* what it waits on, for the dump */
+	uint64_t since;              /* arch_cycles() then */
+	uint32_t claim;              /* atomic: enum claim */
+	int32_t result;              /* written by the claimer: a case's index, or RESULT_TIMEOUT */
+
+	uint32_t id;
+	uint8_t why;                 /* enum why */
+	uint8_t pin;                 /* runs only on core pin - 1; 0: anywhere */
+	uint8_t preempt_off;         /* depth of go_preempt_off; touched by itself only */
+	uint8_t preempt_pending;     /* an interrupt wanted to preempt it meanwhile */
+};
+_Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
+_Static_assert(sizeof(struct g) <= 192, "PEERS: the control block");
+
+/* Singly linked queue of goroutines through g->next. */
+struct gqueue {
+	struct g *head, *tail;
+	uint32_t n; /* atomic when looked at without the lock */
+};
+
+void g_start_main(void (*entry)(void));     /* the main goroutine, at boot */
+struct g *g_next(struct g *);               /* every g ever made, for a dump; null begins and ends */
+bool g_intact(const struct g *);            /* the canary still stands */
+void g_check(const struct g *);             /* panics when it does not */
+unsigned g_high_water(const struct g *);    /* bytes of the stack ever used, header included */
+const char *why_name(enum why);
+
+/* A fresh 16-byte aligned stack pointer below the header. */
+static inline void *g_stack_top(struct g *g)
+{
+	return (void *)((uintptr_t)g->top & ~(uintptr_t)15);
+}
+
+/* Upward, by name: lib/libc starts the program, and takes its state back from a goroutine that ends. */
+void libc_start(void);
+void libc_release(void *reent);
+
+#endif

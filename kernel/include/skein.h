@@ -1,0 +1,406 @@
+/* Skein: goroutines, channels and select on every core of a bare machine. The only header that a program includes.
+ *
+ * Behaviour is that of the Go specification and the Go memory model unless a line says otherwise. A time is int64
+ * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits. Every argument of a macro is
+ * evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
+ * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock). */
+#ifndef SKEIN_H
+#define SKEIN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* `go` calls through the function's own type: what a compiler only warns of there would be a wrong argument. */
+#pragma GCC diagnostic error "-Wint-conversion"
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+/* go_attr gives .core a default that .core = n overrides. */
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#elif !defined(__cplusplus)
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+
+/* Time. */
+
+typedef int64_t go_time; /* nanoseconds */
+#define GO_FOREVER INT64_MAX
+#define ns(n) ((go_time)(n))
+#define us(n) ((go_time)(n) * 1000)
+#define ms(n) ((go_time)(n) * 1000000)
+#define sec(n) ((go_time)(n) * 1000000000)
+
+go_time go_now(void);     /* since power-on, monotonic, the same on every core. Handlers too */
+void go_sleep(go_time);   /* at least so long; 0 or below returns at once */
+
+/* Goroutines. */
+
+/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine. Up to 4 arguments, by value, converted and checked as in a
+ * call of f; each must fit a general register: a floating-point argument does not compile, use go_copy. The creator's
+ * writes are visible to f. Panics when out of memory. Handlers too. */
+#define go(...) go_call(go_start, __VA_ARGS__)
+
+/* As go; false when there is no memory for one more. Handlers too. */
+#define go_try(...) go_call(go_try_start, __VA_ARGS__)
+
+/* go_copy(f, (struct job){...}): the struct is copied to the new stack, f gets a struct job *. At most a quarter of the
+ * default stack. Panics when out of memory. */
+#define go_copy(f, ...)                                                                            \
+	__extension__({                                                                            \
+		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                                    \
+		__typeof__(&*(f)) go_f = (f);                                                      \
+		_Static_assert(sizeof(go_value) <= GO_COPY_MAX, "go_copy: too large, pass a pointer"); \
+		(void)sizeof(((go_f)(&go_value), 0));                                              \
+		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value));                  \
+	})
+#define GO_COPY_MAX 512
+
+/* go_with(go_attr(.name = "rx", .stack = 4096), f, ...): as go, with attributes. Panics when out of memory, and on an
+ * attribute that cannot be had. */
+#define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
+struct go_attr {
+	const char *name;  /* copied, up to 15 characters */
+	size_t stack;      /* bytes; rounded up to a power of two; 0: the default */
+	size_t stack_max;  /* growable up to; stacks do not grow yet: at most .stack */
+	int core;          /* runs only there; GO_ANY_CORE */
+	int priority;      /* reserved: 0 */
+};
+#define GO_ANY_CORE (-1)
+#define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
+
+void go_yield(void);                /* lets others run */
+_Noreturn void go_exit(void);       /* ends this goroutine; in main the others go on */
+unsigned go_id(void);               /* of this goroutine, from 1; never used again. Handlers too: the interrupted one's */
+void go_name(const char *);         /* names this goroutine, for reports: copied, up to 15 characters */
+void go_preempt_off(void);          /* nests; to park or yield before go_preempt_on panics */
+void go_preempt_on(void);           /* panics without a go_preempt_off before it */
+unsigned go_count(void);            /* living goroutines, main included. Handlers too */
+unsigned go_cores(void);            /* cores of this run. Handlers too */
+unsigned go_maxprocs(unsigned n);   /* lets n cores run goroutines; 0 asks; above go_cores() means go_cores(). Returns the
+                                       value before; lowering holds when the call returns, but for a core that runs a
+                                       goroutine pinned to it */
+
+/* Channels. chan(T) is a pointer type that spells T; null is Go's nil channel. Waiters are served first come, first
+ * served. The parameter v of a send converts as by assignment, and may hold commas: chan_send(c, (struct p){1, 2}). */
+
+#define chan(T) __typeof__(__typeof__(T) (**)(void))
+enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
+
+/* chan_make(T, n): of capacity n. Panics when out of memory; chan_try_make returns null. T has at most 256 bytes. */
+#define chan_make(T, n) ((chan(T))chan_new(chan_type_size(T), chan_type_align(T), (n), true))
+#define chan_try_make(T, n) ((chan(T))chan_new(chan_type_size(T), chan_type_align(T), (n), false))
+
+/* A channel at file scope without an allocator: name is a constant of type chan(T). */
+#define CHAN_STATIC(name, T, n)                                                                    \
+	static struct {                                                                            \
+		struct channel channel;                                                            \
+		_Alignas(16) char buffer[(n) * chan_type_size(T) + 1];                             \
+	} name##_storage = {{.size = chan_type_size(T),                                            \
+	                     .align = chan_type_align(T),                                          \
+	                     .capacity = (n),                                                      \
+	                     .fixed = true},                                                       \
+	                    {0}};                                                                  \
+	static chan(T) const name = (chan(T))(void *)&name##_storage
+
+/* chan_send(c, v): blocks while c is full. Panics when c is closed, also while waiting. Null blocks for ever. */
+#define chan_send(c, ...) chan_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
+/* bool: false when c is closed and drained, v is zeroed then; so for (T v; chan_recv(c, &v);) is Go's range. A null
+ * pointer in place of &v discards the value. Null c blocks for ever. */
+#define chan_recv(c, p) chan_recv_to(chan_of(c), chan_pointer(c, p))
+/* enum chan_result: at once. CHAN_NOT_READY leaves v alone. On null c CHAN_NOT_READY. Handlers too. */
+#define chan_try_send(c, ...) chan_try_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
+#define chan_try_recv(c, p) chan_try_recv_to(chan_of(c), chan_pointer(c, p))
+/* enum chan_result: CHAN_NOT_READY when limit has passed. A v with commas needs parentheses around it. */
+#define chan_send_for(c, v, limit) chan_send_from_for(chan_of(c), chan_object(c, v), (limit))
+#define chan_recv_for(c, p, limit) chan_recv_to_for(chan_of(c), chan_pointer(c, p), (limit))
+/* Panics on null and when closed already. Those who wait are woken: receivers get false, senders panic. */
+#define chan_close(c) chan_end(chan_of(c))
+/* Gives the memory back. Panics when somebody waits on c, and on a CHAN_STATIC; null is nothing. Legal while the partner
+ * of a finished operation is still returning from it; not before chan_close has returned. */
+#define chan_free(c) chan_delete(chan_of(c))
+#define chan_len(c) chan_length(chan_of(c))   /* size_t: values in the buffer; null: 0. Handlers too */
+#define chan_cap(c) chan_capacity(chan_of(c)) /* size_t: of the buffer; null: 0. Handlers too */
+
+/* Select: an expression, the index of the case that ran, so that break, continue and return keep their C meaning:
+ *
+ *	switch (chan_select(on_recv(in, &x), on_send(out, y), on_recv_ok(done, &d, &ok))) {
+ *	case 0: use(x); break;
+ *
+ * Among several ready cases the choice is uniform. A case on a null channel never runs; a receive on a closed one always
+ * can; a send on a closed one panics. The cases live in the caller's frame and are the wait nodes: no allocation. */
+#define chan_select(...) chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), GO_FOREVER)
+/* -1 when nothing is ready. Handlers too. */
+#define chan_try_select(...)                                                                       \
+	chan_select_now(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__))
+/* -1 when limit has passed. */
+#define chan_select_for(limit, ...)                                                                \
+	chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), (limit))
+
+enum chan_direction { CHAN_RECEIVES, CHAN_SENDS };
+struct chan_case {
+	struct channel *channel;
+	void *value;
+	bool *ok;
+	enum chan_direction direction;
+	/* the rest is the kernel's: a wait node */
+	uint32_t index;
+	struct chan_case *next, *before;
+	struct g *g;
+};
+#define on_recv(c, p) on_recv_ok(c, p, 0)
+#define on_recv_ok(c, p, ok_)                                                                      \
+	((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .ok = (ok_)})
+#define on_send(c, ...)                                                                            \
+	((struct chan_case){                                                                       \
+	    .channel = chan_of(c), .value = chan_object(c, __VA_ARGS__), .direction = CHAN_SENDS})
+/* For arrays filled in a loop, where on_send's hidden object would end with the block: v stays the caller's. */
+#define on_send_from(c, p)                                                                         \
+	((struct chan_case){                                                                       \
+	    .channel = chan_of(c), .value = chan_pointer(c, p), .direction = CHAN_SENDS})
+
+/* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 0 panics. */
+int chan_select_array(struct chan_case *, size_t n, go_time limit);
+
+/* Package sync. All are ready for use when zero. */
+
+struct go_waiters {
+	struct go_waiter *first, *last;
+};
+
+/* Any goroutine may unlock. Fair: who waits for over 1 ms is served next. */
+struct mutex {
+	uint32_t word; /* atomic: 1 locked, 2 somebody waits */
+	uint32_t lock;
+	struct go_waiters waiters;
+};
+static inline void mutex_lock(struct mutex *);
+static inline bool mutex_try_lock(struct mutex *);
+bool mutex_lock_for(struct mutex *, go_time limit); /* false: not within limit */
+static inline void mutex_unlock(struct mutex *);    /* panics when not locked */
+
+/* wg_done of the last one does not touch the waitgroup once its waiters can run: it may live on a waiter's stack. */
+struct waitgroup {
+	uint32_t word; /* atomic: the count; top bit: somebody waits */
+	uint32_t lock;
+	struct go_waiters waiters;
+};
+void wg_add(struct waitgroup *, int n);            /* panics when the count falls below 0. Handlers too */
+void wg_done(struct waitgroup *);                  /* wg_add(wg, -1). Handlers too */
+void wg_wait(struct waitgroup *);                  /* until the count is 0 */
+bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
+/* wg_go(&wg, f, ...): wg_add, then a goroutine that calls f(...) and wg_done. */
+
+/* once_do(&o, f): f() runs in the first call; every call returns after it has. If f calls once_do on o: deadlock, as Go. */
+struct once {
+	uint32_t done; /* atomic */
+	struct mutex mutex;
+};
+static inline void once_do(struct once *, void (*f)(void));
+
+/* Interrupt handlers and devices. */
+
+/* For data that handlers and goroutines share: masks interrupts until spin_unlock. Handlers too. */
+struct spinlock {
+	uint32_t word;
+	unsigned long state;
+};
+void spin_lock(struct spinlock *);
+void spin_unlock(struct spinlock *);
+
+enum irq_flags { IRQ_FEEDS = 1 }; /* the handler feeds channels, so waiting on those while all sleep is no deadlock */
+/* handler(arg) runs on the core stack, interrupts masked, when the device raises line. Panics when line is not one of the
+ * board's or is attached. */
+void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
+void irq_detach(unsigned line); /* panics when not attached. A handler that runs on another core may be still running */
+
+/* Seeing inside. */
+
+void go_on_panic(void (*f)(void)); /* called after a panic's report on a real board; f may reset. Without: halts */
+void go_dump(void);                /* prints every goroutine: what a deadlock report prints */
+struct go_stats {
+	unsigned cores;
+	struct go_core_stats {
+		uint64_t runs;        /* goroutines begun there */
+		uint64_t switches;    /* to any goroutine */
+		uint64_t steals, preemptions;
+		uint64_t refused;     /* preemptions put off for want of memory */
+		go_time idle;
+	} core[16];
+	unsigned stacks, stacks_peak; /* in use */
+	unsigned frames, frames_peak;
+	go_time uptime;
+};
+struct go_stats go_stats_read(void);
+/* As printf, of %d %i %u %x %X %p %s %c %% with width, precision, - 0 and l ll z. To the console, unbuffered; pieces of up
+ * to 48 characters arrive whole. Handlers too. */
+void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the macros stand on. Not for programs: names and meaning may change. */
+
+struct g;
+struct channel {
+	uint32_t lock;
+	uint32_t size, align, capacity; /* of an element; elements */
+	uint32_t state;                 /* atomic: elements buffered, CHAN_CLOSED_BIT */
+	uint32_t read, write;           /* indices of the next element to take and to fill */
+	uint32_t dropped;               /* waiters off the lists that will still come to take themselves off */
+	bool fixed;                     /* CHAN_STATIC */
+	struct chan_waiters {
+		struct chan_case *first, *last; /* first: atomic */
+	} receivers, senders;
+	uintptr_t site;                 /* the pc of chan_make */
+	_Alignas(16) char buffer[];
+};
+
+struct channel *chan_new(size_t size, size_t align, size_t n, bool must);
+void chan_send_from(struct channel *, const void *);
+bool chan_recv_to(struct channel *, void *);
+enum chan_result chan_try_send_from(struct channel *, const void *);
+enum chan_result chan_try_recv_to(struct channel *, void *);
+enum chan_result chan_send_from_for(struct channel *, const void *, go_time limit);
+enum chan_result chan_recv_to_for(struct channel *, void *, go_time limit);
+void chan_end(struct channel *);
+void chan_delete(struct channel *);
+size_t chan_length(struct channel *);
+size_t chan_capacity(struct channel *);
+int chan_try_array(struct chan_case *, size_t n);
+_Noreturn void chan_send_refused(struct channel *);
+
+#define chan_is_void(T) __builtin_types_compatible_p(__typeof__(T), void)
+#define chan_type_size(T) (chan_is_void(T) ? 0 : sizeof(T))
+#define chan_type_align(T) (chan_is_void(T) ? 1 : _Alignof(T))
+/* The element's type; for chan(void) one that an object can have. */
+#define chan_element(c) __typeof__((**(c))())
+#define chan_object_type(c)                                                                        \
+	__typeof__(__builtin_choose_expr(chan_is_void(chan_element(c)), (char)0, *(chan_element(c) *)0))
+#define chan_of(c) ((struct channel *)(1 ? (c) : (__typeof__(c))0))
+/* A pointer to an object that holds the value: an array of one, so that structs need no braces of their own. */
+#define chan_object(c, ...)                                                                        \
+	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__)]){__VA_ARGS__})
+#define chan_missing(c, ...)                                                                       \
+	(0 * sizeof(struct {                                                                       \
+		int x;                                                                             \
+		_Static_assert(chan_is_void(chan_element(c)) __VA_OPT__(|| 1), "a value to send is missing"); \
+	}))
+#define chan_pointer(c, p)                                                                         \
+	__extension__({                                                                            \
+		chan_object_type(c) *chan_pointer_ = (p);                                          \
+		chan_pointer_;                                                                     \
+	})
+
+#define chan_cases(...) ((struct chan_case[]){__VA_ARGS__})
+#define chan_case_count(...) (sizeof(chan_cases(__VA_ARGS__)) / sizeof(struct chan_case))
+
+static inline __attribute__((always_inline)) int chan_select_now(struct chan_case *cases, size_t n)
+{
+	enum chan_result r;
+
+	if (!__builtin_constant_p(n) || n != 1)
+		return chan_try_array(cases, n);
+	if (cases->direction == CHAN_RECEIVES) {
+		r = chan_try_recv_to(cases->channel, cases->value);
+		if (r != CHAN_NOT_READY && cases->ok)
+			*cases->ok = r == CHAN_OK;
+	} else {
+		r = chan_try_send_from(cases->channel, cases->value);
+		if (r == CHAN_CLOSED)
+			chan_send_refused(cases->channel);
+	}
+	return r == CHAN_NOT_READY ? -1 : 0;
+}
+
+void go_capture(void);
+void go_start(void (*f)(void));
+bool go_try_start(void (*f)(void));
+void go_with_start(void (*f)(void), const struct go_attr *);
+void go_copy_start(void (*f)(void), const void *value, size_t size);
+void go_wg_start(void (*f)(void), struct waitgroup *);
+
+/* Calls f's own type at an assembly function that stores the argument registers in this goroutine's g; the compiler checks
+ * and converts as in a call of f. */
+#define go_store_arguments(f, ...)                                                                 \
+	do {                                                                                       \
+		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy"); \
+		go_check_arguments(__VA_ARGS__)                                                    \
+		void (*go_p)(void) = go_capture;                                                   \
+		__asm__("" : "+r"(go_p));                                                          \
+		(void)((__typeof__(f))go_p)(__VA_ARGS__);                                          \
+	} while (0)
+#define go_call(start, f, ...)                                                                     \
+	__extension__({                                                                            \
+		__typeof__(&*(f)) go_f = (f);                                                      \
+		go_store_arguments(go_f, ##__VA_ARGS__);                                           \
+		start((void (*)(void))go_f);                                                       \
+	})
+#define go_call_with(extra, start, f, ...)                                                         \
+	__extension__({                                                                            \
+		__typeof__(&*(f)) go_f = (f);                                                      \
+		go_store_arguments(go_f, ##__VA_ARGS__);                                           \
+		start((void (*)(void))go_f, extra);                                                \
+	})
+#define wg_go(wg, ...) go_call_with((wg), go_wg_start, __VA_ARGS__)
+
+#define go_count_arguments(...) go_count_arguments_(0, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define go_count_arguments_(z, a, b, c, d, e, f, g, h, n, ...) n
+#define go_check_arguments(...)                                                                    \
+	go_check_select_(0, ##__VA_ARGS__, go_check4_, go_check4_, go_check4_, go_check4_, go_check4_, \
+	                 go_check3_, go_check2_, go_check1_, go_check0_)(__VA_ARGS__)
+#define go_check_select_(z, a, b, c, d, e, f, g, h, n, ...) n
+#define go_check0_(...)
+#define go_check1_(a) go_check_argument(a)
+#define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)
+#define go_check3_(a, ...) go_check_argument(a) go_check2_(__VA_ARGS__)
+#define go_check4_(a, b, c, d, ...) go_check2_(a, b) go_check2_(c, d)
+#define go_check_argument(a)                                                                       \
+	_Static_assert(!__builtin_types_compatible_p(__typeof__((a)), float) &&                    \
+	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&               \
+	                   !__builtin_types_compatible_p(__typeof__((a)), long double),            \
+	               "go: a floating-point argument does not fit a general register, use go_copy"); \
+	_Static_assert(sizeof(a) <= sizeof(void *),                                                \
+	               "go: an argument must fit a general register, use go_copy or a pointer");
+
+void mutex_lock_slow(struct mutex *);
+bool mutex_try_lock_slow(struct mutex *);
+void mutex_unlock_slow(struct mutex *);
+void once_slow(struct once *, void (*f)(void));
+
+static inline bool mutex_take(struct mutex *m)
+{
+	uint32_t unlocked = 0;
+
+	return __builtin_expect(__atomic_compare_exchange_n(&m->word, &unlocked, 1, false,
+	                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 1);
+}
+
+static inline bool mutex_try_lock(struct mutex *m)
+{
+	return mutex_take(m) || mutex_try_lock_slow(m);
+}
+
+static inline void mutex_lock(struct mutex *m)
+{
+	if (!mutex_take(m))
+		mutex_lock_slow(m);
+}
+
+static inline void mutex_unlock(struct mutex *m)
+{
+	uint32_t locked = 1;
+
+	if (__builtin_expect(!__atomic_compare_exchange_n(&m->word, &locked, 0, false, __ATOMIC_RELEASE,
+	                                                  __ATOMIC_RELAXED), 0))
+		mutex_unlock_slow(m);
+}
+
+static inline void once_do(struct once *o, void (*f)(void))
+{
+	if (__builtin_expect(__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0, 0))
+		once_slow(o, f);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,82 @@
+/* Device interrupt lines: who handles which.
+ *
+ * The table is written under `guard` (SCHED) and read by handlers without it: a line is unmasked only after its entry is
+ * complete, and an entry is emptied only after its line is masked.
+ *
+ * Orders
+ *   D1 release  handler in attach  -> D2   its argument is visible
+ *   D2 acquire  handler in irq     <- D1 */
+#include "irq.h"
+#include "atomic.h"
+#include "core.h"
+#include "lock.h"
+#include "panic.h"
+#include "skein.h"
+
+static struct lock guard;
+
+static struct line {
+	void (*handler)(void *); /* atomic; null: not attached */
+	void *arg;
+	unsigned flags;
+} lines[CONFIG_IRQ_LINES];
+
+static uint32_t feeders; /* atomic, written under guard: attached lines with IRQ_FEEDS */
+
+/* Context: goroutine. */
+void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+{
+	unsigned long was;
+	bool taken;
+
+	assert_that(line < CONFIG_IRQ_LINES, "irq_attach: line %u is above the limit of %u", line,
+	            CONFIG_IRQ_LINES - 1);
+	was = arch_irq_off();
+	lock(&guard, RANK_SCHED);
+	taken = lines[line].handler;
+	if (!taken) {
+		lines[line].arg = arg;
+		lines[line].flags = flags;
+		store_release(&lines[line].handler, handler); /* D1 */
+		store_relaxed(&feeders, feeders + (flags & IRQ_FEEDS));
+		board_irq(line, true);
+	}
+	unlock(&guard);
+	arch_irq_restore(was);
+	assert_that(!taken, "irq_attach: line %u is attached already: irq_detach it first", line);
+}
+
+/* Context: goroutine. */
+void irq_detach(unsigned line)
+{
+	unsigned long was = arch_irq_off();
+	bool attached;
+
+	lock(&guard, RANK_SCHED);
+	attached = line < CONFIG_IRQ_LINES && lines[line].handler;
+	if (attached) {
+		board_irq(line, false);
+		store_relaxed(&lines[line].handler, (void (*)(void *))0);
+		store_relaxed(&feeders, feeders - (lines[line].flags & IRQ_FEEDS));
+	}
+	unlock(&guard);
+	arch_irq_restore(was);
+	assert_that(attached, "irq_detach: line %u is not attached", line);
+}
+
+/* A device's line fired.
+ * Context: core stack, from board_interrupt. */
+void kernel_irq(unsigned line)
+{
+	void (*handler)(void *) =
+	    line < CONFIG_IRQ_LINES ? load_acquire(&lines[line].handler) : 0; /* D2 */
+
+	if (handler)
+		handler(lines[line].arg);
+}
+
+/* Context: any. */
+bool irq_may_wake(void)
+{
+	return load_relaxed(&feeders) != 0;
+}

@@ -1,0 +1,66 @@
+/* The slow and the suspicious parts of a spinlock: see lock.h. */
+#include "lock.h"
+#include "core.h"
+#include "panic.h"
+
+static const char *const rank_name[] = {"none", "CHAN", "SYNC", "TIMER", "SCHED", "POOL", "PAGES", "OUT"};
+
+/* Context: any, masked. */
+void lock_wait(struct lock *l, enum rank rank)
+{
+	uint64_t since = arch_cycles();
+
+	do {
+		while (load_relaxed(&l->word)) {
+			panic_stop_if_asked();
+			arch_relax();
+			if (CONFIG_CHECK && arch_cycles() - since > board.clock_hz)
+				panic("lock: %s %p is not released for a second: its holder waits for "
+				      "something, or the memory of the lock was overwritten",
+				      rank_name[rank], (void *)l);
+		}
+	} while (!lock_try(l));
+}
+
+/* Context: any, masked. */
+void lock_checked(struct lock *l, enum rank rank)
+{
+	struct core *core = arch_core();
+	unsigned n = core->nheld;
+
+	assert_that(arch_irq_masked(), "lock: %s taken with interrupts on", rank_name[rank]);
+	if (n && (core->held_rank[n - 1] > rank ||
+	          (core->held_rank[n - 1] == rank && (rank != RANK_CHAN || core->held[n - 1] >= l))))
+		panic("lock: %s %p taken while holding %s %p: ranks must rise (rank.h)", rank_name[rank],
+		      (void *)l, rank_name[core->held_rank[n - 1]], (void *)core->held[n - 1]);
+	assert_that(n < 16, "lock: more than 16 locks held at once");
+	core->held[n] = l;
+	core->held_rank[n] = rank;
+	core->nheld = n + 1;
+}
+
+/* Locks are let go in any order.
+ * Context: any, masked. */
+void unlock_checked(struct lock *l)
+{
+	struct core *core = arch_core();
+	unsigned i = core->nheld;
+
+	while (i > 0 && core->held[i - 1] != l)
+		i--;
+	assert_that(i > 0, "lock: %p released by a core that does not hold it", (void *)l);
+	core->nheld--;
+	for (; i <= core->nheld; i++) {
+		core->held[i - 1] = core->held[i];
+		core->held_rank[i - 1] = core->held_rank[i];
+	}
+}
+
+/* Context: any, masked. */
+void lock_none_held(const char *what)
+{
+	struct core *core = arch_core();
+
+	assert_that(core->nheld == 0, "lock: %s while holding %s %p", what,
+	            rank_name[core->held_rank[core->nheld - 1]], (void *)core->held[core->nheld - 1]);
+}

@@ -1,0 +1,48 @@
+/* Spinlocks: test and test-and-set, with a hint while waiting. Taken with interrupts masked.
+ *
+ * Not tickets: when a host thread of QEMU is descheduled, the queue behind it stands still.
+ *
+ * Orders
+ *   L1 acquire  word in lock    <- L2   what the last holder wrote is visible
+ *   L2 release  word in unlock  -> L1 */
+#ifndef SKEIN_LOCK_H
+#define SKEIN_LOCK_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "atomic.h"
+#include "config.h"
+#include "rank.h"
+
+struct lock {
+	uint32_t word; /* atomic: L1 L2 */
+};
+
+void lock_wait(struct lock *, enum rank);      /* the slow path */
+void lock_checked(struct lock *, enum rank);   /* CHECK=1: the rank must rise */
+void unlock_checked(struct lock *);
+void lock_none_held(const char *what);         /* CHECK=1: panics when this core holds a lock */
+
+/* Context: any, masked. */
+static inline bool lock_try(struct lock *l)
+{
+	return swap_acquire(&l->word, 1) == 0; /* L1 */
+}
+
+/* Context: any, masked. */
+static inline void lock(struct lock *l, enum rank rank)
+{
+	if (CONFIG_CHECK)
+		lock_checked(l, rank);
+	if (__builtin_expect(!lock_try(l), 0))
+		lock_wait(l, rank);
+}
+
+/* Context: any, masked. */
+static inline void unlock(struct lock *l)
+{
+	if (CONFIG_CHECK)
+		unlock_checked(l);
+	store_release(&l->word, 0); /* L2 */
+}
+
+#endif

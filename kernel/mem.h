@@ -1,0 +1,48 @@
+/* Physical memory. RAM behind the image is one range: the kernel takes pages from its top and never returns them; the C
+ * library's heap grows from its bottom (sbrk). Whoever meets the other is out of memory.
+ * A slab is a pool of blocks of one size, cut from such pages when its free list is empty: O(1) always, and a block keeps
+ * its type for ever, so a stale pointer still points to a block of that kind. */
+#ifndef SKEIN_MEM_H
+#define SKEIN_MEM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lock.h"
+
+#define PAGE_SIZE 4096u
+
+struct slab {
+	struct lock lock;
+	uint32_t size;        /* of a block, a multiple of 16 */
+	uint32_t header;      /* sizeof(struct chunk) in a listed slab, else 0 */
+	/* guarded by lock */
+	void *free;           /* chained by their first word */
+	char *cut, *end;      /* the rest of the newest chunk */
+	struct chunk *chunks; /* listed: all, newest first */
+	uint32_t made, used, peak; /* blocks */
+};
+
+/* Stands at the start of each chunk of a listed slab, whose blocks slab_next can walk. */
+struct chunk {
+	struct chunk *older;
+	char *end; /* of the blocks cut from it */
+};
+
+/* Static slabs for blocks of n bytes. */
+#define SLAB(n) {.size = ((n) + 15u) & ~15u}
+#define SLAB_LISTED(n) {.size = ((n) + 15u) & ~15u, .header = (sizeof(struct chunk) + 15) & ~15u}
+
+void mem_init(uintptr_t start, uintptr_t end);
+void *mem_pages(size_t bytes);             /* never returned; null: none left */
+void *mem_grow(ptrdiff_t bytes);           /* sbrk: the heap's end before; null: no room */
+size_t mem_free_bytes(void);
+
+void *slab_get(struct slab *, bool *fresh); /* null: out of memory; *fresh: never used before (may be null) */
+void slab_put(struct slab *, void *);
+void *slab_next(struct slab *, void *block); /* walks the blocks of a listed slab, free ones too; null begins, ends */
+
+/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame. */
+void *mem_alloc(size_t size); /* null: out of memory */
+void mem_free(void *, size_t size);
+
+#endif

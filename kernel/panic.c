@@ -1,0 +1,170 @@
+/* Panics and faults: who, where, why, and every goroutine; then the board's exit.
+ *
+ * A panic leaves the goroutine's stack, which may be the trouble, for the core stack. It claims panic_core; the other cores
+ * find that set when the wake reaches them, or in a spin loop, and stop. They have 10 ms; then the panic takes the console
+ * whether they hold its lock or not.
+ *
+ * Orders
+ *   P1 acq_rel  panic_core in begin   -> P2   one core wins
+ *   P2 relaxed  panic_core, asked     <- P1
+ *   P3 release  stopped               -> P4   the frame of what ran there is complete
+ *   P4 acquire  stopped               <- P3 */
+#include "panic.h"
+#include "atomic.h"
+#include "clock.h"
+#include "core.h"
+#include "sched.h"
+#include "skein.h"
+
+uint32_t panic_core;
+static void (*on_panic)(void); /* atomic */
+
+struct report {
+	const char *kind; /* "panic" or "fault" */
+	const char *format;
+	va_list *args;
+	struct g *g;       /* null: on the core stack, nobody's fault */
+	uintptr_t pc, fp;
+	const struct arch_frame *frame; /* of a fault */
+	int status;
+};
+
+/* Context: any, masked. */
+void panic_stop_if_asked(void)
+{
+	struct core *core = arch_core();
+	uint32_t who = load_relaxed(&panic_core);
+
+	if (!who || who == core->index + 1)
+		return;
+	store_release(&core->stopped, 1); /* P3 */
+	arch_halt();
+}
+
+static void stop_others(struct core *core)
+{
+	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
+
+	for (unsigned i = 0; i < core_count; i++)
+		if (i != core->index && load_relaxed(&cores[i].up))
+			board_wake(i);
+	for (unsigned i = 0; i < core_count; i++)
+		while (i != core->index && load_relaxed(&cores[i].up) &&
+		       !load_acquire(&cores[i].stopped) && board_clock() < end) /* P4 */
+			arch_relax();
+}
+
+static void begin(struct core *core)
+{
+	uint32_t free = 0;
+
+	if (load_relaxed(&panic_core) == core->index + 1) { /* while panicking */
+		print("\npanic: another panic or fault during the report; giving up\n");
+		board_exit(STATUS_PANIC);
+	}
+	if (!cas_acq_rel(&panic_core, free, core->index + 1)) /* P1 */
+		panic_stop_if_asked();
+	stop_others(core);
+	print_exclusive();
+}
+
+static void print_registers(const struct arch_frame *frame)
+{
+	const char *name;
+	uintptr_t value;
+
+	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
+		print("%s%6s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
+	print("\n");
+}
+
+/* Context: core stack. */
+static _Noreturn void report(struct core *core, const struct report *r)
+{
+	void (*then)(void);
+
+	begin(core);
+	print("\n%s: ", r->kind);
+	vprint(r->format, *r->args);
+	print("\n");
+	if (r->g)
+		dump_culprit(core, r->g, r->pc, r->fp);
+	else
+		dump_core_stack(core, r->pc, r->fp);
+	if (r->frame)
+		print_registers(r->frame);
+	dump_others(r->g);
+	then = load_relaxed(&on_panic);
+	if (then)
+		then();
+	board_exit(r->status);
+}
+
+static void report_on_core_stack(void *arg)
+{
+	report(arch_core(), arg);
+}
+
+static _Noreturn void fail(struct report *r)
+{
+	struct core *core;
+
+	arch_irq_off();
+	core = arch_core();
+	if (arch_on_core_stack(core) || !core->g) {
+		r->g = 0;
+		report(core, r);
+	}
+	r->g = core->g;
+	arch_leave(report_on_core_stack, r);
+}
+
+/* Context: any. */
+void panic(const char *format, ...)
+{
+	va_list args;
+	struct report r = {.kind = "panic",
+	                   .format = format,
+	                   .args = &args,
+	                   .pc = (uintptr_t)__builtin_return_address(0),
+	                   .fp = (uintptr_t)__builtin_frame_address(0),
+	                   .status = STATUS_PANIC};
+
+	va_start(args, format);
+	fail(&r);
+}
+
+static _Noreturn void fault(struct report *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	r->format = format;
+	r->args = &args;
+	report(arch_core(), r);
+}
+
+/* Context: the core stack, or the fault stack when the fault was on the core stack. */
+void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
+{
+	struct core *core = arch_core();
+	struct report r = {.kind = "fault",
+	                   .g = on_core_stack ? 0 : core->g,
+	                   .pc = frame->pc,
+	                   .fp = frame->fp,
+	                   .frame = frame,
+	                   .status = STATUS_FAULT};
+
+	panic_stop_if_asked();
+	if (on_core_stack)
+		fault(&r, "%s, address %p, in the kernel or an interrupt handler on core %u", what,
+		      (void *)address, core->index);
+	fault(&r, "%s, address %p%s", what, (void *)address,
+	      g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
+}
+
+/* Context: goroutine. */
+void go_on_panic(void (*f)(void))
+{
+	store_relaxed(&on_panic, f);
+}

@@ -1,0 +1,42 @@
+/* The end: one sentence, where it happened, every goroutine, and the board's exit. */
+#ifndef SKEIN_PANIC_H
+#define SKEIN_PANIC_H
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
+
+struct arch_frame;
+
+/* Says what went wrong and what to do about it. Stops the other cores, dumps every goroutine, exits with STATUS_PANIC.
+ * Context: any. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
+
+/* panic unless it holds. */
+#define assert_that(condition, ...)                     \
+	do {                                            \
+		if (__builtin_expect(!(condition), 0))  \
+			panic(__VA_ARGS__);             \
+	} while (0)
+
+/* Every goroutine is asleep and nothing can wake one. */
+_Noreturn void panic_deadlock(void);
+
+/* A core that finds this set stops where it is: asked in interrupts and spin loops. */
+extern uint32_t panic_core; /* atomic: index + 1 of the core that panicked, 0: none */
+void panic_stop_if_asked(void);
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2))); /* kprintf, under the kernel's name */
+void vprint(const char *format, va_list);
+void print_exclusive(void);  /* a panic has the console for itself from here on */
+void print_pc(uintptr_t pc); /* a function's name and offset */
+
+/* Upward, by name: what deadlock.c knows about goroutines. */
+struct core;
+struct g;
+void dump_culprit(const struct core *, const struct g *, uintptr_t pc, uintptr_t fp);
+void dump_core_stack(const struct core *, uintptr_t pc, uintptr_t fp);
+void dump_others(const struct g *except);
+
+#endif

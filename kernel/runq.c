@@ -1,0 +1,138 @@
+/* The run queue's ring, the only lock-free structure of the kernel.
+ *
+ * [head, tail) are the runnable goroutines, in slots taken modulo the ring's size. Only the owner, masked, writes tail and
+ * the slots. The owner and the thieves compete for head by compare-and-swap: who moves head from h to h + n owns the
+ * goroutines h .. h + n - 1. A thief copies first and swaps after, so what it copied counts only if head stood still.
+ *
+ * runq_push_head moves head back, which alone would break "head stood still": a thief could read index h, the owner pop
+ * h and push another goroutine at h again, and the thief's swap would succeed with the goroutine of before. So the high
+ * half of head counts those pushes. The count and the index each wrap after 65,536 steps, far more than a core can take
+ * in the few dozen masked instructions between a thief's load and its swap.
+ *
+ * Orders
+ *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the sleeper's look (idle.c)
+ *   Q2 acquire  tail in steal      <- Q1
+ *   Q3 acquire  head in push       <- Q4   a thief has finished reading the slots that are written again
+ *   Q4 release  head in steal      -> Q3
+ *   Q5 full     head in push_head  -> Q6   the slot is filled before it can be seen; full as Q1
+ *   Q6 acquire  head in steal      <- Q5
+ *   Q7 full     head, tail in empty <-> I1 (idle.c): the sleeper sees the work or its pusher sees the sleeper
+ * Rejected: a lock a ring (8 instructions more on every switch); Chase-Lev's order (owner at the tail, last in first
+ * out) starves; a separate slot for what an interrupt put back is one more place for thieves and sleepers to look. */
+#include "runq.h"
+#include "atomic.h"
+#include "g.h"
+
+_Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000, "a power of two, indexed by 16 bits");
+
+static inline unsigned length(uint32_t head, uint32_t tail)
+{
+	return (uint16_t)(tail - head);
+}
+
+static inline struct g **slot(struct runq *q, uint32_t i)
+{
+	return &q->slot[i % CONFIG_RING];
+}
+
+/* Context: the owner, masked. */
+bool runq_push(struct runq *q, struct g *g)
+{
+	uint32_t tail = load_relaxed(&q->tail);
+	uint32_t head = load_acquire(&q->head); /* Q3 */
+
+	if (length(head, tail) == CONFIG_RING)
+		return false;
+	store_relaxed(slot(q, tail), g);
+	store_full(&q->tail, tail + 1); /* Q1 */
+	return true;
+}
+
+/* Context: the owner, masked. */
+bool runq_push_head(struct runq *q, struct g *g)
+{
+	uint32_t tail = load_relaxed(&q->tail), head, back;
+
+	do {
+		head = load_acquire(&q->head); /* Q3 */
+		if (length(head, tail) == CONFIG_RING)
+			return false;
+		store_relaxed(slot(q, head - 1), g);
+		back = (head & 0xffff0000) + 0x10000 + (uint16_t)(head - 1);
+	} while (!cas_full(&q->head, head, back)); /* Q5 */
+	return true;
+}
+
+/* Context: the owner, masked. */
+struct g *runq_pop(struct runq *q)
+{
+	uint32_t tail = load_relaxed(&q->tail), head;
+	struct g *g;
+
+	do {
+		head = load_relaxed(&q->head);
+		if (length(head, tail) == 0)
+			return 0;
+		g = load_relaxed(slot(q, head));
+	} while (!cas_relaxed(&q->head, head, head + 1));
+	return g;
+}
+
+/* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there was nothing, or
+ * another thief was faster.
+ * Context: core stack, the owner of own. */
+struct g *runq_steal(struct runq *own, struct runq *victim)
+{
+	uint32_t head = load_acquire(&victim->head); /* Q6 */
+	uint32_t tail = load_acquire(&victim->tail); /* Q2 */
+	uint32_t to = load_relaxed(&own->tail);
+	unsigned n = length(head, tail);
+	struct g *first;
+
+	n -= n / 2;
+	if (n == 0 || n > CONFIG_RING / 2) /* above: head is older than tail */
+		return 0;
+	if (n > CONFIG_BATCH)
+		n = CONFIG_BATCH;
+	first = load_relaxed(slot(victim, head));
+	for (unsigned i = 1; i < n; i++)
+		store_relaxed(slot(own, to + i - 1), load_relaxed(slot(victim, head + i)));
+	if (!cas_release(&victim->head, head, head + n)) /* Q4 */
+		return 0;
+	if (n > 1)
+		store_full(&own->tail, to + n - 1); /* Q1 */
+	return first;
+}
+
+/* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and nobody but the owner
+ * writes slots, so they are read after.
+ * Context: the owner, masked. */
+struct g *runq_spill(struct runq *q, unsigned *count, struct g **last)
+{
+	uint32_t tail = load_relaxed(&q->tail), head;
+	struct g *first;
+	unsigned n;
+
+	do {
+		head = load_relaxed(&q->head);
+		n = length(head, tail);
+		if (n == 0)
+			return 0;
+		if (n > CONFIG_BATCH)
+			n = CONFIG_BATCH;
+	} while (!cas_relaxed(&q->head, head, head + n));
+	*last = first = load_relaxed(slot(q, head));
+	for (unsigned i = 1; i < n; i++)
+		*last = (*last)->next = load_relaxed(slot(q, head + i));
+	(*last)->next = 0;
+	*count = n;
+	return first;
+}
+
+/* Context: any, masked. */
+bool runq_empty(struct runq *q)
+{
+	uint32_t head = load_full(&q->head); /* Q7 */
+
+	return length(head, load_full(&q->tail)) == 0; /* Q7 */
+}

@@ -1,0 +1,558 @@
+/* The scheduler.
+ *
+ * A core runs goroutines one after another. Leaving a goroutine always lands on the core stack, entered fresh: it holds no
+ * saved context, so a switch is one save and one load, and what must happen after the switch (unlock a channel, free a
+ * dead stack) is a plain statement in the function that arch_park was given. That function ends in schedule().
+ *
+ * Where a core looks: its next slot, its own ring, the goroutines pinned to it, the global queue, then it steals half of
+ * another ring, last another's next slot; on every 61st pick the pinned and the global queue come first, so that nobody
+ * starves behind a busy ring. Where work goes: a readied goroutine into the next slot of the core that readied it (it
+ * was just written to by that core, and often the readier is about to wait for it); what was there moves to the ring's
+ * tail. A new goroutine and one that yields go to the ring's tail. A full ring spills its first 32 to the global queue.
+ *
+ * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied it: so two that hand
+ * a value to and fro share one slice, and the ring behind them gets its turn. All others get a new slice. A switch only
+ * stamps the start of the slice; the alarm, which is always at or before its end, comes early and is set again.
+ *
+ * Sleep and wake are idle.c; preemption, and what an interrupt readies, preempt.c.
+ *
+ * Pinned goroutines (go_attr .core) stand in a queue of their core alone, which no thief looks at. A core beyond the
+ * limit of go_maxprocs hands its ring to the global queue and runs only what is pinned to it; its interrupts and its
+ * timers stay its own, and what they ready goes to the global queue.
+ *
+ * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with work and no device line
+ * that could wake somebody. While it looks under SCHED another core may wake by interrupt, run and sleep again; the count
+ * sched.wakes, bumped by each core that wakes, is the same before and after only if none did.
+ *
+ * Orders
+ *   S1 full     next in ready               <-> I1 (idle.c)   its pusher sees the sleeper or the sleeper sees it
+ *   S2 acquire  next in take                <-  S1            what the readier wrote is visible
+ *   S3 full     n of a shared queue         <-> I1 (idle.c)   as S1; the queue itself is guarded by SCHED
+ *   S4 full     off, limit                  <-> S4            a core beyond the limit has stopped, or sees the limit
+ *   S5 full     wakes                       <-> S5            see "all asleep"
+ * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context (a save and a load
+ * more a switch); priorities by several rings, which nobody has asked for yet. */
+#include "sched.h"
+#include "atomic.h"
+#include "clock.h"
+#include "idle.h"
+#include "irq.h"
+#include "panic.h"
+#include "rand.h"
+#include "skein.h"
+#include "trace.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+static struct sched {
+	struct lock lock; /* SCHED */
+	struct gqueue global;
+	uint32_t limit; /* atomic: cores below it run what is not pinned elsewhere: S4 */
+	uint32_t off;   /* atomic: a bit for each core beyond the limit that sleeps: S4 */
+	uint32_t wakes; /* atomic: S5 */
+	uint64_t slice, jitter; /* ticks */
+} sched;
+
+/* Context: boot. */
+void sched_init(void)
+{
+	sched.limit = core_count;
+	sched.slice = clock_ticks(CONFIG_SLICE_NS);
+	sched.jitter = clock_ticks(CONFIG_SLICE_JITTER_NS);
+}
+
+/* Context: any. */
+uint64_t slice_ticks(const struct core *core)
+{
+	return sched.slice + core->index * sched.jitter;
+}
+
+/* Context: any. */
+bool sched_off_duty(const struct core *core)
+{
+	return core->index >= load_relaxed(&sched.limit);
+}
+
+/* Queues shared between cores, under SCHED. */
+
+static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
+{
+	lock(&sched.lock, RANK_SCHED);
+	last->next = 0;
+	if (q->head)
+		q->tail->next = first;
+	else
+		q->head = first;
+	q->tail = last;
+	store_full(&q->n, q->n + n); /* S3 */
+	unlock(&sched.lock);
+}
+
+static struct g *take(struct gqueue *q)
+{
+	struct g *g;
+
+	if (load_relaxed(&q->n) == 0)
+		return 0;
+	lock(&sched.lock, RANK_SCHED);
+	g = q->head;
+	if (g) {
+		q->head = g->next;
+		store_relaxed(&q->n, q->n - 1);
+	}
+	unlock(&sched.lock);
+	return g;
+}
+
+static void put_global(struct g *g)
+{
+	append(&sched.global, g, g, 1);
+}
+
+static void put_pinned(struct g *g)
+{
+	uint32_t bit = 1u << (g->pin - 1);
+
+	append(&cores[g->pin - 1].pinned, g, g, 1);
+	if ((load_full(&idle.cores) | load_full(&sched.off)) & bit) /* I2 S4 */
+		board_wake(g->pin - 1);
+}
+
+static void spill(struct core *core)
+{
+	unsigned n;
+	struct g *last, *first = runq_spill(&core->runq, &n, &last);
+
+	if (first)
+		append(&sched.global, first, last, n);
+}
+
+/* To the tail of this core's ring. */
+static inline void put_tail(struct core *core, struct g *g)
+{
+	while (unlikely(!runq_push(&core->runq, g)))
+		spill(core);
+}
+
+/* Context: core stack. The caller notifies. */
+void sched_put_head(struct core *core, struct g *g)
+{
+	if (g->pin)
+		put_pinned(g);
+	else if (sched_off_duty(core))
+		put_global(g);
+	else
+		while (!runq_push_head(&core->runq, g))
+			spill(core);
+}
+
+/* Context: core stack. The caller notifies. */
+void sched_put_back(struct g *g)
+{
+	if (g->pin)
+		put_pinned(g);
+	else
+		put_global(g);
+}
+
+/* Making goroutines runnable. */
+
+static void ready_slow(struct core *core, struct g *g)
+{
+	if (g->pin && g->pin != core->index + 1) {
+		put_pinned(g);
+	} else if (core->handling && (g->pin || !sched_off_duty(core))) {
+		g->next = core->woken; /* runs when the interrupt is over: preempt.c */
+		core->woken = g;
+	} else if (g->pin) {
+		put_pinned(g);
+	} else {
+		put_global(g);
+		idle_notify();
+	}
+}
+
+/* Context: any, masked. */
+void ready(struct g *g)
+{
+	struct core *core = arch_core();
+	struct g *old;
+
+	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u readied while it runs", g->id);
+	g->why = G_RUNNABLE;
+	if (unlikely(core->slow | g->pin)) {
+		ready_slow(core, g);
+		return;
+	}
+	old = swap_full(&core->next, g); /* S1 */
+	if (old)
+		put_tail(core, old);
+	idle_notify();
+}
+
+/* Context: any, masked. */
+void ready_new(struct g *g)
+{
+	struct core *core = arch_core();
+
+	if (unlikely(core->slow | g->pin)) {
+		ready_slow(core, g);
+		return;
+	}
+	put_tail(core, g);
+	idle_notify();
+}
+
+/* Finding goroutines to run. */
+
+static inline struct g *take_next(struct core *core)
+{
+	return load_relaxed(&core->next) ? swap_acquire(&core->next, 0) : 0; /* S2 */
+}
+
+static struct g *take_shared(struct core *core)
+{
+	struct g *g = take(&core->pinned);
+
+	return g || sched_off_duty(core) ? g : take(&sched.global);
+}
+
+static struct g *steal_ring(struct core *core)
+{
+	unsigned start = rand_below(&core->rand, core_count);
+	struct g *g;
+
+	for (unsigned i = 0; i < core_count; i++) {
+		unsigned victim = start + i < core_count ? start + i : start + i - core_count;
+
+		if (victim != core->index && (g = runq_steal(&core->runq, &cores[victim].runq))) {
+			core->stats.steals++;
+			return g;
+		}
+	}
+	return 0;
+}
+
+/* A goroutine in a next slot is about to run where it is, unless its core is busy: taken last, and only if it stood there
+ * for a whole round. */
+static struct g *steal_next(struct core *core)
+{
+	struct g *seen[CONFIG_CORES], *g;
+
+	for (unsigned i = 0; i < core_count; i++)
+		seen[i] = load_relaxed(&cores[i].next);
+	if ((g = steal_ring(core)))
+		return g;
+	arch_relax();
+	for (unsigned i = 0; i < core_count; i++) {
+		if (i == core->index || !seen[i])
+			continue;
+		if (cas_acquire(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
+			core->stats.steals++;
+			return seen[i];
+		}
+	}
+	return 0;
+}
+
+/* One look everywhere. */
+static struct g *look(struct core *core)
+{
+	struct g *g;
+
+	if ((g = take_next(core)) || (g = runq_pop(&core->runq)) || (g = take_shared(core)))
+		return g;
+	if (sched_off_duty(core))
+		return 0;
+	if ((g = steal_ring(core)))
+		return g;
+	return steal_next(core);
+}
+
+/* Context: core stack. */
+struct g *sched_other(struct core *core)
+{
+	return look(core);
+}
+
+/* Context: core stack. */
+bool idle_work(unsigned index)
+{
+	if (load_full(&cores[index].pinned.n)) /* S3 */
+		return true;
+	if (index >= load_full(&sched.limit)) /* S4 */
+		return false;
+	if (load_full(&sched.global.n)) /* S3 */
+		return true;
+	for (unsigned i = 0; i < core_count; i++)
+		if (load_full(&cores[i].next) || !runq_empty(&cores[i].runq)) /* S1 */
+			return true;
+	return false;
+}
+
+/* Running. */
+
+/* Context: core stack. */
+_Noreturn void run(struct core *core, struct g *g)
+{
+	core->g = g;
+	core->stats.switches++;
+	if (CONFIG_TRACE)
+		trace_switch(core, g);
+	arch_self_set(g);
+	if (unlikely(g->frame))
+		resume(core, g);
+	arch_load(&g->context);
+}
+
+static _Noreturn void run_stamped(struct core *core, struct g *g)
+{
+	core->slice_start = arch_cycles();
+	run(core, g);
+}
+
+static _Noreturn void search(struct core *core);
+
+/* Context: core stack. */
+_Noreturn void schedule(void)
+{
+	struct core *core = arch_core();
+	struct g *g;
+
+	if (unlikely(--core->picks == 0)) {
+		core->picks = CONFIG_GLOBAL_EVERY;
+		if ((g = take_shared(core)))
+			run_stamped(core, g);
+	}
+	if ((g = take_next(core)))
+		run(core, g);
+	if ((g = runq_pop(&core->runq)))
+		run_stamped(core, g);
+	search(core);
+}
+
+static bool all_asleep(void)
+{
+	uint32_t asleep = load_full(&idle.cores) | load_full(&sched.off); /* I2 S4 */
+
+	return asleep == (1u << core_count) - 1;
+}
+
+/* Context: core stack. */
+void sched_alarm_at(struct core *core, uint64_t when)
+{
+	store_relaxed(&core->alarm, when);
+	board_alarm(when);
+}
+
+/* At the first timer, and for a running goroutine at the end of its slice. An idle core has no slice; while others run it
+ * wakes once a second, to notice one that is stuck.
+ * Context: core stack. */
+void sched_alarm(struct core *core, uint64_t now)
+{
+	uint64_t when = timer_next(&core->timers);
+	uint64_t look = core->g ? core->slice_start + slice_ticks(core) : now + board.clock_hz;
+
+	if (!core->g && all_asleep())
+		look = UINT64_MAX;
+	if (look < when)
+		when = look;
+	if (when != core->alarm)
+		sched_alarm_at(core, when);
+}
+
+/* After idling: the alarm may be far. */
+static _Noreturn void run_found(struct core *core, struct g *g)
+{
+	core->g = g;
+	core->slice_start = arch_cycles();
+	if (core->alarm > core->slice_start + slice_ticks(core))
+		sched_alarm_at(core, core->slice_start + slice_ticks(core));
+	run(core, g);
+}
+
+static bool nothing_can_wake(void)
+{
+	uint32_t wakes = load_full(&sched.wakes); /* S5 */
+
+	for (unsigned i = 0; i < core_count; i++)
+		if (idle_work(i) || load_relaxed(&cores[i].timers.n))
+			return false;
+	return !irq_may_wake() && all_asleep() && load_full(&sched.wakes) == wakes; /* S5 */
+}
+
+static void report_deadlock(void)
+{
+	bool dead;
+
+	lock(&sched.lock, RANK_SCHED);
+	dead = nothing_can_wake();
+	unlock(&sched.lock);
+	if (dead)
+		panic_deadlock();
+}
+
+/* Waits for an interrupt and handles it. This core is published as asleep. */
+static struct g *doze(struct core *core, void (*leave)(struct core *))
+{
+	uint64_t now = board_clock();
+
+	core->g = 0;
+	arch_self_set(&core->idle);
+	core->stats.idle_since = now;
+	sched_alarm(core, now);
+	if (all_asleep())
+		report_deadlock();
+	arch_idle();
+	fetch_add_full(&sched.wakes, 1); /* S5 */
+	leave(core);
+	core->stats.idle += board_clock() - core->stats.idle_since;
+	core->stats.idle_since = 0;
+	panic_stop_if_asked();
+	interrupts_handle(core);
+	return interrupts_woken(core);
+}
+
+static void leave_idle(struct core *core)
+{
+	idle_leave(core->index);
+}
+
+static void leave_off(struct core *core)
+{
+	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
+}
+
+/* Beyond the limit: gives all work away, and waits for what is pinned here or for a higher limit. */
+static struct g *off_duty(struct core *core)
+{
+	struct g *g = take_next(core);
+
+	if (g)
+		put_global(g);
+	while (!runq_empty(&core->runq))
+		spill(core);
+	core->slow = true;
+	idle_notify();
+	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
+	if (idle_work(core->index) || !sched_off_duty(core)) {
+		leave_off(core);
+		return take(&core->pinned);
+	}
+	return doze(core, leave_off);
+}
+
+/* On duty: a searcher until it finds something. */
+static struct g *on_duty(struct core *core)
+{
+	struct g *g;
+
+	core->slow = false;
+	idle_search();
+	while (!sched_off_duty(core)) {
+		if ((g = look(core)))
+			break;
+		if (idle_enter(core->index) && (g = doze(core, leave_idle)))
+			break;
+	}
+	idle_found(core->index);
+	return g;
+}
+
+static _Noreturn void search(struct core *core)
+{
+	struct g *g = 0;
+
+	while (!g)
+		g = sched_off_duty(core) ? off_duty(core) : on_duty(core);
+	run_found(core, g);
+}
+
+/* Leaving a goroutine. */
+
+static _Noreturn void park_refused(struct g *g, const char *what)
+{
+	if (arch_core()->handling)
+		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
+	if (g->preempt_off)
+		panic("%s after go_preempt_off: call go_preempt_on before anything that can wait", what);
+	panic("%s with interrupts masked: let go of the spin_lock before anything that can wait", what);
+}
+
+/* Context: goroutine, masked. */
+void park(enum why why, const void *object, unsigned long was, void (*commit)(void *), void *arg)
+{
+	struct g *g = arch_self();
+
+	if (unlikely(arch_irq_was_masked(was) | g->preempt_off))
+		park_refused(g, why_name(why));
+	g->why = why;
+	g->object = object;
+	g->since = arch_cycles();
+	arch_park(&g->context, commit, arg);
+}
+
+static void commit_yield(void *arg)
+{
+	struct core *core = arch_core();
+	struct g *g = arg;
+
+	if (unlikely(core->slow | g->pin))
+		sched_put_back(g);
+	else
+		put_tail(core, g); /* no wake: who could run it was not woken for what is there already */
+	schedule();
+}
+
+/* Context: goroutine; may park. */
+void go_yield(void)
+{
+	unsigned long was = arch_irq_off();
+	struct g *g = arch_self();
+
+	if (unlikely(arch_irq_was_masked(was) | g->preempt_off))
+		park_refused(g, "go_yield");
+	arch_park(&g->context, commit_yield, g);
+	arch_irq_restore(was);
+}
+
+static bool limit_holds(unsigned limit)
+{
+	uint32_t beyond = ((1u << core_count) - 1) & ~((1u << limit) - 1);
+
+	for (unsigned i = limit; i < core_count; i++)
+		if (cores[i].g && cores[i].g->pin)
+			beyond &= ~(1u << i); /* runs what may run nowhere else */
+	return (load_full(&sched.off) & beyond) == beyond; /* S4 */
+}
+
+/* Context: goroutine; may park. */
+unsigned go_maxprocs(unsigned n)
+{
+	unsigned long was = arch_irq_off();
+	unsigned before;
+
+	lock(&sched.lock, RANK_SCHED);
+	before = sched.limit;
+	if (n) {
+		n = n < core_count ? n : core_count;
+		store_full(&sched.limit, n); /* S4 */
+	}
+	unlock(&sched.lock);
+	for (unsigned i = 0; n && i < core_count; i++)
+		if (i != arch_core()->index)
+			board_wake(i); /* to look at the limit */
+	arch_irq_restore(was);
+	while (n && n < before && load_relaxed(&sched.limit) == n && !limit_holds(n)) {
+		arch_relax();
+		go_yield();
+	}
+	return before;
+}
+
+/* Context: any. */
+unsigned go_cores(void)
+{
+	return core_count;
+}

@@ -1,0 +1,18 @@
+/* Goroutine stacks. The only file that knows where they come from and how their ends are guarded. */
+#ifndef SKEIN_STACK_H
+#define SKEIN_STACK_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+size_t stack_round(size_t size);             /* to the size that stack_get gives; 0: too large */
+uintptr_t stack_get(size_t size, bool *fresh); /* low end of a stack of a rounded size; 0: out of memory */
+void stack_put(uintptr_t low, size_t size);
+void stack_paint(uintptr_t low, size_t size);    /* fills it with the pattern, canary included: 1.3 instructions a word */
+bool stack_intact(uintptr_t low);            /* the canary still stands */
+size_t stack_used(uintptr_t low, size_t size); /* bytes from the deepest one ever written to the high end */
+
+struct stack_count { unsigned made, used, peak; };
+struct stack_count stack_count(void);        /* all sizes together */
+
+#endif

@@ -1,0 +1,358 @@
+/* Mutex, waitgroup, once, sleep, spin_lock.
+ *
+ * A mutex is a word: 1 locked, 2 somebody waits. The fast paths are a compare-and-swap in skein.h and know only 0 and 1;
+ * the slow ones hold m->lock (SYNC). An unlock wakes the first waiter and lets it compete, which keeps a busy mutex
+ * moving; one that has waited for a millisecond is given the mutex itself, so nobody starves: the word stays locked.
+ *
+ * A waitgroup's word is its count, and in the top bit whether somebody waits. The last wg_done that finds the bit clear
+ * touches nothing more: a waiter may see 0, return and be gone. If it finds the bit set, those waiters are parked until
+ * it wakes them, so the waitgroup is still there; it takes the list under the lock, and then only their nodes.
+ *
+ * Orders
+ *   M1 acquire  word in lock     <- M2   what was written under the mutex is visible
+ *   M2 release  word in unlock   -> M1
+ *   M3 acquire  done in once     <- M4   what f wrote is visible
+ *   M4 release  done in once     -> M3
+ *   M5 acq_rel  word in wg_add   -> M6   what was written before wg_done is visible to who waited
+ *   M6 acquire  word in wg_wait  <- M5 */
+#include "atomic.h"
+#include "clock.h"
+#include "panic.h"
+#include "sched.h"
+#include "skein.h"
+
+enum { LOCKED = 1, WAITED = 2 };
+#define WG_WAITED 0x80000000u
+#define FAIR_NS 1000000 /* Go's figure */
+
+/* A goroutine in a wait list, on its stack. On none it points to itself. */
+struct go_waiter {
+	struct go_waiter *next, *before;
+	struct g *g;
+	uint64_t since;
+};
+
+static void enlist_first(struct go_waiters *list, struct go_waiter *w)
+{
+	w->before = 0;
+	w->next = list->first;
+	if (list->first)
+		list->first->before = w;
+	else
+		list->last = w;
+	list->first = w;
+}
+
+static void enlist_last(struct go_waiters *list, struct go_waiter *w)
+{
+	w->next = 0;
+	w->before = list->last;
+	if (list->last)
+		list->last->next = w;
+	else
+		list->first = w;
+	list->last = w;
+}
+
+static void take_off(struct go_waiters *list, struct go_waiter *w)
+{
+	if (w->before)
+		w->before->next = w->next;
+	else
+		list->first = w->next;
+	if (w->next)
+		w->next->before = w->before;
+	else
+		list->last = w->before;
+	w->next = w;
+}
+
+/* The first that can be claimed, off its list. Null: nobody, or, with *again, nobody among the first few: who has timed out
+ * is dropped, and interrupts get their turn. */
+static struct go_waiter *claim_first(struct go_waiters *list, bool *again)
+{
+	struct go_waiter *w;
+	unsigned left = CONFIG_WAKE_BATCH;
+
+	*again = false;
+	while ((w = list->first)) {
+		take_off(list, w);
+		if (cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+			return w;
+		if (--left == 0) {
+			*again = true;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static void commit_unlock(void *arg)
+{
+	unlock(arg);
+	schedule();
+}
+
+/* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited before keeps it and its
+ * place. False: limit has passed. */
+static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *list, struct go_waiter *w,
+                 go_time limit, unsigned long was)
+{
+	struct g *g = w->g = arch_self();
+	struct timer_node timer;
+
+	store_relaxed(&g->claim, CLAIM_OPEN);
+	g->result = 0;
+	if (w->since) {
+		enlist_first(list, w);
+	} else {
+		w->since = arch_cycles();
+		enlist_last(list, w);
+	}
+	if (limit != GO_FOREVER)
+		timer_start(&timer, g, board_clock() + clock_ticks(limit));
+	park(why, object, was, commit_unlock, l);
+	if (limit == GO_FOREVER)
+		return true;
+	timer_cancel(&timer);
+	if (g->result != RESULT_TIMEOUT)
+		return true;
+	lock(l, RANK_SYNC);
+	if (w->next != w)
+		take_off(list, w);
+	unlock(l);
+	return false;
+}
+
+/* Mutex. */
+
+static inline struct lock *mutex_guard(struct mutex *m)
+{
+	return (struct lock *)&m->lock;
+}
+
+/* Context: any. */
+bool mutex_try_lock_slow(struct mutex *m)
+{
+	uint32_t word;
+
+	while (!((word = load_relaxed(&m->word)) & LOCKED))
+		if (cas_acquire(&m->word, word, word | LOCKED)) /* M1 */
+			return true;
+	return false;
+}
+
+/* Takes it if it is free, else says that somebody waits. Under the guard. */
+static bool take_or_flag(struct mutex *m)
+{
+	uint32_t word;
+
+	do {
+		if (mutex_try_lock_slow(m))
+			return true;
+		word = load_relaxed(&m->word);
+	} while (!(word & LOCKED) || !cas_relaxed(&m->word, word, word | WAITED));
+	return false;
+}
+
+enum { HANDED = 1 }; /* g->result: the mutex is yours already */
+
+/* Context: goroutine; may park. */
+bool mutex_lock_for(struct mutex *m, go_time limit)
+{
+	struct go_waiter w = {0};
+	go_time end = limit == GO_FOREVER || limit <= 0 ? limit : go_now() + limit;
+	bool got = mutex_try_lock(m);
+	unsigned long was;
+
+	arch_touch_stack();
+	while (!got && limit > 0) {
+		was = arch_irq_off();
+		lock(mutex_guard(m), RANK_SYNC);
+		got = take_or_flag(m);
+		if (got)
+			unlock(mutex_guard(m));
+		else if (wait(G_MUTEX, m, mutex_guard(m), &m->waiters, &w, limit, was))
+			got = w.g->result == HANDED;
+		arch_irq_restore(was);
+		if (limit != GO_FOREVER)
+			limit = end - go_now();
+	}
+	return got || mutex_try_lock(m);
+}
+
+/* Context: goroutine; may park. */
+void mutex_lock_slow(struct mutex *m)
+{
+	mutex_lock_for(m, GO_FOREVER);
+}
+
+static bool waited_long(const struct go_waiter *w)
+{
+	return clock_ns(arch_cycles() - w->since) > FAIR_NS;
+}
+
+/* Context: goroutine. */
+void mutex_unlock_slow(struct mutex *m)
+{
+	struct go_waiter *w;
+	struct g *g;
+	bool again = true, hand;
+	unsigned long was;
+
+	assert_that(load_relaxed(&m->word) & LOCKED, "mutex_unlock: mutex %p is not locked", (void *)m);
+	arch_touch_stack();
+	while (again) {
+		was = arch_irq_off();
+		lock(mutex_guard(m), RANK_SYNC);
+		w = claim_first(&m->waiters, &again);
+		g = w ? w->g : 0;
+		hand = w && waited_long(w);
+		if (hand)
+			g->result = HANDED;
+		if (!again)
+			store_release(&m->word, (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0)); /* M2 */
+		unlock(mutex_guard(m));
+		if (g)
+			ready(g);
+		arch_irq_restore(was);
+	}
+}
+
+/* Waitgroup. */
+
+static inline struct lock *wg_guard(struct waitgroup *wg)
+{
+	return (struct lock *)&wg->lock;
+}
+
+/* Claims all who wait, chained by g->next. They stay parked, and so the waitgroup stays, until the first is readied. */
+static struct g *wg_claim_all(struct waitgroup *wg)
+{
+	struct g *all = 0, **end = &all;
+	bool more = true, again;
+
+	while (more) {
+		unsigned long was = arch_irq_off();
+
+		lock(wg_guard(wg), RANK_SYNC);
+		for (unsigned i = 0; i < CONFIG_WAKE_BATCH && more; i++) {
+			struct go_waiter *w = claim_first(&wg->waiters, &again);
+
+			more = w || again;
+			if (w) {
+				*end = w->g;
+				end = &w->g->next;
+			}
+		}
+		if (!more)
+			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
+		unlock(wg_guard(wg));
+		arch_irq_restore(was);
+	}
+	*end = 0;
+	return all;
+}
+
+/* Context: any. */
+void wg_add(struct waitgroup *wg, int n)
+{
+	uint32_t before = fetch_add_acq_rel(&wg->word, (uint32_t)n); /* M5 */
+	struct g *g, *next;
+	unsigned long was;
+
+	assert_that((int64_t)(before & ~WG_WAITED) + n >= 0,
+	            "waitgroup %p: the count falls below 0: more wg_done than wg_add", (void *)wg);
+	if (__builtin_expect(before + (uint32_t)n != WG_WAITED, 1))
+		return;
+	arch_touch_stack();
+	for (g = wg_claim_all(wg); g; g = next) {
+		next = g->next;
+		was = arch_irq_off();
+		ready(g);
+		arch_irq_restore(was);
+	}
+}
+
+/* Context: any. */
+void wg_done(struct waitgroup *wg)
+{
+	wg_add(wg, -1);
+}
+
+/* Says that somebody waits, unless the count is 0. */
+static bool wg_flag(struct waitgroup *wg)
+{
+	uint32_t word;
+
+	do {
+		word = load_acquire(&wg->word); /* M6 */
+		if ((word & ~WG_WAITED) == 0)
+			return false;
+	} while (!cas_relaxed(&wg->word, word, word | WG_WAITED));
+	return true;
+}
+
+/* Context: goroutine; may park. */
+bool wg_wait_for(struct waitgroup *wg, go_time limit)
+{
+	struct go_waiter w = {0};
+	bool done = (load_acquire(&wg->word) & ~WG_WAITED) == 0; /* M6 */
+	unsigned long was;
+
+	if (done || limit <= 0)
+		return done;
+	arch_touch_stack();
+	was = arch_irq_off();
+	lock(wg_guard(wg), RANK_SYNC);
+	done = !wg_flag(wg);
+	if (done)
+		unlock(wg_guard(wg));
+	else
+		done = wait(G_WAITGROUP, wg, wg_guard(wg), &wg->waiters, &w, limit, was);
+	arch_irq_restore(was);
+	return done;
+}
+
+/* Context: goroutine; may park. */
+void wg_wait(struct waitgroup *wg)
+{
+	wg_wait_for(wg, GO_FOREVER);
+}
+
+/* Once. */
+
+/* Context: goroutine; may park. */
+void once_slow(struct once *o, void (*f)(void))
+{
+	mutex_lock(&o->mutex);
+	if (!load_relaxed(&o->done)) {
+		f();
+		store_release(&o->done, 1); /* M4 */
+	}
+	mutex_unlock(&o->mutex);
+}
+
+/* The public spinlock. */
+
+/* Context: any. */
+void spin_lock(struct spinlock *l)
+{
+	unsigned long was = arch_irq_off();
+
+	while (swap_acquire(&l->word, 1)) { /* M1 */
+		panic_stop_if_asked();
+		arch_relax();
+	}
+	l->state = was;
+}
+
+/* Context: any. */
+void spin_unlock(struct spinlock *l)
+{
+	unsigned long was = l->state;
+
+	assert_that(load_relaxed(&l->word), "spin_unlock: %p is not locked", (void *)l);
+	store_release(&l->word, 0); /* M2 */
+	arch_irq_restore(was);
+}

@@ -1,0 +1,13 @@
+/* newlib on goroutines: see the head of each file. */
+#ifndef SKEIN_LIBC_H
+#define SKEIN_LIBC_H
+
+/* Runs fn(arg) on a borrowed stack, or here when this goroutine is on one already. Waits in order for one. */
+void libc_borrow(void (*fn)(void *), void *arg);
+
+/* Panics in a handler and under a spin_lock: the C library may wait. */
+void libc_check_context(void);
+
+void libc_stacks_init(void);
+
+#endif

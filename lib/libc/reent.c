@@ -1,0 +1,55 @@
+/* newlib's state of a goroutine (errno, strtok, rand, ...), made on first use, from a kernel slab: malloc itself asks for
+ * it. The main goroutine has newlib's global one, which also lists the open files. */
+#include <reent.h>
+#include "arch.h"
+#include "g.h"
+#include "libc.h"
+#include "mem.h"
+#include "panic.h"
+
+static struct slab reents = SLAB(sizeof(struct _reent));
+
+static struct _reent *make(struct g *g)
+{
+	static struct g *main_g; /* the first to ask is main: libc_start comes before anything else */
+	struct _reent *r = _GLOBAL_REENT;
+	unsigned long was;
+
+	libc_check_context();
+	if (main_g) {
+		was = arch_irq_off();
+		r = slab_get(&reents, 0);
+		arch_irq_restore(was);
+		assert_that(r, "C library: out of memory for the state of goroutine %u: give the board more RAM "
+		               "(MEM=)", g->id);
+		_REENT_INIT_PTR(r);
+	} else {
+		main_g = g;
+	}
+	g->top->reent = r;
+	return r;
+}
+
+/* Context: goroutine. */
+struct _reent *__getreent(void)
+{
+	struct g *g = arch_self();
+
+	if (__builtin_expect(!g->top, 0))
+		panic("C library call in an interrupt handler: it may wait; use kprintf, and chan_try_send what is "
+		      "to be done");
+	return g->top->reent ? g->top->reent : make(g);
+}
+
+/* Context: goroutine, about to end. */
+void libc_release(void *reent)
+{
+	unsigned long was;
+
+	if (reent == _GLOBAL_REENT)
+		return;
+	_reclaim_reent(reent);
+	was = arch_irq_off();
+	slab_put(&reents, reent);
+	arch_irq_restore(was);
+}

@@ -1,0 +1,54 @@
+/* Borrowed stacks. newlib's formatted I/O needs more stack than a goroutine has, so its deep entry points (wrap.c) run on
+ * one of two stacks a core, for which goroutines wait in order. No call takes a second one, and a call that writes to a
+ * stream holds the stream's lock before it asks: so nobody holds a stack while waiting for a stream. */
+#include "arch.h"
+#include "g.h"
+#include "libc.h"
+#include "skein.h"
+#include "stack.h"
+#include "mem.h"
+#include "panic.h"
+
+enum { STACK = 16384 };
+
+static chan(void *) stacks; /* the free ones */
+
+/* Context: the main goroutine, before any other. */
+void libc_stacks_init(void)
+{
+	unsigned n = 2 * go_cores();
+	unsigned long was;
+
+	stacks = chan_make(void *, n);
+	for (unsigned i = 0; i < n; i++) {
+		void *stack;
+
+		was = arch_irq_off();
+		stack = mem_pages(STACK);
+		arch_irq_restore(was);
+		assert_that(stack, "C library: no memory for its stacks: give the board more RAM (MEM=)");
+		stack_paint((uintptr_t)stack, STACK);
+		chan_send(stacks, stack);
+	}
+}
+
+/* Context: goroutine; may park. */
+void libc_borrow(void (*fn)(void *), void *arg)
+{
+	struct g *g = arch_self();
+	void *stack;
+
+	if (!g->top || arch_irq_masked())
+		libc_check_context();
+	if (g->top->borrowed) {
+		fn(arg);
+		return;
+	}
+	chan_recv(stacks, &stack);
+	g->top->borrowed_size = STACK;
+	g->top->borrowed = (uintptr_t)stack;
+	arch_call_on((char *)stack + STACK, fn, arg);
+	g->top->borrowed = 0;
+	assert_that(stack_intact((uintptr_t)stack), "C library: a call needed more than %d bytes of stack", STACK);
+	chan_send(stacks, stack);
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Weakens the tagged memory orders of kernel files one at a time and demands that the explorer catches each.
+
+usage: weaken.py [-v] SCENARIO.c ...          from the top of the tree
+
+A scenario names the files it proves in a line `// weaken: kernel/runq.c ...`, and how it is built in `// test: ...`. An
+operation with a tag on its line, as in `store_release(&q->tail, t + 1); /* Q1 */`, is replaced by the next weaker ones; a
+line tagged `/* I3 re-check */` has its condition made false, or is left out. Weaker still need not be tried: what a weaker
+order allows includes what the stronger one allows.
+A line `// spare: Q5 load_full -> load_acquire, reason` in the scenario excuses one mutant; the reason must be there, and
+the mutant must indeed not be caught."""
+import concurrent.futures
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+WEAKER = {
+    "load": {"full": ["acquire"], "acquire": ["relaxed"]},
+    "store": {"full": ["release"], "release": ["relaxed"]},
+    "rmw": {"full": ["acq_rel"], "acq_rel": ["acquire", "release"], "acquire": ["relaxed"], "release": ["relaxed"]},
+}
+OPERATION = re.compile(r"\b(load|store|swap|cas|fetch_\w+?)_(relaxed|acquire|release|acq_rel|full)\b(?=\()")
+COMMENT = re.compile(r"/\*(.*?)\*/")
+TAG = re.compile(r"\b[A-Z]\d+\b")
+TIMEOUT = 120
+
+
+def settings(path):
+    """The fields of the scenario's header lines."""
+    found = {"cflags": "", "sources": "", "weaken": [], "spare": {}}
+    for line in open(path):
+        if line.startswith("// test:"):
+            found.update(dict(re.findall(r'(\w+)="([^"]*)"', line)))
+        elif line.startswith("// weaken:"):
+            found["weaken"] = line.split(":", 1)[1].split()
+        elif line.startswith("// spare:"):
+            what, reason = line.split(":", 1)[1].split(",", 1)
+            found["spare"][what.strip()] = reason.strip()
+    return found
+
+
+def without_condition(line):
+    """The line with the condition of its if or while made false, or with its statement left out."""
+    code = COMMENT.sub("", line).rstrip()
+    start = re.search(r"\b(if|while)\s*\(", code)
+    if start:
+        depth, i = 1, start.end()
+        while i < len(code) and depth:
+            depth += {"(": 1, ")": -1}.get(code[i], 0)
+            i += 1
+        inner = code[start.end():i - 1] if depth == 0 else None
+        if inner is None:
+            return None
+        return f"{code[:start.end()]}0 && ({inner}){code[i - 1:]}\n"
+    rest = re.match(r"(\s*)(.*?)(\)+\s*\{?|;)$", code)  # the last lines of a condition: balanced text and its close
+    if code.strip().startswith("return"):
+        return "\treturn 0;\n"
+    if rest and rest.group(3) != ";":
+        inner, close = rest.group(2), rest.group(3)
+        while inner.count("(") > inner.count(")") and close.startswith(")"):
+            inner, close = inner + ")", close[1:]
+        return f"{rest.group(1)}0 && ({inner}){close}\n"
+    return "\t;\n"
+
+
+def mutants(path):
+    """(name, line number, new line) for each weakening of the file, and complaints about tags that mark nothing."""
+    found, complaints, in_comment = [], [], False
+    for number, line in enumerate(open(path), 1):
+        begins = line.rfind("/*") > line.rfind("*/")
+        code, tags = COMMENT.sub("", line), " ".join(COMMENT.findall(line))
+        if in_comment or begins:
+            in_comment = begins or "*/" not in line
+            continue
+        if not TAG.search(tags) or not code.strip() or re.search(r"\batomic\b", tags):
+            continue
+        tag = " ".join(TAG.findall(tags))
+        if "re-check" in tags:
+            found.append((f"{tag} re-check", number, without_condition(line)))
+        operations = [m for m in OPERATION.finditer(code) if m.group(2) != "relaxed"]
+        for m in operations:
+            kind = m.group(1) if m.group(1) in WEAKER else "rmw"
+            for order in WEAKER[kind][m.group(2)]:
+                new = f"{m.group(1)}_{order}"
+                found.append((f"{tag} {m.group(0)} -> {new}", number,
+                              code[:m.start()] + new + code[m.end():]))
+        if not operations and "re-check" not in tags:
+            complaints.append(f"{path}:{number}: tag {tag} marks no ordered operation on its line")
+    for name, number, new in found:
+        if new is None:
+            complaints.append(f"{path}:{number}: {name}: cannot tell what to leave out")
+    return [f for f in found if f[2] is not None], complaints
+
+
+def build_and_run(scenario, how, scratch, target=None, number=0, new=None):
+    """The verdict of the explorer, 'passed', 'failed' or 'broken', and what was printed."""
+    os.makedirs(scratch)
+    copies = {}
+    for path in how["sources"].split() + how["weaken"]:
+        copies[path] = os.path.join(scratch, os.path.basename(path))
+        lines = open(path).readlines()
+        if path == target:
+            lines[number - 1] = new
+        if path not in how["weaken"] and os.path.dirname(path) not in {os.path.dirname(w) for w in how["weaken"]}:
+            copies[path] = path
+        else:
+            open(copies[path], "w").writelines(lines)
+    program = os.path.join(scratch, "program")
+    sources = [copies[p] for p in how["sources"].split()]
+    # Copied headers come first wherever they are asked for.
+    command = ["gcc", "-std=gnu11", "-w", "-iquote", scratch, "-I", scratch, *shlex.split(how["cflags"]),
+               scenario, *sources, "-o", program]
+    built = subprocess.run(command, capture_output=True, text=True)
+    if built.returncode:
+        return "broken", shlex.join(command) + "\n" + built.stderr
+    try:
+        ran = subprocess.run([program], capture_output=True, text=True, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return "broken", f"no verdict after {TIMEOUT} seconds"
+    if ran.returncode == 0:
+        return "passed", ran.stdout
+    caught = ran.returncode == 1 and "FAILED" in ran.stdout
+    return ("failed" if caught else "broken"), ran.stdout + ran.stderr + f"exit status {ran.returncode}"
+
+
+def judge(name, verdict, spared):
+    """None if all is well, else what is wrong."""
+    if verdict == "failed":
+        return f"{name}: is caught, so its spare line must go" if spared else None
+    if verdict == "passed":
+        return None if spared else f"{name}: NOT CAUGHT"
+    return f"{name}: cannot be tried"
+
+
+def weaken(scenario, verbose):
+    how, wrong, jobs, spared = settings(scenario), [], [], set()
+    if not how["weaken"]:
+        return 0
+    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        verdict, output = build_and_run(scenario, how, os.path.join(scratch, "whole"))
+        if verdict != "passed":
+            print(output)
+            print(f"{scenario}: not ok before anything was weakened")
+            return 1
+        for path in how["weaken"]:
+            found, complaints = mutants(path)
+            wrong += complaints
+            for name, number, new in found:
+                where = os.path.join(scratch, str(len(jobs)))
+                jobs.append((f"{path}:{number}: {name}", name,
+                             pool.submit(build_and_run, scenario, how, where, path, number, new)))
+        for title, name, job in jobs:
+            verdict, output = job.result()
+            if name in how["spare"]:
+                spared.add(name)
+            problem = judge(title, verdict, name in how["spare"])
+            if problem:
+                wrong.append(problem)
+            if verdict == "broken" or verbose:
+                print(f"--- {title}: {verdict}\n{output}")
+        wrong += [f"{scenario}: spare line for {name}, which is no mutant" for name in how["spare"] if name not in spared]
+    for line in wrong:
+        print(line)
+    print(f"{scenario}: {len(jobs)} orders weakened, {len(wrong)} problems")
+    return bool(wrong)
+
+
+def main():
+    paths = [a for a in sys.argv[1:] if a != "-v"]
+    return max((weaken(p, "-v" in sys.argv) for p in paths), default=0)
+
+
+sys.exit(main())

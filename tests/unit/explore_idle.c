@@ -1,0 +1,147 @@
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore" sources="kernel/idle.c tests/unit/explore/explore.c"
+// weaken: kernel/idle.c kernel/idle.h
+/* Sleep and wake under every execution of cores that make work and cores that run out of it. A core here behaves as
+ * sched.c has it: search, else sleep; but what it finds it runs for ever, so that each piece of work needs a core of its
+ * own and nobody comes by later to repair a lost wake-up. */
+#include <stdlib.h>
+#include <string.h>
+#include "atomic.h"
+#include "board.h"
+#include "explore.h"
+#include "idle.h"
+
+static uint32_t queue; /* pieces of work in it */
+
+/* Of the cores some sleep when the scenario begins. */
+static void begin(uint32_t sleepers, uint32_t searching)
+{
+	queue = 0;
+	idle.cores = sleepers;
+	idle.searching = searching;
+}
+
+void board_wake(unsigned core)
+{
+	explore_signal(core);
+}
+
+bool idle_work(unsigned core)
+{
+	(void)core;
+	return load_full(&queue) != 0;
+}
+
+/* As a thief looks: without the full order that idle_work has. */
+static bool look(void)
+{
+	uint32_t n = load_acquire(&queue);
+
+	return n && cas_acquire(&queue, n, n - 1);
+}
+
+static void make(void)
+{
+	fetch_add_full(&queue, 1);
+	idle_notify();
+}
+
+static void doze(unsigned core)
+{
+	explore_sleep();
+	idle_leave(core);
+}
+
+static void search(unsigned core)
+{
+	for (explore_again(1); !look(); explore_again(1))
+		if (idle_enter(core))
+			doze(core);
+	explore_again(2);
+	idle_found(core);
+}
+
+static void core_awake(void)
+{
+	search(explore_self());
+}
+
+static void core_asleep(void)
+{
+	doze(explore_self());
+	search(explore_self());
+}
+
+static void make_two(void)
+{
+	make();
+	make();
+}
+
+/* A device interrupts core 1. */
+static void make_and_interrupt(void)
+{
+	explore_signal(1);
+	make();
+}
+
+/* Work is left only if no core is left; nobody sleeps uncounted, nobody is counted that does not search. */
+static bool all_taken(void)
+{
+	return queue == 0;
+}
+
+static void check(void)
+{
+	explore_assert(idle.searching == 0);
+}
+
+static void init_awake_1(void)
+{
+	begin(0, 1);
+}
+
+static void init_awake_12(void)
+{
+	begin(0, 2);
+}
+
+static void init_asleep_1(void)
+{
+	begin(2, 0);
+}
+
+static void init_asleep_12(void)
+{
+	begin(2 + 4, 0);
+}
+
+static void init_asleep_23(void)
+{
+	begin(4 + 8, 0);
+}
+
+static void init_awake_1_asleep_2(void)
+{
+	begin(4, 1);
+}
+
+static const struct explore_scenario scenarios[] = {
+	{"one maker, a core that goes to sleep", init_awake_1, {make, core_awake}, all_taken, check, 0, 0},
+	{"one maker, a core asleep", init_asleep_1, {make, core_asleep}, all_taken, check, 0, 0},
+	{"an interrupt besides", init_asleep_1, {make_and_interrupt, core_asleep}, all_taken, check, 0, 0},
+	{"two pieces, two asleep", init_asleep_12, {make_two, core_asleep, core_asleep}, all_taken, check, 0, 0},
+	{"two pieces, one searches, one asleep", init_awake_1_asleep_2, {make_two, core_awake, core_asleep},
+	    all_taken, check, 0, 0},
+	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
+	{"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
+	{"two pieces, two go to sleep", init_awake_12, {make_two, core_awake, core_awake}, all_taken, check, 0, 0},
+};
+
+int main(void)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(*scenarios) && good; i++)
+		good = explore_report(&scenarios[i]);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
