@@ -10,45 +10,45 @@
 
 /* One access each, since gcc 12 makes even a relaxed store an exchange. */
 #define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))
-#define load_acquire(p)                                                                           \
-	({                                                                                        \
-		__typeof__(*(p)) load_value = load_relaxed(p);                                    \
-		fence(r, rw);                                                                     \
-		load_value;                                                                       \
+#define load_acquire(p)                                        \
+	({                                                     \
+		__typeof__(*(p)) load_value = load_relaxed(p); \
+		fence(r, rw);                                  \
+		load_value;                                    \
 	})
-#define load_full(p)                                                                              \
-	({                                                                                        \
-		fence(rw, rw);                                                                    \
-		load_acquire(p);                                                                  \
+#define load_full(p)             \
+	({                       \
+		fence(rw, rw);   \
+		load_acquire(p); \
 	})
 
 #define store_relaxed(p, v) ((void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
-#define store_release(p, v)                                                                       \
-	({                                                                                        \
-		__typeof__(*(p)) store_value = (v);                                               \
-		fence(rw, w);                                                                     \
-		store_relaxed(p, store_value);                                                    \
+#define store_release(p, v)                         \
+	({                                          \
+		__typeof__(*(p)) store_value = (v); \
+		fence(rw, w);                       \
+		store_relaxed(p, store_value);      \
 	})
 /* The load_full that must not pass it begins with a fence, and a read-modify-write releases. */
 #define store_full(p, v) store_release(p, v)
 
 /* An instruction for each size; the compiler drops the other. */
-#define amo(name, order, p, v)                                                                    \
-	({                                                                                        \
-		__typeof__(p) amo_at = (p);                                                       \
-		__typeof__(*amo_at) amo_old, amo_value = (v);                                     \
-		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == 8, "atomic size");      \
-		if (sizeof(*amo_at) == 4)                                                         \
-			__asm__ volatile(name ".w" order " %0, %2, %1"                            \
-					 : "=r"(amo_old), "+A"(*amo_at)                           \
-					 : "r"(amo_value)                                         \
-					 : "memory");                                             \
-		else                                                                              \
-			__asm__ volatile(name ".d" order " %0, %2, %1"                            \
-					 : "=r"(amo_old), "+A"(*amo_at)                           \
-					 : "r"(amo_value)                                         \
-					 : "memory");                                             \
-		amo_old;                                                                          \
+#define amo(name, order, p, v)                                                               \
+	({                                                                                   \
+		__typeof__(p) amo_at = (p);                                                  \
+		__typeof__(*amo_at) amo_old, amo_value = (v);                                \
+		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == 8, "atomic size"); \
+		if (sizeof(*amo_at) == 4)                                                    \
+			__asm__ volatile(name ".w" order " %0, %2, %1"                       \
+					 : "=r"(amo_old), "+A"(*amo_at)                      \
+					 : "r"(amo_value)                                    \
+					 : "memory");                                        \
+		else                                                                         \
+			__asm__ volatile(name ".d" order " %0, %2, %1"                       \
+					 : "=r"(amo_old), "+A"(*amo_at)                      \
+					 : "r"(amo_value)                                    \
+					 : "memory");                                        \
+		amo_old;                                                                     \
 	})
 
 #define swap_acquire(p, v) amo("amoswap", ".aq", p, v)
@@ -63,30 +63,30 @@
 #define fetch_or_full(p, v) amo("amoor", ".aqrl", p, v)
 #define fetch_and_full(p, v) amo("amoand", ".aqrl", p, v)
 
-#define cas_loop(size, load_order, store_order)                                                   \
-	__asm__ volatile("1:\tlr." size load_order " %0, %2\n\t"                                  \
-			 "bne %0, %z3, 2f\n\t"                                                    \
-			 "sc." size store_order " %1, %z4, %2\n\t"                                \
-			 "bnez %1, 1b\n"                                                          \
-			 "2:"                                                                     \
-			 : "=&r"(cas_old), "=&r"(cas_failed), "+A"(*cas_at)                       \
-			 : "rJ"(cas_compare), "rJ"(cas_value)                                     \
+#define cas_loop(size, load_order, store_order)                             \
+	__asm__ volatile("1:\tlr." size load_order " %0, %2\n\t"            \
+			 "bne %0, %z3, 2f\n\t"                              \
+			 "sc." size store_order " %1, %z4, %2\n\t"          \
+			 "bnez %1, 1b\n"                                    \
+			 "2:"                                               \
+			 : "=&r"(cas_old), "=&r"(cas_failed), "+A"(*cas_at) \
+			 : "rJ"(cas_compare), "rJ"(cas_value)               \
 			 : "memory")
 /* lr.w extends the sign, so what it is compared with must be extended likewise. */
-#define cas_order(p, expected, v, load_order, store_order)                                        \
-	({                                                                                        \
-		__typeof__(p) cas_at = (p);                                                       \
-		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);                   \
-		long cas_old, cas_failed, cas_compare;                                            \
-		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == 8, "atomic size");      \
-		if (sizeof(*cas_at) == 4) {                                                       \
-			cas_compare = (int)(long)cas_expected;                                    \
-			cas_loop("w", load_order, store_order);                                   \
-		} else {                                                                          \
-			cas_compare = (long)cas_expected;                                         \
-			cas_loop("d", load_order, store_order);                                   \
-		}                                                                                 \
-		cas_old == cas_compare;                                                           \
+#define cas_order(p, expected, v, load_order, store_order)                                   \
+	({                                                                                   \
+		__typeof__(p) cas_at = (p);                                                  \
+		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);              \
+		long cas_old, cas_failed, cas_compare;                                       \
+		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == 8, "atomic size"); \
+		if (sizeof(*cas_at) == 4) {                                                  \
+			cas_compare = (int)(long)cas_expected;                               \
+			cas_loop("w", load_order, store_order);                              \
+		} else {                                                                     \
+			cas_compare = (long)cas_expected;                                    \
+			cas_loop("d", load_order, store_order);                              \
+		}                                                                            \
+		cas_old == cas_compare;                                                      \
 	})
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, "", "")
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, ".aq", "")

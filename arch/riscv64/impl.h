@@ -40,11 +40,11 @@ extern uintptr_t arch_boot_hart; /* the boot core's number in the firmware's cal
 extern bool arch_sstc;           /* cores have a timer of their own, stimecmp */
 extern bool arch_wfi_is_cheap;   /* so arch_relax may use it */
 
-#define csr_read(csr)                                                                             \
-	({                                                                                        \
-		unsigned long csr_value;                                                          \
-		__asm__ volatile("csrr %0, " #csr : "=r"(csr_value));                             \
-		csr_value;                                                                        \
+#define csr_read(csr)                                                 \
+	({                                                            \
+		unsigned long csr_value;                              \
+		__asm__ volatile("csrr %0, " #csr : "=r"(csr_value)); \
+		csr_value;                                            \
 	})
 #define csr_write(csr, value) __asm__ volatile("csrw " #csr ", %0" : : "rK"(value) : "memory")
 #define csr_set(csr, bits) __asm__ volatile("csrs " #csr ", %0" : : "rK"(bits) : "memory")

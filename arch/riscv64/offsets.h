@@ -27,7 +27,7 @@
 #define PARK_FCSR 96
 #define PARK_PC 104
 
-#define STATUS_SIE 2           /* interrupts are on */
+#define STATUS_SIE 2 /* interrupts are on */
 #define STATUS_FS_INITIAL 0x2000
 #define STATUS_FS_DIRTY 0x4000 /* this and the bit before; then bit 63 is set too: negative */
 

@@ -65,6 +65,12 @@ static void core_awake(void)
 	search(explore_self());
 }
 
+/* Found something just now. */
+static void core_found(void)
+{
+	idle_found(explore_self());
+}
+
 static void core_asleep(void)
 {
 	doze(explore_self());
@@ -130,11 +136,12 @@ static const struct explore_scenario scenarios[] = {
 	{"one maker, a core asleep", init_asleep_1, {make, core_asleep}, all_taken, check, 0, 0},
 	{"an interrupt besides", init_asleep_1, {make_and_interrupt, core_asleep}, all_taken, check, 0, 0},
 	{"two pieces, two asleep", init_asleep_12, {make_two, core_asleep, core_asleep}, all_taken, check, 0, 0},
-	{"two pieces, one searches, one asleep", init_awake_1_asleep_2, {make_two, core_awake, core_asleep},
+	{"one piece, one found another, one asleep", init_awake_1_asleep_2, {make, core_found, core_asleep},
+	    all_taken, check, 0, 0},
+	{"one piece, one searches, one asleep", init_awake_1_asleep_2, {make, core_awake, core_asleep},
 	    all_taken, check, 0, 0},
 	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
 	{"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
-	{"two pieces, two go to sleep", init_awake_12, {make_two, core_awake, core_awake}, all_taken, check, 0, 0},
 };
 
 int main(void)
