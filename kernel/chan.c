@@ -21,7 +21,7 @@
  * The closed flag and the number of buffered values are one word: a look without the lock sees a state that was.
  *
  * Orders
- *   C1 acquire  first, then state in looks_ready <- C1   a waiter that left the list because of a close left it after
+ *   C1 acquire  first, then state in looks_ready <- lock   a waiter that left the list because of a close left it after
  *                                                        the flag: both stores are made under the lock, in that order
  *   C2 acquire  claim of a large select DONE     <- C3   its result is written
  *   C3 release  claim DONE                       -> C2

@@ -47,6 +47,7 @@ extern struct core cores[CONFIG_CORES];
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 extern unsigned core_count;      /* cores that this program uses */
 
+void core_prepare(unsigned index);      /* at boot, before the address space */
 _Noreturn void kernel_exit(int status); /* ends the program */
 
 #endif

@@ -141,5 +141,7 @@ void go_dump(void)
 /* Context: core stack. */
 void panic_deadlock(void)
 {
+	if (go_count() == 0)
+		panic("deadlock: no goroutine is left: main called go_exit, and the others have ended");
 	panic("deadlock: all %u goroutines are asleep, no timer runs and no device can wake one", go_count());
 }

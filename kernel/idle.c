@@ -13,7 +13,7 @@
  * cores one after another without a stampede, and a single goroutine wakes one core.
  *
  * Orders
- *   I1 full  cores in enter, then the queues  <-> I2   promise 1, with Q7 (runq.c) and S1 (sched.c) on the queues
+ *   I1 full  cores in enter, then the queues  <-> I2, S1, S3, Q7   promise 1
  *   I2 full  queue, then cores in notify      <-> I1
  *   I3 full  searching in enter and found, then the queues <-> I4   promise 2
  *   I4 full  queue, then searching in wake    <-> I3

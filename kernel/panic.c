@@ -5,15 +5,12 @@
  * whether they hold its lock or not.
  *
  * Orders
- *   P1 acq_rel  panic_core in begin   -> P2   one core wins
- *   P2 relaxed  panic_core, asked     <- P1
- *   P3 release  stopped               -> P4   the frame of what ran there is complete
- *   P4 acquire  stopped               <- P3 */
+ *   P1 release  stopped  -> P2   the frame of what ran there is complete
+ *   P2 acquire  stopped  <- P1 */
 #include "panic.h"
 #include "atomic.h"
 #include "clock.h"
 #include "core.h"
-#include "sched.h"
 #include "skein.h"
 
 uint32_t panic_core;
@@ -37,7 +34,7 @@ void panic_stop_if_asked(void)
 
 	if (!who || who == core->index + 1)
 		return;
-	store_release(&core->stopped, 1); /* P3 */
+	store_release(&core->stopped, 1); /* P1 */
 	arch_halt();
 }
 
@@ -50,19 +47,17 @@ static void stop_others(struct core *core)
 			board_wake(i);
 	for (unsigned i = 0; i < core_count; i++)
 		while (i != core->index && load_relaxed(&cores[i].up) &&
-		       !load_acquire(&cores[i].stopped) && board_clock() < end) /* P4 */
+		       !load_acquire(&cores[i].stopped) && board_clock() < end) /* P2 */
 			arch_relax();
 }
 
 static void begin(struct core *core)
 {
-	uint32_t free = 0;
-
 	if (load_relaxed(&panic_core) == core->index + 1) { /* while panicking */
 		print("\npanic: another panic or fault during the report; giving up\n");
 		board_exit(STATUS_PANIC);
 	}
-	if (!cas_acq_rel(&panic_core, free, core->index + 1)) /* P1 */
+	if (!cas_relaxed(&panic_core, 0, core->index + 1))
 		panic_stop_if_asked();
 	stop_others(core);
 	print_exclusive();

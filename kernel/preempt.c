@@ -95,14 +95,14 @@ struct g *interrupts_woken(struct core *core)
 /* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. */
 static void watch(struct core *core, uint64_t now)
 {
-	static const uint64_t overdue = CONFIG_OVERDUE_NS;
 	struct core *other = &cores[(core->index + 1 + core->stats.switches) % core_count];
+	struct g *g = load_relaxed(&other->g);
 	uint64_t alarm = load_relaxed(&other->alarm);
 
-	if (other != core && other->g && alarm < now && clock_ns(now - alarm) > (int64_t)overdue)
+	if (other != core && g && alarm < now && clock_ns(now - alarm) > CONFIG_OVERDUE_NS)
 		panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
 		      "a handler on it does not return", other->index,
-		      (long long)clock_ns(now - alarm) / 1000000, other->g->id);
+		      (long long)clock_ns(now - alarm) / 1000000, g->id);
 }
 
 /* The alarm rang; kernel_interrupt and the idle loop set the next one.

@@ -25,11 +25,11 @@
  * sched.wakes, bumped by each core that wakes, is the same before and after only if none did.
  *
  * Orders
- *   S1 full     next in ready               <-> I1 (idle.c)   its pusher sees the sleeper or the sleeper sees it
- *   S2 acquire  next in take                <-  S1            what the readier wrote is visible
- *   S3 full     n of a shared queue         <-> I1 (idle.c)   as S1; the queue itself is guarded by SCHED
- *   S4 full     off, limit                  <-> S4            a core beyond the limit has stopped, or sees the limit
- *   S5 full     wakes                       <-> S5            see "all asleep"
+ *   S1 full     next in ready           <-> I1, -> S2   its pusher sees the sleeper or the sleeper sees it
+ *   S2 acquire  next in take            <- S1   what the readier wrote is visible
+ *   S3 full     n of a shared queue     <-> I1   as S1; the queue itself is guarded by SCHED
+ *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the limit
+ *   S5 full     wakes                   <-> S5   see "all asleep"
  * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context (a save and a load
  * more a switch); priorities by several rings, which nobody has asked for yet. */
 #include "sched.h"
@@ -296,6 +296,8 @@ bool idle_work(unsigned index)
 /* Context: core stack. */
 _Noreturn void run(struct core *core, struct g *g)
 {
+	if (CONFIG_CHECK)
+		lock_none_held("to run a goroutine");
 	core->g = g;
 	core->stats.switches++;
 	if (CONFIG_TRACE)
@@ -362,13 +364,12 @@ void sched_alarm(struct core *core, uint64_t now)
 		sched_alarm_at(core, when);
 }
 
-/* After idling: the alarm may be far. */
+/* After idling: the alarm may have rung, or be far. */
 static _Noreturn void run_found(struct core *core, struct g *g)
 {
 	core->g = g;
 	core->slice_start = arch_cycles();
-	if (core->alarm > core->slice_start + slice_ticks(core))
-		sched_alarm_at(core, core->slice_start + slice_ticks(core));
+	sched_alarm(core, core->slice_start);
 	run(core, g);
 }
 
@@ -446,7 +447,7 @@ static struct g *off_duty(struct core *core)
 /* On duty: a searcher until it finds something. */
 static struct g *on_duty(struct core *core)
 {
-	struct g *g;
+	struct g *g = 0;
 
 	core->slow = false;
 	idle_search();
@@ -521,9 +522,12 @@ static bool limit_holds(unsigned limit)
 {
 	uint32_t beyond = ((1u << core_count) - 1) & ~((1u << limit) - 1);
 
-	for (unsigned i = limit; i < core_count; i++)
-		if (cores[i].g && cores[i].g->pin)
+	for (unsigned i = limit; i < core_count; i++) {
+		struct g *g = load_relaxed(&cores[i].g);
+
+		if (g && g->pin)
 			beyond &= ~(1u << i); /* runs what may run nowhere else */
+	}
 	return (load_full(&sched.off) & beyond) == beyond; /* S4 */
 }
 

@@ -326,7 +326,7 @@ void wg_wait(struct waitgroup *wg)
 void once_slow(struct once *o, void (*f)(void))
 {
 	mutex_lock(&o->mutex);
-	if (!load_relaxed(&o->done)) {
+	if (!load_acquire(&o->done)) { /* M3 */
 		f();
 		store_release(&o->done, 1); /* M4 */
 	}

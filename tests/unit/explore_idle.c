@@ -77,6 +77,20 @@ static void core_asleep(void)
 	search(explore_self());
 }
 
+/* Has run until now. */
+static void core_runs_out(void)
+{
+	idle_search();
+	search(explore_self());
+}
+
+/* A device has woken it. */
+static void core_interrupted(void)
+{
+	idle_leave(explore_self());
+	search(explore_self());
+}
+
 static void make_two(void)
 {
 	make();
@@ -126,6 +140,11 @@ static void init_asleep_23(void)
 	begin(4 + 8, 0);
 }
 
+static void init_asleep_3(void)
+{
+	begin(8, 0);
+}
+
 static void init_awake_1_asleep_2(void)
 {
 	begin(4, 1);
@@ -141,6 +160,8 @@ static const struct explore_scenario scenarios[] = {
 	{"one piece, one searches, one asleep", init_awake_1_asleep_2, {make, core_awake, core_asleep},
 	    all_taken, check, 0, 0},
 	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
+	{"the sleeper to be woken wakes itself", init_asleep_3, {make, make, core_runs_out, core_interrupted},
+	    all_taken, check, 0, 0},
 	{"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
 };
 

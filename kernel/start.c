@@ -1,0 +1,106 @@
+/* From power-on to the main goroutine, and the end of the program. */
+#include "atomic.h"
+#include "clock.h"
+#include "core.h"
+#include "mem.h"
+#include "panic.h"
+#include "sched.h"
+#include "skein.h"
+#include "trace.h"
+
+extern char image_start[], text_end[], rodata_end[], image_end[];
+
+static bool map_memory(void)
+{
+	static struct arch_region region[3 + sizeof(board.device) / sizeof(board.device[0])];
+	unsigned n = 0;
+
+	region[n++] = (struct arch_region){(uintptr_t)image_start, (uintptr_t)text_end, ARCH_TEXT};
+	region[n++] = (struct arch_region){(uintptr_t)text_end, (uintptr_t)rodata_end, ARCH_RODATA};
+	region[n++] = (struct arch_region){(uintptr_t)rodata_end, board.ram_end, ARCH_DATA};
+	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
+		if (board.device[i].end)
+			region[n++] = (struct arch_region){board.device[i].start, board.device[i].end, ARCH_DEVICE};
+	return arch_memory(region, n);
+}
+
+static _Noreturn void refuse(const char *why, size_t length)
+{
+	board_console_write(why, length);
+	board_exit(STATUS_PANIC);
+}
+#define refuse(why) refuse("skein: " why "\n", sizeof("skein: " why "\n") - 1)
+
+/* "skein.seed=7" in the command line. */
+static uint32_t seed(void)
+{
+	static const char key[] = "skein.seed=";
+	const char *p = board.args;
+	uint32_t value = 0;
+
+	for (unsigned i = 0; p && *p && key[i]; p++)
+		if (*p != key[i])
+			return 1;
+		else
+			i++;
+	for (; p && *p >= '0' && *p <= '9'; p++)
+		value = value * 10 + *p - '0';
+	return value ? value : 1;
+}
+
+static void core_fill(struct core *core)
+{
+	core->picks = CONFIG_GLOBAL_EVERY;
+	core->rand = seed() * 2654435761u + core->index * 0x9e3779b9u;
+	if (!core->rand)
+		core->rand = 1;
+	timer_init(&core->timers);
+	preempt_init(core);
+}
+
+/* Context: each core, when it comes up. */
+static _Noreturn void enter(struct core *core)
+{
+	board_core_init(core->index);
+	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	store_relaxed(&core->up, 1);
+	schedule();
+}
+
+/* Context: a secondary core. */
+void kernel_start_core(unsigned index)
+{
+	arch_core_init(&cores[index]);
+	enter(&cores[index]);
+}
+
+/* Context: the boot core. */
+void kernel_start(uintptr_t firmware_arg)
+{
+	for (unsigned i = 0; i < CONFIG_CORES; i++)
+		core_prepare(i);
+	board_init(firmware_arg);
+	if ((uintptr_t)image_end >= board.ram_end)
+		refuse("the image does not fit in RAM: give the board more (MEM=), or make the program smaller");
+	if (!map_memory())
+		refuse("too few page tables for this memory: raise the number in arch/");
+	arch_core_init(&cores[0]);
+	mem_init((uintptr_t)image_end, board.ram_end);
+	core_count = board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES;
+	clock_init(board.clock_hz, board_clock());
+	sched_init();
+	for (unsigned i = 0; i < core_count; i++)
+		core_fill(&cores[i]);
+	for (unsigned i = 1; i < core_count; i++)
+		board_start_core(i, arch_secondary_entry);
+	g_start_main(libc_start);
+	enter(&cores[0]);
+}
+
+/* Context: any. Ends the program. */
+void kernel_exit(int status)
+{
+	if (CONFIG_TRACE)
+		print("trace %016llx\n", (unsigned long long)trace_hash());
+	board_exit(status);
+}
