@@ -102,7 +102,7 @@ $(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # A program outside the tree may have warnings; a test of the kernel may look inside.
 $(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app$(CURDIR)/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
-$(OUT)/app$(CURDIR)/tests/kernel/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 
 # A folder is a prerequisite because a source that was deleted touches nothing else.
 define app_rules
@@ -165,6 +165,12 @@ explore: # one stress test (TEST) under exact replay with N seeds
 bench: # guest instructions per operation, compared with tests/bench/baseline.tsv
 	@tools/bench $(call GIVEN,TEST BOARD CORES OPT)
 
+bench-baseline: # the same, and they become the baseline
+	@tools/bench BASELINE=1 $(call GIVEN,TEST BOARD OPT)
+
+bench-scale: # how much faster two cores are than one, by the wall clock
+	@tools/bench SCALE=1 $(call GIVEN,BOARD OPT)
+
 format: # lay our C out as make check wants it
 	@find kernel arch boards lib tests examples -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
@@ -179,7 +185,7 @@ clean: # remove what was built, newlib too
 
 help: # this list
 	@echo "Targets:"
-	@sed -n 's/^\([a-z]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image where objects size test explore bench check format boards clean help FORCE
+.PHONY: run debug image where objects size test explore bench bench-baseline bench-scale check format boards clean help FORCE

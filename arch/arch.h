@@ -54,11 +54,12 @@ void arch_secondary_entry(void);
  * point usable. entry may return: that calls go_exit. */
 void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void), const uintptr_t arg[4]);
 
-/* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park. */
+/* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
+ * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
 void arch_park(struct arch_context *save, void (*fn)(void *), void *arg); /* saves, then fn(arg) on the core stack */
-_Noreturn void arch_leave(void (*fn)(void *), void *arg);                 /* the same, saving nothing */
-_Noreturn void arch_load(const struct arch_context *);  /* returns from the arch_park that saved, still masked */
-_Noreturn void arch_resume(struct arch_frame *);        /* back to where an interrupt came; the frame becomes the spare */
+void arch_leave(void (*fn)(void *), void *arg); /* the same, saving nothing */
+void arch_load(const struct arch_context *);    /* returns from the arch_park that saved, still masked */
+void arch_resume(struct arch_frame *);          /* back to where an interrupt came; the frame becomes the spare */
 
 /* Calls fn(arg) on another stack, and returns. Context: goroutine. */
 void arch_call_on(void *stack_top, void (*fn)(void *), void *arg);
@@ -75,6 +76,7 @@ static inline void arch_self_set(struct g *);   /* masked, before a load or a re
 
 static inline unsigned long arch_irq_off(void); /* masks; returns the state before */
 static inline void arch_irq_restore(unsigned long);
+static inline void arch_irq_on(void);
 static inline bool arch_irq_masked(void);
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
 static inline bool arch_on_core_stack(struct core *); /* masked; tells a handler or the scheduler from a goroutine */

@@ -370,9 +370,8 @@ static void commit_forever(void *arg)
 
 static _Noreturn void wait_forever(void)
 {
-	unsigned long was = arch_irq_off();
-
-	park(G_FOREVER, 0, was, commit_forever, 0);
+	arch_irq_off();
+	park(G_FOREVER, 0, commit_forever, 0);
 	__builtin_unreachable();
 }
 
@@ -383,14 +382,14 @@ static void commit_unlock(void *arg)
 }
 
 /* In one list, without a limit. True: a value went over; false: the channel was closed. */
-static bool wait(struct channel *c, void *value, enum chan_direction direction, unsigned long was)
+static bool wait(struct channel *c, void *value, enum chan_direction direction)
 {
 	struct g *g = arch_self();
 	struct chan_case w = {
 	    .channel = c, .value = value, .direction = direction, .index = SOLE, .g = g};
 
 	chan_enlist(&w);
-	park(direction == CHAN_SENDS ? G_SEND : G_RECV, c, was, commit_unlock, c);
+	park(direction == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
 	return g->result & 1;
 }
 
@@ -418,7 +417,7 @@ void chan_send_from(struct channel *c, const void *value)
 		chan_lock(c);
 		r = send_locked(c, value, &wake);
 		if (unlikely(r == CHAN_NOT_READY)) {
-			r = wait(c, (void *)value, CHAN_SENDS, was) ? CHAN_OK : CHAN_CLOSED;
+			r = wait(c, (void *)value, CHAN_SENDS) ? CHAN_OK : CHAN_CLOSED;
 			break;
 		}
 		chan_unlock(c);
@@ -448,7 +447,7 @@ bool chan_recv_to(struct channel *c, void *value)
 		chan_lock(c);
 		r = recv_locked(c, value, &wake);
 		if (r == CHAN_NOT_READY) {
-			r = wait(c, value, CHAN_RECEIVES, was) ? CHAN_OK : CHAN_CLOSED;
+			r = wait(c, value, CHAN_RECEIVES) ? CHAN_OK : CHAN_CLOSED;
 			break;
 		}
 		chan_unlock(c);

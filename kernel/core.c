@@ -16,5 +16,6 @@ void core_prepare(unsigned i)
 	core->arch.fault_stack_top = fault_stacks[i + 1];
 	core->arch.fault_frame = &fault_frames[i];
 	core->index = i;
+	core->idle.preempt_off = 1; /* a handler may not wait */
 	core->alarm = UINT64_MAX;
 }

@@ -25,9 +25,11 @@ struct core {
 	struct g *free;          /* goroutines with a default stack, to be used again */
 	uint32_t nfree;
 	uint32_t id, id_end;     /* a batch of ids */
-	uint32_t made, died;     /* goroutines; go_count sums over the cores */
+	unsigned long made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
-		uint64_t runs, switches, steals, preemptions, refused, idle, idle_since;
+		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
+		uint64_t steals, preemptions, refused;
+		int64_t idle;    /* ticks spent idle; less the present time while it idles, so below 0 then */
 	} stats;
 	uint32_t up;             /* atomic: it has come to the scheduler */
 	uint32_t stopped;        /* atomic: it stands still for another core's panic */
@@ -43,6 +45,14 @@ struct core {
 	struct lock *held[16];   /* CHECK=1: the locks held, in order */
 	uint8_t held_rank[16], nheld;
 };
+
+/* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
+static inline uint64_t core_switches(const struct core *core)
+{
+	return core->stats.rounds * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) +
+	       core->stats.preemptions;
+}
+
 extern struct core cores[CONFIG_CORES];
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 extern unsigned core_count;      /* cores that this program uses */

@@ -282,6 +282,7 @@ void go_exit(void)
 	if (arch_core()->handling)
 		panic("go_exit in an interrupt handler: it belongs to no goroutine");
 	arch_leave(commit_exit, g);
+	__builtin_unreachable();
 }
 
 /* Context: boot. */

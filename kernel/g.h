@@ -51,7 +51,7 @@ struct g {
 	uint32_t id;
 	uint8_t why;                 /* enum why */
 	uint8_t pin;                 /* runs only on core pin - 1; 0: anywhere */
-	uint8_t preempt_off;         /* depth of go_preempt_off; touched by itself only */
+	uint8_t preempt_off;         /* depth of go_preempt_off and spin_lock; touched by itself only */
 	uint8_t preempt_pending;     /* an interrupt wanted to preempt it meanwhile */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");

@@ -112,6 +112,7 @@ static _Noreturn void fail(struct report *r)
 	}
 	r->g = core->g;
 	arch_leave(report_on_core_stack, r);
+	__builtin_unreachable();
 }
 
 /* Context: any. */

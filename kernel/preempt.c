@@ -42,6 +42,13 @@ static struct frame *frame_get(void)
 	return slab_get(&frames, 0);
 }
 
+/* Context: any. */
+void preempt_frames(unsigned *used, unsigned *peak)
+{
+	*used = load_relaxed(&frames.used);
+	*peak = load_relaxed(&frames.peak);
+}
+
 /* Context: boot, for each core. */
 void preempt_init(struct core *core)
 {
@@ -52,7 +59,7 @@ void preempt_init(struct core *core)
 }
 
 /* Context: core stack. */
-_Noreturn void resume(struct core *core, struct g *g)
+void resume(struct core *core, struct g *g)
 {
 	struct frame *f = (struct frame *)g->frame, *old = (struct frame *)core->arch.spare;
 	uint64_t end;
@@ -95,7 +102,7 @@ struct g *interrupts_woken(struct core *core)
 /* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. */
 static void watch(struct core *core, uint64_t now)
 {
-	struct core *other = &cores[(core->index + 1 + core->stats.switches) % core_count];
+	struct core *other = &cores[(core->index + 1 + core->stats.preemptions) % core_count];
 	struct g *g = load_relaxed(&other->g);
 	uint64_t alarm = load_relaxed(&other->alarm);
 
@@ -162,7 +169,7 @@ static void leave(struct core *core, struct arch_frame *registers, struct frame 
 	core->stats.preemptions++;
 }
 
-static _Noreturn void switch_to(struct core *core, struct g *next, uint64_t now)
+static void switch_to(struct core *core, struct g *next, uint64_t now)
 {
 	idle_notify();
 	core->g = next;
@@ -170,7 +177,7 @@ static _Noreturn void switch_to(struct core *core, struct g *next, uint64_t now)
 	run(core, next);
 }
 
-static _Noreturn void run_woken(struct core *core, struct arch_frame *registers, struct frame *fresh,
+static void run_woken(struct core *core, struct arch_frame *registers, struct frame *fresh,
                                 uint64_t now)
 {
 	leave(core, registers, fresh, now);
@@ -178,13 +185,13 @@ static _Noreturn void run_woken(struct core *core, struct arch_frame *registers,
 	switch_to(core, interrupts_woken(core), now);
 }
 
-static _Noreturn void give_way(struct core *core, struct arch_frame *registers, struct frame *fresh,
+static void give_way(struct core *core, struct arch_frame *registers, struct frame *fresh,
                                struct g *next, uint64_t now)
 {
 	leave(core, registers, fresh, now);
 	sched_put_back(core->g);
 	if (next)
-		switch_to(core, next, now);
+		return switch_to(core, next, now);
 	core->slice_over = false;
 	schedule();
 }
@@ -214,10 +221,10 @@ void kernel_interrupt(struct arch_frame *registers)
 		return;
 	}
 	if (core->woken)
-		run_woken(core, registers, fresh, now);
+		return run_woken(core, registers, fresh, now);
 	next = sched_other(core);
 	if (next || must_leave)
-		give_way(core, registers, fresh, next, now);
+		return give_way(core, registers, fresh, next, now);
 	slab_put(&frames, fresh);
 	new_slice(core, now);
 }

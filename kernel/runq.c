@@ -9,6 +9,9 @@
  * half of head counts those pushes. The count and the index each wrap after 65,536 steps, far more than a core can take
  * in the few dozen masked instructions between a thief's load and its swap.
  *
+
+ * The owner's two operations are inline in runq.h: a switch is made of them.
+ *
  * Orders
  *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the sleeper's look (idle.c)
  *   Q2 acquire  tail in steal      <- Q1
@@ -23,31 +26,6 @@
 #include "atomic.h"
 #include "g.h"
 
-_Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000, "a power of two, indexed by 16 bits");
-
-static inline unsigned length(uint32_t head, uint32_t tail)
-{
-	return (uint16_t)(tail - head);
-}
-
-static inline struct g **slot(struct runq *q, uint32_t i)
-{
-	return &q->slot[i % CONFIG_RING];
-}
-
-/* Context: the owner, masked. */
-bool runq_push(struct runq *q, struct g *g)
-{
-	uint32_t tail = load_relaxed(&q->tail);
-	uint32_t head = load_acquire(&q->head); /* Q3 */
-
-	if (length(head, tail) == CONFIG_RING)
-		return false;
-	store_relaxed(slot(q, tail), g);
-	store_full(&q->tail, tail + 1); /* Q1 */
-	return true;
-}
-
 /* Context: the owner, masked. */
 bool runq_push_head(struct runq *q, struct g *g)
 {
@@ -55,27 +33,12 @@ bool runq_push_head(struct runq *q, struct g *g)
 
 	do {
 		head = load_acquire(&q->head); /* Q3 */
-		if (length(head, tail) == CONFIG_RING)
+		if (runq_length(head, tail) == CONFIG_RING)
 			return false;
-		store_relaxed(slot(q, head - 1), g);
+		store_relaxed(runq_slot(q, head - 1), g);
 		back = (head & 0xffff0000) + 0x10000 + (uint16_t)(head - 1);
 	} while (!cas_full(&q->head, head, back)); /* Q5 */
 	return true;
-}
-
-/* Context: the owner, masked. */
-struct g *runq_pop(struct runq *q)
-{
-	uint32_t tail = load_relaxed(&q->tail), head;
-	struct g *g;
-
-	do {
-		head = load_relaxed(&q->head);
-		if (length(head, tail) == 0)
-			return 0;
-		g = load_relaxed(slot(q, head));
-	} while (!cas_relaxed(&q->head, head, head + 1));
-	return g;
 }
 
 /* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there was nothing, or
@@ -86,7 +49,7 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 	uint32_t head = load_acquire(&victim->head); /* Q6 */
 	uint32_t tail = load_acquire(&victim->tail); /* Q2 */
 	uint32_t to = load_relaxed(&own->tail);
-	unsigned n = length(head, tail);
+	unsigned n = runq_length(head, tail);
 	struct g *first;
 
 	n -= n / 2;
@@ -94,9 +57,9 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 		return 0;
 	if (n > CONFIG_BATCH)
 		n = CONFIG_BATCH;
-	first = load_relaxed(slot(victim, head));
+	first = load_relaxed(runq_slot(victim, head));
 	for (unsigned i = 1; i < n; i++)
-		store_relaxed(slot(own, to + i - 1), load_relaxed(slot(victim, head + i)));
+		store_relaxed(runq_slot(own, to + i - 1), load_relaxed(runq_slot(victim, head + i)));
 	if (!cas_release(&victim->head, head, head + n)) /* Q4 */
 		return 0;
 	if (n > 1)
@@ -115,15 +78,15 @@ struct g *runq_spill(struct runq *q, unsigned *count, struct g **last)
 
 	do {
 		head = load_relaxed(&q->head);
-		n = length(head, tail);
+		n = runq_length(head, tail);
 		if (n == 0)
 			return 0;
 		if (n > CONFIG_BATCH)
 			n = CONFIG_BATCH;
 	} while (!cas_relaxed(&q->head, head, head + n));
-	*last = first = load_relaxed(slot(q, head));
+	*last = first = load_relaxed(runq_slot(q, head));
 	for (unsigned i = 1; i < n; i++)
-		*last = (*last)->next = load_relaxed(slot(q, head + i));
+		*last = (*last)->next = load_relaxed(runq_slot(q, head + i));
 	(*last)->next = 0;
 	*count = n;
 	return first;
@@ -134,5 +97,5 @@ bool runq_empty(struct runq *q)
 {
 	uint32_t head = load_full(&q->head); /* Q7 */
 
-	return length(head, load_full(&q->tail)) == 0; /* Q7 */
+	return runq_length(head, load_full(&q->tail)) == 0; /* Q7 */
 }

@@ -3,6 +3,7 @@
 #define SKEIN_RUNQ_H
 #include <stdbool.h>
 #include <stdint.h>
+#include "atomic.h"
 #include "config.h"
 
 struct g;
@@ -13,11 +14,51 @@ struct runq {
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
 };
 
-bool runq_push(struct runq *, struct g *);      /* at the tail; false: full */
+static inline bool runq_push(struct runq *, struct g *); /* at the tail; false: full */
+static inline struct g *runq_pop(struct runq *);         /* from the head; null: empty */
 bool runq_push_head(struct runq *, struct g *); /* runs before the rest; false: full */
-struct g *runq_pop(struct runq *);              /* from the head; null: empty */
 struct g *runq_steal(struct runq *own, struct runq *victim); /* half of victim's: one to run, the rest into own */
 struct g *runq_spill(struct runq *, unsigned *n, struct g **last); /* the first few, chained by g->next */
 bool runq_empty(struct runq *);                 /* any core; exact for work published before a full operation */
+
+_Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000, "a power of two, indexed by 16 bits");
+
+static inline unsigned runq_length(uint32_t head, uint32_t tail)
+{
+	return (uint16_t)(tail - head);
+}
+
+static inline struct g **runq_slot(struct runq *q, uint32_t i)
+{
+	return &q->slot[i % CONFIG_RING];
+}
+
+/* Context: the owner, masked. */
+static inline bool runq_push(struct runq *q, struct g *g)
+{
+	uint32_t tail = load_relaxed(&q->tail);
+	uint32_t head = load_acquire(&q->head); /* Q3 */
+
+	if (runq_length(head, tail) == CONFIG_RING)
+		return false;
+	store_relaxed(runq_slot(q, tail), g);
+	store_full(&q->tail, tail + 1); /* Q1 */
+	return true;
+}
+
+/* Context: the owner, masked. */
+static inline struct g *runq_pop(struct runq *q)
+{
+	uint32_t tail = load_relaxed(&q->tail), head;
+	struct g *g;
+
+	do {
+		head = load_relaxed(&q->head);
+		if (runq_length(head, tail) == 0)
+			return 0;
+		g = load_relaxed(runq_slot(q, head));
+	} while (!cas_relaxed(&q->head, head, head + 1));
+	return g;
+}
 
 #endif

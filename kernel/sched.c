@@ -14,6 +14,9 @@
  * a value to and fro share one slice, and the ring behind them gets its turn. All others get a new slice. A switch only
  * stamps the start of the slice; the alarm, which is always at or before its end, comes early and is set again.
  *
+ * A handler and a goroutine under a spin_lock may not wait: g->preempt_off, also of the g that stands for a core's
+ * handlers, says so with one look.
+ *
  * Sleep and wake are idle.c; preemption, and what an interrupt readies, preempt.c.
  *
  * Pinned goroutines (go_attr .core) stand in a queue of their core alone, which no thief looks at. A core beyond the
@@ -44,6 +47,9 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
+#define leaf __attribute__((optimize("omit-frame-pointer")))
 
 static struct sched {
 	struct lock lock; /* SCHED */
@@ -89,20 +95,53 @@ static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n
 	unlock(&sched.lock);
 }
 
-static struct g *take(struct gqueue *q)
+static struct g *pop(struct gqueue *q)
 {
-	struct g *g;
+	struct g *g = q->head;
 
-	if (load_relaxed(&q->n) == 0)
-		return 0;
-	lock(&sched.lock, RANK_SCHED);
-	g = q->head;
 	if (g) {
 		q->head = g->next;
 		store_relaxed(&q->n, q->n - 1);
 	}
+	return g;
+}
+
+static struct g *take_pinned(struct core *core)
+{
+	struct g *g;
+
+	if (load_relaxed(&core->pinned.n) == 0)
+		return 0;
+	lock(&sched.lock, RANK_SCHED);
+	g = pop(&core->pinned);
 	unlock(&sched.lock);
 	return g;
+}
+
+/* One to run, and this core's share of the rest into its ring. What moves is in the ring before it leaves the count: a
+ * core that goes to sleep looks at the count first, then at the rings. */
+static struct g *take_global(struct core *core)
+{
+	struct gqueue *q = &sched.global;
+	struct g *first, *g;
+	unsigned share;
+
+	if (load_relaxed(&q->n) == 0)
+		return 0;
+	lock(&sched.lock, RANK_SCHED);
+	first = pop(q);
+	share = q->n / core_count;
+	for (unsigned i = 0; i < CONFIG_BATCH && i < share; i++) {
+		struct g *next = q->head->next;
+
+		g = q->head;
+		if (!runq_push(&core->runq, g))
+			break;
+		q->head = next;
+		store_full(&q->n, q->n - 1); /* S3 */
+	}
+	unlock(&sched.lock);
+	return first;
 }
 
 static void put_global(struct g *g)
@@ -173,34 +212,43 @@ static void ready_slow(struct core *core, struct g *g)
 	}
 }
 
+static __attribute__((noinline)) void ready_displacing(struct core *core, struct g *old)
+{
+	put_tail(core, old);
+	idle_notify();
+}
+
+static __attribute__((cold, noinline)) void ready_refused(struct g *g)
+{
+	panic("sched: goroutine %u is readied while it does not wait", g->id);
+}
+
 /* Context: any, masked. */
-void ready(struct g *g)
+leaf void ready(struct g *g)
 {
 	struct core *core = arch_core();
 	struct g *old;
 
-	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u readied while it runs", g->id);
+	if (unlikely(g->why <= G_RUNNABLE))
+		return ready_refused(g);
 	g->why = G_RUNNABLE;
-	if (unlikely(core->slow | g->pin)) {
-		ready_slow(core, g);
-		return;
-	}
+	if (unlikely(core->slow | g->pin))
+		return ready_slow(core, g);
 	old = swap_full(&core->next, g); /* S1 */
-	if (old)
-		put_tail(core, old);
+	if (unlikely(old))
+		return ready_displacing(core, old);
 	idle_notify();
 }
 
 /* Context: any, masked. */
-void ready_new(struct g *g)
+leaf void ready_new(struct g *g)
 {
 	struct core *core = arch_core();
 
-	if (unlikely(core->slow | g->pin)) {
-		ready_slow(core, g);
-		return;
-	}
-	put_tail(core, g);
+	if (unlikely(core->slow | g->pin))
+		return ready_slow(core, g);
+	if (unlikely(!runq_push(&core->runq, g)))
+		return ready_displacing(core, g);
 	idle_notify();
 }
 
@@ -213,9 +261,9 @@ static inline struct g *take_next(struct core *core)
 
 static struct g *take_shared(struct core *core)
 {
-	struct g *g = take(&core->pinned);
+	struct g *g = take_pinned(core);
 
-	return g || sched_off_duty(core) ? g : take(&sched.global);
+	return g || sched_off_duty(core) ? g : take_global(core);
 }
 
 static struct g *steal_ring(struct core *core)
@@ -294,44 +342,59 @@ bool idle_work(unsigned index)
 /* Running. */
 
 /* Context: core stack. */
-_Noreturn void run(struct core *core, struct g *g)
+leaf void run(struct core *core, struct g *g)
 {
 	if (CONFIG_CHECK)
 		lock_none_held("to run a goroutine");
 	core->g = g;
-	core->stats.switches++;
 	if (CONFIG_TRACE)
 		trace_switch(core, g);
 	arch_self_set(g);
 	if (unlikely(g->frame))
-		resume(core, g);
+		return resume(core, g);
 	arch_load(&g->context);
 }
 
-static _Noreturn void run_stamped(struct core *core, struct g *g)
+static inline void run_stamped(struct core *core, struct g *g)
 {
 	core->slice_start = arch_cycles();
 	run(core, g);
 }
 
-static _Noreturn void search(struct core *core);
+static void search(struct core *core);
 
-/* Context: core stack. */
-_Noreturn void schedule(void)
+static inline void run_local(struct core *core)
 {
-	struct core *core = arch_core();
 	struct g *g;
 
-	if (unlikely(--core->picks == 0)) {
-		core->picks = CONFIG_GLOBAL_EVERY;
-		if ((g = take_shared(core)))
-			run_stamped(core, g);
-	}
 	if ((g = take_next(core)))
-		run(core, g);
+		return run(core, g);
 	if ((g = runq_pop(&core->runq)))
-		run_stamped(core, g);
+		return run_stamped(core, g);
 	search(core);
+}
+
+static __attribute__((noinline)) void run_shared_first(struct core *core)
+{
+	struct g *g;
+
+	core->picks = CONFIG_GLOBAL_EVERY;
+	core->stats.rounds++;
+	if (unlikely(sched_off_duty(core)))
+		return search(core);
+	if ((g = take_shared(core)))
+		return run_stamped(core, g);
+	run_local(core);
+}
+
+/* Context: core stack. */
+leaf void schedule(void)
+{
+	struct core *core = arch_core();
+
+	if (unlikely(--core->picks == 0))
+		return run_shared_first(core);
+	run_local(core);
 }
 
 static bool all_asleep(void)
@@ -365,7 +428,7 @@ void sched_alarm(struct core *core, uint64_t now)
 }
 
 /* After idling: the alarm may have rung, or be far. */
-static _Noreturn void run_found(struct core *core, struct g *g)
+static void run_found(struct core *core, struct g *g)
 {
 	core->g = g;
 	core->slice_start = arch_cycles();
@@ -401,15 +464,14 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 
 	core->g = 0;
 	arch_self_set(&core->idle);
-	core->stats.idle_since = now;
+	core->stats.idle -= now;
 	sched_alarm(core, now);
-	if (all_asleep())
+	if (all_asleep() && load_relaxed(&core->timers.n) == 0)
 		report_deadlock();
 	arch_idle();
 	fetch_add_full(&sched.wakes, 1); /* S5 */
 	leave(core);
-	core->stats.idle += board_clock() - core->stats.idle_since;
-	core->stats.idle_since = 0;
+	core->stats.idle += board_clock();
 	panic_stop_if_asked();
 	interrupts_handle(core);
 	return interrupts_woken(core);
@@ -425,21 +487,27 @@ static void leave_off(struct core *core)
 	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
 }
 
-/* Beyond the limit: gives all work away, and waits for what is pinned here or for a higher limit. */
-static struct g *off_duty(struct core *core)
+/* Gives all work away. */
+static void hand_over(struct core *core)
 {
 	struct g *g = take_next(core);
 
+	core->slow = true;
 	if (g)
 		put_global(g);
 	while (!runq_empty(&core->runq))
 		spill(core);
-	core->slow = true;
 	idle_notify();
+}
+
+/* Beyond the limit: waits for what is pinned here or for a higher limit. */
+static struct g *off_duty(struct core *core)
+{
+	hand_over(core);
 	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
 	if (idle_work(core->index) || !sched_off_duty(core)) {
 		leave_off(core);
-		return take(&core->pinned);
+		return take_pinned(core);
 	}
 	return doze(core, leave_off);
 }
@@ -461,9 +529,23 @@ static struct g *on_duty(struct core *core)
 	return g;
 }
 
-static _Noreturn void search(struct core *core)
+/* A timer that came due during the switch needs no interrupt. */
+static struct g *expired(struct core *core)
 {
-	struct g *g = 0;
+	uint64_t now;
+
+	if (load_relaxed(&core->timers.n) == 0)
+		return 0;
+	now = board_clock();
+	if (timer_next(&core->timers) > now)
+		return 0;
+	timer_run(core, now);
+	return take_next(core);
+}
+
+static __attribute__((noinline)) void search(struct core *core)
+{
+	struct g *g = expired(core);
 
 	while (!g)
 		g = sched_off_duty(core) ? off_duty(core) : on_duty(core);
@@ -472,50 +554,57 @@ static _Noreturn void search(struct core *core)
 
 /* Leaving a goroutine. */
 
-static _Noreturn void park_refused(struct g *g, const char *what)
+static _Noreturn void park_refused(const char *what)
 {
 	if (arch_core()->handling)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
-	if (g->preempt_off)
-		panic("%s after go_preempt_off: call go_preempt_on before anything that can wait", what);
-	panic("%s with interrupts masked: let go of the spin_lock before anything that can wait", what);
+	panic("%s after go_preempt_off or under a spin_lock: end that before anything that can wait", what);
 }
 
 /* Context: goroutine, masked. */
-void park(enum why why, const void *object, unsigned long was, void (*commit)(void *), void *arg)
+leaf void park(enum why why, const void *object, void (*commit)(void *), void *arg)
 {
 	struct g *g = arch_self();
 
-	if (unlikely(arch_irq_was_masked(was) | g->preempt_off))
-		park_refused(g, why_name(why));
+	if (unlikely(g->preempt_off))
+		park_refused(why_name(why));
 	g->why = why;
 	g->object = object;
 	g->since = arch_cycles();
 	arch_park(&g->context, commit, arg);
 }
 
-static void commit_yield(void *arg)
+static __attribute__((noinline)) void commit_yield_slow(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	if (unlikely(core->slow | g->pin))
+	if (core->slow | g->pin)
 		sched_put_back(g);
 	else
-		put_tail(core, g); /* no wake: who could run it was not woken for what is there already */
+		put_tail(core, g);
+	schedule();
+}
+
+/* No wake: who could run it was not woken for what is there already. */
+static leaf void commit_yield(void *arg)
+{
+	if (unlikely(!runq_push(&arch_core()->runq, arg)))
+		return commit_yield_slow(arg);
 	schedule();
 }
 
 /* Context: goroutine; may park. */
 void go_yield(void)
 {
-	unsigned long was = arch_irq_off();
-	struct g *g = arch_self();
+	struct g *g;
 
-	if (unlikely(arch_irq_was_masked(was) | g->preempt_off))
-		park_refused(g, "go_yield");
-	arch_park(&g->context, commit_yield, g);
-	arch_irq_restore(was);
+	arch_irq_off();
+	g = arch_self();
+	if (unlikely(g->preempt_off))
+		park_refused("go_yield");
+	arch_park(&g->context, unlikely(g->pin) ? commit_yield_slow : commit_yield, g);
+	arch_irq_on();
 }
 
 static bool limit_holds(unsigned limit)

@@ -8,13 +8,14 @@ void ready(struct g *);               /* a waiting goroutine that the caller has
 void ready_new(struct g *);           /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
- * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. `was` is the interrupt state
- * before the operation masked: who called it masked (a handler, under a spin_lock) may not park. */
-void park(enum why, const void *object, unsigned long was, void (*commit)(void *), void *arg);
-_Noreturn void schedule(void);        /* core stack: runs the next goroutine, or idles */
+ * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
+ * spin_lock and after go_preempt_off. */
+void park(enum why, const void *object, void (*commit)(void *), void *arg);
+void schedule(void);                  /* core stack: runs the next goroutine, or idles. As the functions below that
+                                         run one it does not return, and is not declared so: see arch_load */
 
 /* For preempt.c and timer.c. */
-_Noreturn void run(struct core *, struct g *);      /* g's slice has been stamped */
+void run(struct core *, struct g *);                /* g's slice has been stamped */
 struct g *sched_other(struct core *);               /* work for a core whose goroutine used up its slice, or null */
 void sched_put_head(struct core *, struct g *);     /* runs next, here or elsewhere */
 void sched_put_back(struct g *);                     /* behind all others */
@@ -25,8 +26,9 @@ uint64_t slice_ticks(const struct core *);
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
+void preempt_frames(unsigned *used, unsigned *peak); /* for stats.c */
 void interrupts_handle(struct core *);              /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *);          /* the first that they readied; the rest goes before the ring */
-_Noreturn void resume(struct core *, struct g *);   /* a goroutine that left by interrupt */
+void resume(struct core *, struct g *);             /* a goroutine that left by interrupt */
 
 #endif

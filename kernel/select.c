@@ -173,7 +173,7 @@ static enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time l
 	enlist(cases, n, g);
 	if (limit != GO_FOREVER)
 		timer_start(&timer, g, deadline(limit));
-	park(l.n ? why_of(cases, n) : G_FOREVER, cases->channel, was, commit_locked, &l);
+	park(l.n ? why_of(cases, n) : G_FOREVER, cases->channel, commit_locked, &l);
 	if (limit != GO_FOREVER)
 		timer_cancel(&timer);
 	arch_irq_restore(was);
@@ -268,7 +268,7 @@ static enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time 
 	} else {
 		if (limit != GO_FOREVER)
 			timer_start(&timer, g, deadline(limit));
-		park(G_SELECT, cases->channel, was, commit_listing, 0);
+		park(G_SELECT, cases->channel, commit_listing, 0);
 		if (limit != GO_FOREVER)
 			timer_cancel(&timer);
 	}

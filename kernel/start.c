@@ -65,6 +65,7 @@ static _Noreturn void enter(struct core *core)
 	sched_alarm_at(core, board_clock() + slice_ticks(core));
 	store_relaxed(&core->up, 1);
 	schedule();
+	__builtin_unreachable();
 }
 
 /* Context: a secondary core. */

@@ -96,7 +96,7 @@ static void commit_unlock(void *arg)
 /* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited before keeps it and its
  * place. False: limit has passed. */
 static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *list, struct go_waiter *w,
-                 go_time limit, unsigned long was)
+                 go_time limit)
 {
 	struct g *g = w->g = arch_self();
 	struct timer_node timer;
@@ -111,7 +111,7 @@ static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *
 	}
 	if (limit != GO_FOREVER)
 		timer_start(&timer, g, board_clock() + clock_ticks(limit));
-	park(why, object, was, commit_unlock, l);
+	park(why, object, commit_unlock, l);
 	if (limit == GO_FOREVER)
 		return true;
 	timer_cancel(&timer);
@@ -172,7 +172,7 @@ bool mutex_lock_for(struct mutex *m, go_time limit)
 		got = take_or_flag(m);
 		if (got)
 			unlock(mutex_guard(m));
-		else if (wait(G_MUTEX, m, mutex_guard(m), &m->waiters, &w, limit, was))
+		else if (wait(G_MUTEX, m, mutex_guard(m), &m->waiters, &w, limit))
 			got = w.g->result == HANDED;
 		arch_irq_restore(was);
 		if (limit != GO_FOREVER)
@@ -309,7 +309,7 @@ bool wg_wait_for(struct waitgroup *wg, go_time limit)
 	if (done)
 		unlock(wg_guard(wg));
 	else
-		done = wait(G_WAITGROUP, wg, wg_guard(wg), &wg->waiters, &w, limit, was);
+		done = wait(G_WAITGROUP, wg, wg_guard(wg), &wg->waiters, &w, limit);
 	arch_irq_restore(was);
 	return done;
 }
@@ -344,6 +344,7 @@ void spin_lock(struct spinlock *l)
 		panic_stop_if_asked();
 		arch_relax();
 	}
+	arch_self()->preempt_off++;
 	l->state = was;
 }
 
@@ -353,6 +354,7 @@ void spin_unlock(struct spinlock *l)
 	unsigned long was = l->state;
 
 	assert_that(load_relaxed(&l->word), "spin_unlock: %p is not locked", (void *)l);
+	arch_self()->preempt_off--;
 	store_release(&l->word, 0); /* M2 */
 	arch_irq_restore(was);
 }

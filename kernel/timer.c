@@ -187,7 +187,7 @@ void go_sleep(go_time t)
 	was = arch_irq_off();
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	timer_start(&timer, g, t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t));
-	park(G_SLEEP, 0, was, commit_sleep, 0);
+	park(G_SLEEP, 0, commit_sleep, 0);
 	timer_cancel(&timer);
 	arch_irq_restore(was);
 }

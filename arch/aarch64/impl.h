@@ -74,6 +74,11 @@ static inline void arch_irq_restore(unsigned long state)
 	__asm__ volatile("msr daif, %0" : : "r"(state) : "memory");
 }
 
+static inline void arch_irq_on(void)
+{
+	__asm__ volatile("msr daifclr, #2" : : : "memory");
+}
+
 static inline bool arch_irq_was_masked(unsigned long state)
 {
 	return state & 1 << 7;

@@ -40,7 +40,7 @@ void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 extern char arch_semihost_ebreak[], image_start[], text_end[];
 
-uintptr_t arch_boot_hart;
+uintptr_t arch_hart[CONFIG_CORES];
 bool arch_sstc, arch_wfi_is_cheap;
 
 /* Is there a stimecmp, and does the firmware allow it? If not, reading it traps to the label. */

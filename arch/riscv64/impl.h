@@ -36,9 +36,11 @@ struct arch_frame {
 	uint64_t f[32];
 } __attribute__((aligned(16)));
 
-extern uintptr_t arch_boot_hart; /* the boot core's number in the firmware's calls */
-extern bool arch_sstc;           /* cores have a timer of their own, stimecmp */
-extern bool arch_wfi_is_cheap;   /* so arch_relax may use it */
+/* The firmware's number of each core: the boot core's is there from the start, the board adds the rest
+ * before it starts them. */
+extern uintptr_t arch_hart[CONFIG_CORES];
+extern bool arch_sstc;         /* cores have a timer of their own, stimecmp */
+extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
 
 #define csr_read(csr)                                                 \
 	({                                                            \
@@ -95,6 +97,11 @@ static inline unsigned long arch_irq_off(void)
 static inline void arch_irq_restore(unsigned long state)
 {
 	__asm__ volatile("csrs sstatus, %0" : : "r"(state) : "memory");
+}
+
+static inline void arch_irq_on(void)
+{
+	__asm__ volatile("csrsi sstatus, 2" : : : "memory");
 }
 
 static inline bool arch_irq_was_masked(unsigned long state)

@@ -21,7 +21,6 @@ struct board board = {
     .device = {{TEST, 0x00102000}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
 };
 
-static uint64_t hart[CONFIG_CORES];
 static char args[1024];
 
 /* The boot core becomes number 0, wherever the device tree lists it. */
@@ -29,22 +28,19 @@ static void number_cores(const struct fdt *f)
 {
 	unsigned n = 1;
 
-	hart[0] = arch_boot_hart;
 	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
-		if (f->cpu_id[i] != hart[0])
-			hart[n++] = f->cpu_id[i];
+		if (f->cpu_id[i] != arch_hart[0])
+			arch_hart[n++] = f->cpu_id[i];
 	board.cores = n;
 }
 
 static void copy_args(const char *from)
 {
 	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
-	unsigned i = 0;
+	unsigned i;
 
-	while (from[i] && i < sizeof(args) - 1) {
+	for (i = 0; i < sizeof(args) - 1 && from[i]; i++)
 		args[i] = from[i];
-		i++;
-	}
 	if (from[i])
 		board_console_write(cut, sizeof(cut) - 1);
 	board.args = args;
@@ -66,7 +62,7 @@ void board_init(uintptr_t firmware_arg)
 	board.clock_hz = f.timebase_hz;
 	if (f.bootargs)
 		copy_args(f.bootargs);
-	plic_init(PLIC, 2 * hart[0] + 1,
+	plic_init(PLIC, 2 * arch_hart[0] + 1,
 		  PLIC_LINES); /* two a hart: machine mode, supervisor mode */
 }
 
@@ -82,7 +78,7 @@ void board_start_core(unsigned core, void (*entry)(void))
 {
 	static const char refused[] = "board: the firmware starts no second core\n";
 
-	if (sbi_hart_start(hart[core], entry, core)) {
+	if (sbi_hart_start(arch_hart[core], entry, core)) {
 		board_console_write(refused, sizeof(refused) - 1);
 		board_exit(1);
 	}
@@ -91,7 +87,7 @@ void board_start_core(unsigned core, void (*entry)(void))
 /* Context: any, masked. */
 void board_wake(unsigned core)
 {
-	sbi_wake(hart[core]);
+	sbi_wake(arch_hart[core]);
 }
 
 /* Context: core stack. */

@@ -222,16 +222,17 @@ void go_dump(void);                /* prints every goroutine: what a deadlock re
 struct go_stats {
 	unsigned cores;
 	struct go_core_stats {
-		uint64_t runs;        /* goroutines begun there */
+		uint64_t runs;        /* goroutines that ended there */
 		uint64_t switches;    /* to any goroutine */
 		uint64_t steals, preemptions;
 		uint64_t refused;     /* preemptions put off for want of memory */
 		go_time idle;
 	} core[16];
-	unsigned stacks, stacks_peak; /* in use */
-	unsigned frames, frames_peak;
+	unsigned stacks, stacks_peak; /* taken from memory; those kept for the next go are among them */
+	unsigned frames, frames_peak; /* of preempted goroutines, and a spare for each core */
 	go_time uptime;
 };
+/* Counted since power-on. The cores run on while it reads. Handlers too. */
 struct go_stats go_stats_read(void);
 /* As printf, of %d %i %u %x %X %p %s %c %% with width, precision, - 0 and l ll z. To the console, unbuffered; pieces of up
  * to 48 characters arrive whole. Handlers too. */

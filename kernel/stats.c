@@ -1,0 +1,47 @@
+/* What the cores have counted. Each counter is written by its core alone and read here without a lock: every number is
+ * right, but they are not all of the same moment. */
+#include "atomic.h"
+#include "clock.h"
+#include "core.h"
+#include "sched.h"
+#include "skein.h"
+#include "stack.h"
+
+_Static_assert(CONFIG_CORES == sizeof((struct go_stats){0}.core) / sizeof(struct go_core_stats),
+               "struct go_stats has a row for each core");
+
+static go_time idle_time(const struct core *core)
+{
+	int64_t idle = load_relaxed(&core->stats.idle);
+
+	if (idle < 0)
+		idle += board_clock();
+	return idle < 0 ? 0 : clock_ns(idle);
+}
+
+static void read_core(struct go_core_stats *row, const struct core *core)
+{
+	row->runs = load_relaxed(&core->died);
+	row->switches = core_switches(core);
+	row->steals = load_relaxed(&core->stats.steals);
+	row->preemptions = load_relaxed(&core->stats.preemptions);
+	row->refused = load_relaxed(&core->stats.refused);
+	row->idle = idle_time(core);
+}
+
+/* Field by field, without an initialiser: that would call newlib's memset, which uses floating-point registers.
+ * Context: any. */
+struct go_stats go_stats_read(void)
+{
+	struct go_stats stats;
+	struct stack_count stacks = stack_count();
+
+	stats.cores = core_count;
+	for (unsigned i = 0; i < CONFIG_CORES; i++) /* those that are not there have counted nothing */
+		read_core(&stats.core[i], &cores[i]);
+	stats.stacks = stacks.used;
+	stats.stacks_peak = stacks.peak;
+	preempt_frames(&stats.frames, &stats.frames_peak);
+	stats.uptime = go_now();
+	return stats;
+}

@@ -1,0 +1,36 @@
+// test: mem=1G
+/* A value handed along a chain of goroutines, all of them made first: nothing is used a second time. */
+#include "bench.h"
+
+enum { N = 100000 };
+
+static void link(chan(long) left, chan(long) right)
+{
+	long v;
+
+	chan_recv(right, &v);
+	chan_send(left, v + 1);
+}
+
+static void begin(chan(long) c)
+{
+	chan_send(c, 0L);
+}
+
+int main(void)
+{
+	chan(long) leftmost = chan_make(long, 0), left = leftmost, right = left;
+	go_time start;
+	long v;
+
+	go_maxprocs(1);
+	start = go_now();
+	for (int i = 0; i < N; i++, left = right) {
+		right = chan_make(long, 0);
+		go(link, left, right);
+	}
+	go(begin, right);
+	chan_recv(leftmost, &v);
+	report("daisy", start, N);
+	must(v == N, "daisy");
+}

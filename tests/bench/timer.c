@@ -1,0 +1,116 @@
+/* Timers and interrupts.
+ *
+ * irq_to_g: a goroutine sleeps while another one spins; counted from the alarm's interrupt to the first instruction after
+ * go_sleep. The counter is coarse: a tick is TICK instructions. So the figure is a mean over trials with 0 .. TICK-1
+ * instructions more before the counter is read: the sum of floor((n + k) / TICK) over all k is n, exactly. On RV64 QEMU's
+ * alarm rings as long after a tick's edge as the store to stimecmp came after one: the trials run through all of those
+ * phases likewise, and LATE is their mean. The alarm's tick is read from the core, the only place that knows it.
+ *
+ * sleep_late and slice are in nanoseconds. */
+#include "bench.h"
+#include "core.h"
+
+#ifdef __aarch64__
+enum { TICK = 16, LATE_TENTHS = 0, READING = 4 };
+
+/* Runs n instructions, then reads: READING more, the read included. */
+static inline uint64_t counter_after(unsigned long n)
+{
+	uint64_t t;
+
+	__asm__ volatile("adr %0, 1f\n\tsub %0, %0, %1, lsl #2\n\tbr %0\n\t"
+	                 ".rept 15\n\tnop\n\t.endr\n1:\tmrs %0, cntvct_el0"
+	                 : "=&r"(t) : "r"(n));
+	return t;
+}
+#else
+enum { TICK = 100, LATE_TENTHS = 495, READING = 6 };
+
+static inline uint64_t counter_after(unsigned long n)
+{
+	uint64_t t, bytes;
+
+	__asm__ volatile(".option push\n\t.option norvc\n\tslli %1, %2, 2\n\tlla %0, 1f\n\tsub %0, %0, %1\n\tjr %0\n\t"
+	                 ".rept 99\n\tnop\n\t.endr\n1:\trdtime %0\n\t.option pop"
+	                 : "=&r"(t), "=&r"(bytes) : "r"(n));
+	return t;
+}
+#endif
+
+enum { N = 1000 };
+
+static volatile bool stop;
+static volatile uint64_t alarm_tick;
+
+static void sleeps(void)
+{
+	go_time start = go_now();
+
+	for (int i = 0; i < N; i++)
+		go_sleep(1);
+	report("sleep", start, N);
+}
+
+static void spin(void)
+{
+	while (!stop)
+		alarm_tick = cores[0].alarm;
+}
+
+/* Ticks from the alarm's to the read. */
+static uint64_t trial(unsigned phase, unsigned more)
+{
+	uint64_t edge = counter_after(0);
+
+	while (counter_after(0) == edge)
+		;
+	counter_after(phase);
+	go_sleep(us(4));
+	return counter_after(more) - alarm_tick;
+}
+
+static void irq_to_g(void)
+{
+	uint64_t ticks = 0;
+
+	for (unsigned i = 0; i < TICK * TICK; i++)
+		ticks += trial(i / TICK, i % TICK);
+	report_tenths("irq_to_g", (go_time)ticks * 10 / TICK - LATE_TENTHS - 10 * READING);
+}
+
+/* The latest of a hundred sleeps behind a goroutine that never waits. */
+static void sleep_late(void)
+{
+	go_time late, worst = 0;
+
+	for (int i = 0; i < 100; i++) {
+		go_time start = go_now();
+
+		go_sleep(ms(1));
+		late = go_now() - start - ms(1);
+		worst = late > worst ? late : worst;
+	}
+	report_tenths("sleep_late", worst * 10);
+}
+
+/* How long the other one ran that never yields, nor does this one. */
+static void slice(void)
+{
+	go_time last = go_now(), now;
+
+	while ((now = go_now()) - last < ms(1))
+		last = now;
+	report_tenths("slice", (now - last) * 10);
+}
+
+int main(void)
+{
+	go_maxprocs(1);
+	sleeps();
+	go(spin);
+	irq_to_g();
+	sleep_late();
+	slice();
+	stop = true;
+	go_yield();
+}

@@ -1,0 +1,131 @@
+/* arch_backtrace, arch_context_pc and _fp of a parked goroutine, arch_frame_register of a preempted one, symbol_find. */
+// test: check=0 cores=1,4
+#include "arch.h"
+#include <string.h>
+#include "atomic.h"
+#include "core.h"
+#include "symbols.h"
+#include "test.h"
+
+static uintptr_t pc[16];
+static volatile bool preempted, over;
+static struct g *parked, *spinning;
+static double with_fp = 1;
+
+static const char *name_of(uintptr_t address)
+{
+	uintptr_t start;
+	const char *name = symbol_find(address, &start);
+
+	return name ? name : "?";
+}
+
+static __attribute__((noinline)) unsigned walk(void)
+{
+	struct g *g = arch_self();
+	unsigned n = arch_backtrace((uintptr_t)__builtin_frame_address(0), g->stack, (uintptr_t)g->top, pc, 16);
+
+	__asm__ volatile("" ::: "memory");
+	return n;
+}
+
+static __attribute__((noinline)) unsigned middle(void)
+{
+	unsigned n = walk();
+
+	__asm__ volatile("" : "+r"(n));
+	return n;
+}
+
+static __attribute__((noinline)) void own_frames(void)
+{
+	unsigned n = middle();
+
+	check(n >= 3);
+	check(!strcmp(name_of(pc[0]), "middle"));
+	check(!strcmp(name_of(pc[1]), "own_frames"));
+	check(!strcmp(name_of(pc[2]), "main"));
+	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), 0, 0, pc, 16) == 0);
+	check(arch_backtrace(0x1234567, arch_self()->stack, (uintptr_t)arch_self()->top, pc, 16) == 0);
+	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), arch_self()->stack,
+	                     (uintptr_t)arch_self()->top, pc, 1) == 1);
+}
+
+static __attribute__((noinline)) void sleeper(void)
+{
+	volatile double x = with_fp; /* so that RISC-V parks it the other way too */
+
+	parked = arch_self();
+	go_sleep(sec(1000));
+	with_fp = x;
+}
+
+static void frames_of_parked(void)
+{
+	unsigned n;
+
+	while (!parked || load_relaxed(&parked->claim) != CLAIM_OPEN)
+		go_sleep(us(100));
+	go_sleep(ms(1)); /* it is off its stack */
+	check(!strcmp(name_of(arch_context_pc(&parked->context)), "park") ||
+	      !strcmp(name_of(arch_context_pc(&parked->context)), "go_sleep"));
+	n = arch_backtrace(arch_context_fp(&parked->context), parked->stack, (uintptr_t)parked->top, pc, 16);
+	check(n >= 1);
+	bool found = false;
+	for (unsigned i = 0; i < n; i++)
+		found |= !strcmp(name_of(pc[i]), "sleeper");
+	check(found);
+}
+
+/* The spinner has a frame of its own because it calls this. */
+static __attribute__((noinline)) void spin(void)
+{
+	for (unsigned i = 0; i < 1000; i++)
+		__asm__ volatile("");
+}
+
+static void spinner(void)
+{
+	spinning = arch_self();
+	while (!over)
+		spin();
+}
+
+/* A goroutine with a frame does not run, as long as only its own core could run it and we are there. */
+static void frames_of_preempted(struct waitgroup *done)
+{
+	const char *name;
+	uintptr_t value, sp = 0, at = 0;
+	unsigned i = 0;
+
+	go_with(go_attr(.core = 0), spinner);
+	while (!spinning || !spinning->frame)
+		go_sleep(ms(1));
+	for (; arch_frame_register(spinning->frame, i, &name, &value); i++) {
+		if (!strcmp(name, "pc"))
+			at = value;
+		if (!strcmp(name, "sp"))
+			sp = value;
+	}
+	check(i >= 32);
+	check(at == spinning->frame->pc && strncmp(name_of(at), "spin", 4) == 0);
+	check(sp > spinning->stack && sp <= (uintptr_t)spinning->top);
+	check(spinning->frame->fp > spinning->stack && spinning->frame->fp <= (uintptr_t)spinning->top);
+	over = true;
+	wg_done(done);
+}
+
+int main(void)
+{
+	struct waitgroup done = {0};
+
+	own_frames();
+	go(sleeper);
+	frames_of_parked();
+	wg_add(&done, 1);
+	go_with(go_attr(.core = 0), frames_of_preempted, &done);
+	wg_wait(&done);
+	check(!strcmp(name_of((uintptr_t)main), "main"));
+	check(!strcmp(name_of(0), "?") && !strcmp(name_of(UINTPTR_MAX), "?"));
+	return test_done();
+}

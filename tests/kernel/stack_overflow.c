@@ -1,0 +1,45 @@
+/* A stack that overflowed is found when its goroutine ends and when it is preempted, and named with the cure. */
+// test: check=0,1 cores=1,4 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
+// test: check=0,1 cores=1,4 args=spin expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
+// test: check=0 cores=1,4 args=larger expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 8192 bytes: start it with go_with\(go_attr\(\.stack = 16384\), \.\.\.\)'
+// test: check=0,1 cores=4 args=none
+#include <string.h>
+#include "core.h"
+#include "test.h"
+
+/* Uses all of the stack but some bytes, or a little more than all. */
+static void deep(int beyond, bool spin)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	size_t n = here - arch_self()->stack + beyond;
+	volatile char *use = __builtin_alloca(n);
+
+	use[0] = 1; /* one byte, so that the neighbour keeps the rest of its stack */
+	while (spin)
+		;
+	(void)use;
+}
+
+int main(int argc, char **argv)
+{
+	static char unused[64];
+
+	(void)unused;
+	if (argc < 2)
+		return 1;
+	for (unsigned i = 0; i < 2; i++) /* a stack below, which takes the damage */
+		go_with(go_attr(.stack = i ? 2048 : 8192), go_sleep, sec(5));
+	go_sleep(ms(1));
+	if (!strcmp(argv[1], "end"))
+		go_with(go_attr(.name = "deep"), deep, 0, false);
+	else if (!strcmp(argv[1], "spin"))
+		go_with(go_attr(.name = "deep"), deep, 0, true);
+	else if (!strcmp(argv[1], "larger"))
+		go_with(go_attr(.name = "deep", .stack = 8192), deep, 0, false);
+	else
+		for (unsigned i = 0; i < 100; i++)
+			go_with(go_attr(.name = "deep"), deep, -256, false);
+	go_sleep(strcmp(argv[1], "none") ? sec(4) : ms(20));
+	check(!strcmp(argv[1], "none"));
+	return test_done();
+}
