@@ -18,13 +18,14 @@
  * Each operation on a goroutine touches the ends of the value it receives into and the stack as far down as it will reach
  * before it masks (A8): a partner that writes there never faults on somebody else's stack.
  *
- * The closed flag and the number of buffered values are one word: a look without the lock sees a state that was.
+ * The number of buffered values, whether the channel is closed and whether anybody is listed are one word, `state`: a look
+ * without the lock sees a state that was, and one comparison tells a send that there is room and nobody to care for, and
+ * a receive that there is a value and nobody waits to add one. These two paths, for values of a word, are written out;
+ * everything else goes through send_locked and recv_locked.
  *
  * Orders
- *   C1 acquire  first, then state in looks_ready <- lock   a waiter that left the list because of a close left it after
- *                                                        the flag: both stores are made under the lock, in that order
- *   C2 acquire  claim of a large select DONE     <- C3   its result is written
- *   C3 release  claim DONE                       -> C2
+ *   C1 acquire  claim of a large select DONE     <- C2   its result is written
+ *   C2 release  claim DONE                       -> C1
  * A claim itself is relaxed: it decides who, and what the winner writes reaches the waiter through ready(). */
 #include "chan.h"
 #include "clock.h"
@@ -35,6 +36,9 @@
 #define SOLE UINT32_MAX
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
+#define leaf __attribute__((optimize("omit-frame-pointer")))
 
 /* Values. newlib's memcpy uses floating-point registers, which the kernel does not save. */
 
@@ -55,7 +59,7 @@ static void copy_any(char *to, const char *from, size_t size, size_t align)
 
 static inline void copy(const struct channel *c, void *to, const void *from)
 {
-	if (likely(c->size == 8 && c->align == 8))
+	if (likely(c->word))
 		*(word64 *)to = *(const word64 *)from;
 	else
 		copy_any(to, from, c->size, c->align);
@@ -71,34 +75,44 @@ static inline uint32_t after(const struct channel *c, uint32_t i)
 	return i + 1 == c->capacity ? 0 : i + 1;
 }
 
-/* The wait lists. A node that is on none points to itself. */
+/* The wait lists. A node that is on none points to itself; a SOLE one need not. */
+
+static inline struct chan_waiters *list_of(struct channel *c, enum chan_direction d)
+{
+	return d == CHAN_SENDS ? &c->senders : &c->receivers;
+}
+
+static inline uint32_t bit_of(enum chan_direction d)
+{
+	return d == CHAN_SENDS ? CHAN_SENDERS_BIT : CHAN_RECEIVERS_BIT;
+}
+
+static inline void enlist(struct channel *c, enum chan_direction d, struct chan_case *w)
+{
+	struct chan_waiters *list = list_of(c, d);
+
+	w->next = 0;
+	w->before = list->last;
+	*(list->last ? &list->last->next : &list->first) = w;
+	list->last = w;
+	store_relaxed(&c->state, c->state | bit_of(d));
+}
+
+static inline void take_off(struct channel *c, enum chan_direction d, struct chan_case *w)
+{
+	struct chan_waiters *list = list_of(c, d);
+
+	*(w->before ? &w->before->next : &list->first) = w->next;
+	*(w->next ? &w->next->before : &list->last) = w->before;
+	w->next = w;
+	if (!list->first)
+		store_relaxed(&c->state, c->state & ~bit_of(d));
+}
 
 /* Context: masked, under CHAN. */
 void chan_enlist(struct chan_case *w)
 {
-	struct chan_waiters *list =
-	    w->direction == CHAN_SENDS ? &w->channel->senders : &w->channel->receivers;
-
-	w->next = 0;
-	w->before = list->last;
-	if (list->last)
-		list->last->next = w;
-	else
-		store_relaxed(&list->first, w);
-	list->last = w;
-}
-
-static inline void take_off(struct chan_waiters *list, struct chan_case *w)
-{
-	if (w->before)
-		w->before->next = w->next;
-	else
-		store_relaxed(&list->first, w->next);
-	if (w->next)
-		w->next->before = w->before;
-	else
-		list->last = w->before;
-	w->next = w;
+	enlist(w->channel, w->direction, w);
 }
 
 /* Context: goroutine, masked. */
@@ -110,7 +124,7 @@ void chan_unlist(struct chan_case *w)
 	if (w->next == w)
 		c->dropped--;
 	else
-		take_off(w->direction == CHAN_SENDS ? &c->senders : &c->receivers, w);
+		take_off(c, w->direction, w);
 	chan_unlock(c);
 }
 
@@ -156,10 +170,10 @@ static inline enum taken claim(struct chan_case *w)
 }
 
 /* The first waiter that can be claimed, claimed and off its list; null: nobody waits. *again: nobody so far. */
-static inline struct chan_case *claim_first(struct channel *c, struct chan_waiters *list,
-                                            struct chan_wake *wake, bool *again)
+static inline struct chan_case *claim_first(struct channel *c, enum chan_direction d, struct chan_wake *wake,
+                                            bool *again)
 {
-	struct chan_case *w = list->first;
+	struct chan_case *w = list_of(c, d)->first;
 	unsigned left = CONFIG_WAKE_BATCH;
 
 	while (w) {
@@ -167,13 +181,13 @@ static inline struct chan_case *claim_first(struct channel *c, struct chan_waite
 		enum taken taken = claim(w);
 
 		if (likely(taken <= TAKEN_LISTING)) {
-			take_off(list, w);
+			take_off(c, d, w);
 			wake->g = w->g;
 			wake->listing = taken == TAKEN_LISTING;
 			return w;
 		}
 		if (taken == TAKEN_BY_OTHERS) {
-			take_off(list, w);
+			take_off(c, d, w);
 			c->dropped++;
 		}
 		if (taken == TAKEN_LATER || --left == 0) {
@@ -195,12 +209,18 @@ static inline void leave_result(struct chan_case *w, bool ok)
 void chan_wake_up(struct chan_wake *wake)
 {
 	if (unlikely(wake->listing))
-		store_release(&wake->g->claim, CLAIM_DONE); /* C3 */
+		store_release(&wake->g->claim, CLAIM_DONE); /* C2 */
 	else
 		ready(wake->g);
 }
 
 /* The two operations, under the lock: CHAN_OK, CHAN_CLOSED, CHAN_NOT_READY or CHAN_RETRY. */
+
+static inline void fill(struct channel *c, const void *value)
+{
+	copy(c, slot(c, c->write), value);
+	c->write = after(c, c->write);
+}
 
 static inline enum chan_result send_locked(struct channel *c, const void *value, struct chan_wake *wake)
 {
@@ -210,35 +230,38 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 
 	if (unlikely(state & CHAN_CLOSED_BIT))
 		return CHAN_CLOSED;
-	if (c->receivers.first && (w = claim_first(c, &c->receivers, wake, &again))) {
-		if (w->value)
-			copy(c, w->value, value);
-		leave_result(w, true);
-		return CHAN_OK;
+	if (state & CHAN_RECEIVERS_BIT) {
+		w = claim_first(c, CHAN_RECEIVES, wake, &again);
+		if (likely(w)) {
+			if (w->value)
+				copy(c, w->value, value);
+			leave_result(w, true);
+			return CHAN_OK;
+		}
+		if (again)
+			return CHAN_RETRY;
+		state = c->state;
 	}
-	if (state < c->capacity) {
-		copy(c, slot(c, c->write), value);
-		c->write = after(c, c->write);
-		store_relaxed(&c->state, state + 1);
-		return CHAN_OK;
-	}
-	return again ? CHAN_RETRY : CHAN_NOT_READY;
+	if ((state & CHAN_COUNT) >= c->capacity)
+		return CHAN_NOT_READY;
+	fill(c, value);
+	store_relaxed(&c->state, state + 1);
+	return CHAN_OK;
 }
 
 /* A receive made room: the sender that has waited longest fills it. */
-static inline void refill(struct channel *c, struct chan_wake *wake, uint32_t state)
+static inline void refill(struct channel *c, struct chan_wake *wake)
 {
 	bool again = false;
 	struct chan_case *w = 0;
 
-	if (unlikely(c->senders.first) && !(state & CHAN_CLOSED_BIT))
-		w = claim_first(c, &c->senders, wake, &again);
+	if ((c->state & (CHAN_SENDERS_BIT | CHAN_CLOSED_BIT)) == CHAN_SENDERS_BIT)
+		w = claim_first(c, CHAN_SENDS, wake, &again);
 	if (w) {
-		copy(c, slot(c, c->write), w->value);
-		c->write = after(c, c->write);
+		fill(c, w->value);
 		leave_result(w, true);
 	} else {
-		store_relaxed(&c->state, state - 1);
+		store_relaxed(&c->state, c->state - 1);
 	}
 }
 
@@ -248,22 +271,24 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	bool again = false;
 	struct chan_case *w;
 
-	if (state & ~CHAN_CLOSED_BIT) {
+	if (state & CHAN_COUNT) {
 		if (value)
 			copy(c, value, slot(c, c->read));
 		c->read = after(c, c->read);
-		refill(c, wake, state);
+		refill(c, wake);
 		return CHAN_OK;
 	}
 	if (unlikely(state & CHAN_CLOSED_BIT))
 		return CHAN_CLOSED;
-	if (c->senders.first && (w = claim_first(c, &c->senders, wake, &again))) {
-		if (value)
-			copy(c, value, w->value);
-		leave_result(w, true);
-		return CHAN_OK;
-	}
-	return again ? CHAN_RETRY : CHAN_NOT_READY;
+	if (!(state & CHAN_SENDERS_BIT))
+		return CHAN_NOT_READY;
+	w = claim_first(c, CHAN_SENDS, wake, &again);
+	if (!w)
+		return again ? CHAN_RETRY : CHAN_NOT_READY;
+	if (value)
+		copy(c, value, w->value);
+	leave_result(w, true);
+	return CHAN_OK;
 }
 
 /* Context: masked, under CHAN. */
@@ -291,11 +316,16 @@ void chan_touch(const struct chan_case *w)
 	touch(w->channel, w->direction == CHAN_RECEIVES ? w->value : 0);
 }
 
+static void zero(const struct channel *c, char *value)
+{
+	for (size_t i = 0; value && i < c->size; i++)
+		value[i] = 0;
+}
+
 /* Context: any. */
 void chan_zero(const struct chan_case *w)
 {
-	for (size_t i = 0; w->value && i < w->channel->size; i++)
-		((volatile char *)w->value)[i] = 0;
+	zero(w->channel, w->value);
 }
 
 /* Context: any. */
@@ -306,13 +336,10 @@ bool chan_looks_ready(const struct chan_case *w)
 
 	if (!c)
 		return false;
-	if (w->direction == CHAN_SENDS) {
-		if (load_acquire(&c->receivers.first)) /* C1 */
-			return true;
-		state = load_relaxed(&c->state);
-		return state < c->capacity || state & CHAN_CLOSED_BIT;
-	}
-	return load_acquire(&c->senders.first) || load_relaxed(&c->state); /* C1 */
+	state = load_relaxed(&c->state);
+	if (w->direction == CHAN_SENDS)
+		return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
+	return state & ~CHAN_RECEIVERS_BIT;
 }
 
 /* Context: any. */
@@ -381,18 +408,6 @@ static void commit_unlock(void *arg)
 	schedule();
 }
 
-/* In one list, without a limit. True: a value went over; false: the channel was closed. */
-static bool wait(struct channel *c, void *value, enum chan_direction direction)
-{
-	struct g *g = arch_self();
-	struct chan_case w = {
-	    .channel = c, .value = value, .direction = direction, .index = SOLE, .g = g};
-
-	chan_enlist(&w);
-	park(direction == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
-	return g->result & 1;
-}
-
 /* Context: goroutine. */
 _Noreturn void chan_send_refused(struct channel *c)
 {
@@ -402,65 +417,218 @@ _Noreturn void chan_send_refused(struct channel *c)
 	      (void *)c->site);
 }
 
-/* Context: goroutine; may park. */
-void chan_send_from(struct channel *c, const void *value)
+/* In one list, without a limit, from under the lock. */
+static inline bool wait(struct channel *c, void *value, enum chan_direction d, unsigned long was)
+{
+	struct g *g = arch_self();
+	struct chan_case w;
+
+	w.value = value;
+	w.index = SOLE;
+	w.g = g;
+	enlist(c, d, &w);
+	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
+	arch_irq_restore(was);
+	return g->result & 1;
+}
+
+/* The only waiter that a fast path serves: first in its list, SOLE, so that nobody else can claim it. Takes it off. */
+static inline struct g *take_sole(struct channel *c, enum chan_direction d, struct chan_case *w)
+{
+	struct chan_waiters *list = list_of(c, d);
+	struct g *g = w->g;
+
+	list->first = w->next;
+	if (w->next) {
+		w->next->before = 0;
+	} else {
+		list->last = 0;
+		store_relaxed(&c->state, c->state & ~bit_of(d));
+	}
+	g->result = true;
+	return g;
+}
+
+/* Sending. Each step handles what it can, and passes on the rest by a jump, so that no step has a frame that it does not
+ * need: chan_send_from, send_on, then send_wait or send_general. */
+
+/* All cases. */
+static __attribute__((noinline)) void send_general(struct channel *c, const void *value, unsigned long was)
 {
 	struct chan_wake wake = {0};
 	enum chan_result r;
-	unsigned long was;
 
-	if (unlikely(!c))
-		wait_forever();
-	arch_touch_stack();
-	for (;;) {
+	while ((r = send_locked(c, value, &wake)) == CHAN_RETRY) {
+		chan_unlock(c);
+		arch_irq_restore(was);
 		was = arch_irq_off();
 		chan_lock(c);
-		r = send_locked(c, value, &wake);
-		if (unlikely(r == CHAN_NOT_READY)) {
-			r = wait(c, (void *)value, CHAN_SENDS) ? CHAN_OK : CHAN_CLOSED;
-			break;
-		}
+	}
+	if (r == CHAN_NOT_READY) {
+		r = wait(c, (void *)value, CHAN_SENDS, was) ? CHAN_OK : CHAN_CLOSED;
+	} else {
 		chan_unlock(c);
 		if (wake.g)
 			chan_wake_up(&wake);
-		if (likely(r != CHAN_RETRY))
-			break;
 		arch_irq_restore(was);
 	}
-	arch_irq_restore(was);
 	if (unlikely(r == CHAN_CLOSED))
 		chan_send_refused(c);
 }
 
+static __attribute__((noinline)) void send_wait(struct channel *c, const void *value, unsigned long was)
+{
+	if (unlikely(!wait(c, (void *)value, CHAN_SENDS, was)))
+		chan_send_refused(c);
+}
+
+/* Under the lock, not to be done by filling the buffer alone: to a receiver, or it waits. */
+static leaf __attribute__((noinline)) void send_on(struct channel *c, const void *value, unsigned long was)
+{
+	uint32_t flags = c->state & (CHAN_CLOSED_BIT | CHAN_RECEIVERS_BIT);
+	struct chan_case *w = c->receivers.first;
+	struct g *g;
+
+	if (flags == 0)
+		return send_wait(c, value, was);
+	if (unlikely(flags != CHAN_RECEIVERS_BIT) || w->index != SOLE || unlikely(!w->value))
+		return send_general(c, value, was);
+	*(word64 *)w->value = *(const word64 *)value;
+	g = take_sole(c, CHAN_RECEIVES, w);
+	chan_unlock(c);
+	ready_and_restore(g, was);
+}
+
+static __attribute__((noinline)) void send_contended(struct channel *c, const void *value, unsigned long was)
+{
+	chan_lock(c);
+	send_general(c, value, was);
+}
+
+static __attribute__((noinline)) void send_any(struct channel *c, const void *value)
+{
+	if (!c)
+		wait_forever();
+	arch_touch_stack();
+	send_contended(c, value, arch_irq_off());
+}
+
 /* Context: goroutine; may park. */
-bool chan_recv_to(struct channel *c, void *value)
+leaf void chan_send_from(struct channel *c, const void *value)
+{
+	unsigned long was;
+	uint32_t state;
+
+	if (unlikely(!c) || unlikely(!c->word))
+		return send_any(c, value);
+	arch_touch_stack();
+	was = arch_irq_off();
+	if (CONFIG_CHECK || unlikely(!lock_try((struct lock *)&c->lock)))
+		return send_contended(c, value, was);
+	state = c->state;
+	if (state >= c->capacity)
+		return send_on(c, value, was);
+	((word64 *)c->buffer)[c->write] = *(const word64 *)value;
+	c->write = after(c, c->write);
+	store_relaxed(&c->state, state + 1);
+	chan_unlock(c);
+	arch_irq_restore(was);
+}
+
+/* Receiving, in the same steps. */
+
+static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was)
 {
 	struct chan_wake wake = {0};
 	enum chan_result r;
-	unsigned long was;
 
-	if (unlikely(!c))
-		wait_forever();
-	touch(c, value);
-	for (;;) {
+	while ((r = recv_locked(c, value, &wake)) == CHAN_RETRY) {
+		chan_unlock(c);
+		arch_irq_restore(was);
 		was = arch_irq_off();
 		chan_lock(c);
-		r = recv_locked(c, value, &wake);
-		if (r == CHAN_NOT_READY) {
-			r = wait(c, value, CHAN_RECEIVES) ? CHAN_OK : CHAN_CLOSED;
-			break;
-		}
+	}
+	if (r == CHAN_NOT_READY) {
+		r = wait(c, value, CHAN_RECEIVES, was) ? CHAN_OK : CHAN_CLOSED;
+	} else {
 		chan_unlock(c);
 		if (wake.g)
 			chan_wake_up(&wake);
-		if (likely(r != CHAN_RETRY))
-			break;
 		arch_irq_restore(was);
 	}
-	arch_irq_restore(was);
 	if (unlikely(r == CHAN_CLOSED))
-		chan_zero(&(struct chan_case){.channel = c, .value = value});
+		zero(c, value);
 	return r == CHAN_OK;
+}
+
+static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value, unsigned long was)
+{
+	if (likely(wait(c, value, CHAN_RECEIVES, was)))
+		return true;
+	zero(c, value);
+	return false;
+}
+
+/* Under the lock, not to be done by emptying the buffer alone: from a sender, or it waits. */
+static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *value, unsigned long was)
+{
+	uint32_t state = c->state & ~CHAN_RECEIVERS_BIT;
+	struct chan_case *w = c->senders.first;
+	struct g *g;
+
+	if (state == 0)
+		return recv_wait(c, value, was);
+	if ((state & ~CHAN_COUNT) != CHAN_SENDERS_BIT || w->index != SOLE)
+		return recv_general(c, value, was);
+	if (state & CHAN_COUNT) { /* the oldest value, and the sender's takes its place */
+		*(word64 *)value = ((word64 *)c->buffer)[c->read];
+		((word64 *)c->buffer)[c->read] = *(const word64 *)w->value;
+		c->read = c->write = after(c, c->read);
+	} else {
+		*(word64 *)value = *(const word64 *)w->value;
+	}
+	g = take_sole(c, CHAN_SENDS, w);
+	chan_unlock(c);
+	ready_and_restore(g, was);
+	return true;
+}
+
+static __attribute__((noinline)) bool recv_contended(struct channel *c, void *value, unsigned long was)
+{
+	chan_lock(c);
+	return recv_general(c, value, was);
+}
+
+static __attribute__((noinline)) bool recv_any(struct channel *c, void *value)
+{
+	if (!c)
+		wait_forever();
+	touch(c, value);
+	return recv_contended(c, value, arch_irq_off());
+}
+
+/* Context: goroutine; may park. */
+leaf bool chan_recv_to(struct channel *c, void *value)
+{
+	unsigned long was;
+	uint32_t state;
+
+	if (unlikely(!c) || unlikely(!value) || unlikely(!c->word))
+		return recv_any(c, value);
+	arch_touch_stack();
+	(void)*(const volatile word64 *)value;
+	was = arch_irq_off();
+	if (CONFIG_CHECK || unlikely(!lock_try((struct lock *)&c->lock)))
+		return recv_contended(c, value, was);
+	state = c->state;
+	if (state - 1 >= CHAN_COUNT)
+		return recv_on(c, value, was);
+	*(word64 *)value = ((word64 *)c->buffer)[c->read];
+	c->read = after(c, c->read);
+	store_relaxed(&c->state, state - 1);
+	chan_unlock(c);
+	arch_irq_restore(was);
+	return true;
 }
 
 /* Context: goroutine; may park. */
@@ -486,16 +654,15 @@ enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
 /* Context: goroutine. */
 struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 {
-	struct channel *c;
+	struct channel *c = 0;
 	unsigned long was;
 
-	assert_that(size <= CONFIG_ELEMENT_MAX,
+	assert_that(size <= CHAN_ELEMENT_MAX,
 	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer", size,
-	            CONFIG_ELEMENT_MAX);
-	assert_that(n < CHAN_CLOSED_BIT && (size == 0 || n < (size_t)CHAN_CLOSED_BIT / size),
-	            "chan_make: a capacity of %zu is too large", n);
+	            CHAN_ELEMENT_MAX);
 	was = arch_irq_off();
-	c = mem_alloc(sizeof(*c) + n * size);
+	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (size ? size : 1))
+		c = mem_alloc(sizeof(*c) + n * size);
 	arch_irq_restore(was);
 	assert_that(c || !must,
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
@@ -504,6 +671,7 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 		*c = (struct channel){.size = size,
 		                      .align = align,
 		                      .capacity = n,
+	                      .word = size == 8 && align == 8,
 		                      .site = (uintptr_t)__builtin_return_address(0)};
 	return c;
 }
@@ -517,10 +685,10 @@ static struct g *claim_batch(struct channel *c, bool *more)
 	*more = true;
 	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && !again; i++) {
 		struct chan_wake wake;
-		struct chan_case *w = claim_first(c, &c->receivers, &wake, &again);
+		struct chan_case *w = claim_first(c, CHAN_RECEIVES, &wake, &again);
 
 		if (!w && !again)
-			w = claim_first(c, &c->senders, &wake, &again);
+			w = claim_first(c, CHAN_SENDS, &wake, &again);
 		if (!w) {
 			*more = again;
 			break;
@@ -619,7 +787,7 @@ void chan_delete(struct channel *c)
 /* Context: any. */
 size_t chan_length(struct channel *c)
 {
-	return c ? load_relaxed(&c->state) & ~CHAN_CLOSED_BIT : 0;
+	return c ? load_relaxed(&c->state) & CHAN_COUNT : 0;
 }
 
 /* Context: any. */

@@ -5,7 +5,11 @@
 #include "core.h"
 #include "skein.h"
 
+/* struct channel's state: how many values are buffered, and these. The value alone tells the fast paths all they ask. */
 #define CHAN_CLOSED_BIT 0x80000000u
+#define CHAN_SENDERS_BIT 0x40000000u   /* senders are listed */
+#define CHAN_RECEIVERS_BIT 0x20000000u /* receivers are listed */
+#define CHAN_COUNT 0x1fffffffu
 
 /* A try under the lock that wants to be tried again: let go of the lock and of the mask first. */
 #define CHAN_RETRY ((enum chan_result)3)

@@ -60,9 +60,6 @@
 #ifndef CONFIG_SELECT_LOCKED
 #define CONFIG_SELECT_LOCKED 8 /* cases up to which a select locks all its channels at once */
 #endif
-#ifndef CONFIG_ELEMENT_MAX
-#define CONFIG_ELEMENT_MAX 256 /* bytes of a channel's element: the copy is made with interrupts masked */
-#endif
 #ifndef CONFIG_IRQ_LINES
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */
 #endif

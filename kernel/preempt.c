@@ -43,10 +43,9 @@ static struct frame *frame_get(void)
 }
 
 /* Context: any. */
-void preempt_frames(unsigned *used, unsigned *peak)
+const struct slab *preempt_frames(void)
 {
-	*used = load_relaxed(&frames.used);
-	*peak = load_relaxed(&frames.peak);
+	return &frames;
 }
 
 /* Context: boot, for each core. */

@@ -240,6 +240,42 @@ leaf void ready(struct g *g)
 	idle_notify();
 }
 
+static __attribute__((noinline)) void ready_and_restore_slow(struct g *g, unsigned long was)
+{
+	ready(g);
+	arch_irq_restore(was);
+}
+
+static __attribute__((noinline)) void displace_and_restore(struct core *core, struct g *old, unsigned long was)
+{
+	ready_displacing(core, old);
+	arch_irq_restore(was);
+}
+
+static __attribute__((noinline)) void wake_and_restore(unsigned long was)
+{
+	idle_wake();
+	arch_irq_restore(was);
+}
+
+/* ready, then arch_irq_restore, for operations that end so: in one step it needs no frame.
+ * Context: any, masked. */
+leaf void ready_and_restore(struct g *g, unsigned long was)
+{
+	struct core *core = arch_core();
+	struct g *old;
+
+	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
+		return ready_and_restore_slow(g, was);
+	g->why = G_RUNNABLE;
+	old = swap_full(&core->next, g); /* S1 */
+	if (unlikely(old))
+		return displace_and_restore(core, old, was);
+	if (load_full(&idle.cores)) /* I2 */
+		return wake_and_restore(was);
+	arch_irq_restore(was);
+}
+
 /* Context: any, masked. */
 leaf void ready_new(struct g *g)
 {

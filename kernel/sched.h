@@ -3,8 +3,11 @@
 #define SKEIN_SCHED_H
 #include "core.h"
 
+struct slab;
+
 void sched_init(void);
 void ready(struct g *);               /* a waiting goroutine that the caller has claimed may run */
+void ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was) */
 void ready_new(struct g *);           /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
@@ -26,7 +29,7 @@ uint64_t slice_ticks(const struct core *);
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-void preempt_frames(unsigned *used, unsigned *peak); /* for stats.c */
+const struct slab *preempt_frames(void);            /* for stats.c */
 void interrupts_handle(struct core *);              /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *);          /* the first that they readied; the rest goes before the ring */
 void resume(struct core *, struct g *);             /* a goroutine that left by interrupt */

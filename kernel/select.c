@@ -186,7 +186,7 @@ static enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time l
 
 static void await_done(struct g *g)
 {
-	while (load_acquire(&g->claim) != CLAIM_DONE) /* C2 */
+	while (load_acquire(&g->claim) != CLAIM_DONE) /* C1 */
 		arch_relax();
 }
 

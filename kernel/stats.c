@@ -3,6 +3,7 @@
 #include "atomic.h"
 #include "clock.h"
 #include "core.h"
+#include "mem.h"
 #include "sched.h"
 #include "skein.h"
 #include "stack.h"
@@ -29,19 +30,18 @@ static void read_core(struct go_core_stats *row, const struct core *core)
 	row->idle = idle_time(core);
 }
 
-/* Field by field, without an initialiser: that would call newlib's memset, which uses floating-point registers.
- * Context: any. */
-struct go_stats go_stats_read(void)
+/* Context: any. */
+void go_stats_fill(struct go_stats *stats)
 {
-	struct go_stats stats;
+	const struct slab *frames = preempt_frames();
 	struct stack_count stacks = stack_count();
 
-	stats.cores = core_count;
+	stats->cores = core_count;
 	for (unsigned i = 0; i < CONFIG_CORES; i++) /* those that are not there have counted nothing */
-		read_core(&stats.core[i], &cores[i]);
-	stats.stacks = stacks.used;
-	stats.stacks_peak = stacks.peak;
-	preempt_frames(&stats.frames, &stats.frames_peak);
-	stats.uptime = go_now();
-	return stats;
+		read_core(&stats->core[i], &cores[i]);
+	stats->stacks = stacks.used;
+	stats->stacks_peak = stacks.peak;
+	stats->frames = load_relaxed(&frames->used);
+	stats->frames_peak = load_relaxed(&frames->peak);
+	stats->uptime = go_now();
 }

@@ -80,8 +80,8 @@ static void eight_hints(void)
 		arch_wfi_hint();
 }
 
-/* Exact replay says yes, where time is a count of instructions, and so does hardware. The best of many
- * tries: QEMU translates code when it first runs, and other cores may be in the firmware still. */
+/* Exact replay says yes, where time is a count of instructions, and so does hardware. The best of
+ * many tries: QEMU translates code when it first runs, and other cores may be in the firmware still. */
 static bool have_cheap_wfi(void)
 {
 	uint64_t instructions = UINT64_MAX, hints = UINT64_MAX, t;

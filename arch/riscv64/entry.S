@@ -1,8 +1,8 @@
 /* Where cores begin: in S-mode, masked, address translation off, a0 = the hart's number.
  *
- * OpenSBI 1.1 announces that a hart is to start before it stores where: a hart that looks in between
- * comes to _start, as the boot hart did. So only the first one there is the boot hart, and a
- * secondary core finds its index by its number, not in a1. */
+ * OpenSBI 1.1 announces that a hart is to start before it stores where: a hart that looks in
+ * between comes to _start, as the boot hart did. So only the first one there is the boot hart, and
+ * a secondary core finds its index by its number, not in a1. */
 #include "config.h"
 #include "offsets.h"
 

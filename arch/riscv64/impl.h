@@ -13,7 +13,7 @@
 
 #define ARCH_PAGE 4096
 
-/* A parked goroutine. If it had used floating point, pc leads to what reloads that from its stack. */
+/* A parked goroutine. If it has used floating point, pc leads to what reloads it from its stack. */
 struct arch_context {
 	uintptr_t s[12]; /* s0 is the frame pointer */
 	uintptr_t sp;
@@ -36,8 +36,8 @@ struct arch_frame {
 	uint64_t f[32];
 } __attribute__((aligned(16)));
 
-/* The firmware's number of each core: the boot core's is there from the start, the board adds the rest
- * before it starts them. */
+/* The firmware's number of each core: the boot core's is there from the start, the board adds the
+ * rest before it starts them. */
 extern uintptr_t arch_hart[CONFIG_CORES];
 extern bool arch_sstc;         /* cores have a timer of their own, stimecmp */
 extern bool arch_wfi_is_cheap; /* so arch_relax may use it */

@@ -123,8 +123,8 @@ go_capture:
 	sd	a3, CONTEXT_S(3)(tp)
 	ret
 
-/* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which must
- * lie in the same page. Where no host answers, arch_fault makes the result -1. */
+/* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which
+ * must lie in the same page. Where no host answers, arch_fault makes the result -1. */
 	.global arch_semihost, arch_semihost_ebreak
 	.balign	16
 	.option	push

@@ -135,7 +135,10 @@ leave_frame:                                    # sp = frame
 	sret
 
 	.macro	all_fp instruction
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	\instruction f\n, FRAME_F(\n)(a0)
+	.endr
+	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\instruction f\n, FRAME_F(\n)(a0)
 	.endr
 	.endm

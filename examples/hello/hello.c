@@ -1,4 +1,4 @@
-/* Four goroutines say hello, on whatever core is free. */
+/* Four goroutines say hello, each on whatever core is free. */
 #include <stdio.h>
 #include "skein.h"
 

@@ -88,18 +88,21 @@ unsigned go_maxprocs(unsigned n);   /* lets n cores run goroutines; 0 asks; abov
 #define chan(T) __typeof__(__typeof__(T) (**)(void))
 enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 
-/* chan_make(T, n): of capacity n. Panics when out of memory; chan_try_make returns null. T has at most 256 bytes. */
-#define chan_make(T, n) ((chan(T))chan_new(chan_type_size(T), chan_type_align(T), (n), true))
-#define chan_try_make(T, n) ((chan(T))chan_new(chan_type_size(T), chan_type_align(T), (n), false))
+/* chan_make(T, n): of capacity n. Panics when out of memory; chan_try_make returns null. An element of more than
+ * CHAN_ELEMENT_MAX bytes does not compile. */
+#define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
+#define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
+#define CHAN_ELEMENT_MAX 256 /* it is copied with interrupts masked */
 
 /* A channel at file scope without an allocator: name is a constant of type chan(T). */
 #define CHAN_STATIC(name, T, n)                                                                    \
 	static struct {                                                                            \
 		struct channel channel;                                                            \
 		_Alignas(16) char buffer[(n) * chan_type_size(T) + 1];                             \
-	} name##_storage = {{.size = chan_type_size(T),                                            \
+	} name##_storage = {{.size = chan_size(T),                                                 \
 	                     .align = chan_type_align(T),                                          \
 	                     .capacity = (n),                                                      \
+	                     .word = chan_type_size(T) == 8 && chan_type_align(T) == 8,            \
 	                     .fixed = true},                                                       \
 	                    {0}};                                                                  \
 	static chan(T) const name = (chan(T))(void *)&name##_storage
@@ -112,8 +115,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 /* enum chan_result: at once. CHAN_NOT_READY leaves v alone. On null c CHAN_NOT_READY. Handlers too. */
 #define chan_try_send(c, ...) chan_try_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
 #define chan_try_recv(c, p) chan_try_recv_to(chan_of(c), chan_pointer(c, p))
-/* enum chan_result: CHAN_NOT_READY when limit has passed. A v with commas needs parentheses around it. */
-#define chan_send_for(c, v, limit) chan_send_from_for(chan_of(c), chan_object(c, v), (limit))
+/* enum chan_result chan_send_for(c, v, limit), chan_recv_for: CHAN_NOT_READY when limit has passed. */
+#define chan_send_for(c, ...)                                                                      \
+	chan_send_timed(chan_of(c), chan_timed_object(c, __VA_ARGS__), chan_type_size(chan_element(c)))
 #define chan_recv_for(c, p, limit) chan_recv_to_for(chan_of(c), chan_pointer(c, p), (limit))
 /* Panics on null and when closed already. Those who wait are woken: receivers get false, senders panic. */
 #define chan_close(c) chan_end(chan_of(c))
@@ -233,7 +237,7 @@ struct go_stats {
 	go_time uptime;
 };
 /* Counted since power-on. The cores run on while it reads. Handlers too. */
-struct go_stats go_stats_read(void);
+static inline struct go_stats go_stats_read(void);
 /* As printf, of %d %i %u %x %X %p %s %c %% with width, precision, - 0 and l ll z. To the console, unbuffered; pieces of up
  * to 48 characters arrive whole. Handlers too. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -243,13 +247,15 @@ void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct g;
 struct channel {
 	uint32_t lock;
-	uint32_t size, align, capacity; /* of an element; elements */
-	uint32_t state;                 /* atomic: elements buffered, CHAN_CLOSED_BIT */
+	uint32_t state;                 /* atomic: elements buffered, and CHAN_CLOSED_BIT and so on */
+	uint32_t capacity;              /* elements */
+	uint32_t size, align;           /* of an element */
 	uint32_t read, write;           /* indices of the next element to take and to fill */
 	uint32_t dropped;               /* waiters off the lists that will still come to take themselves off */
+	bool word;                      /* an element is an aligned word of 8 bytes */
 	bool fixed;                     /* CHAN_STATIC */
 	struct chan_waiters {
-		struct chan_case *first, *last; /* first: atomic */
+		struct chan_case *first, *last;
 	} receivers, senders;
 	uintptr_t site;                 /* the pc of chan_make */
 	_Alignas(16) char buffer[];
@@ -274,25 +280,47 @@ _Noreturn void chan_send_refused(struct channel *);
 #define chan_type_align(T) (chan_is_void(T) ? 1 : _Alignof(T))
 /* The element's type; for chan(void) one that an object can have. */
 #define chan_element(c) __typeof__((**(c))())
-#define chan_object_type(c)                                                                        \
-	__typeof__(__builtin_choose_expr(chan_is_void(chan_element(c)), (char)0, *(chan_element(c) *)0))
+#define chan_object_type(c) chan_typeof_if_void(c, char, chan_element(c))
+#define chan_typeof_if_void(c, T, U)                                                               \
+	__typeof__(*__builtin_choose_expr(chan_is_void(chan_element(c)), (__typeof__(T) *)0, (__typeof__(U) *)0))
 #define chan_of(c) ((struct channel *)(1 ? (c) : (__typeof__(c))0))
 /* A pointer to an object that holds the value: an array of one, so that structs need no braces of their own. */
 #define chan_object(c, ...)                                                                        \
-	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__)]){__VA_ARGS__})
+	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__)                                     \
+	                      __VA_OPT__(+chan_checked(int (*)(chan_object_type(c)), __VA_ARGS__))]){__VA_ARGS__})
 #define chan_missing(c, ...)                                                                       \
+	chan_assert((chan_is_void(chan_element(c))) __VA_OPT__(== 0),                              \
+	            "a value to send is missing, or sent to a chan(void)")
+/* The value and the limit, or with chan(void) the limit: in a struct, because a value may hold commas. */
+#define chan_timed_object(c, ...)                                                                  \
+	(&(chan_timed_type(c)){__VA_ARGS__} + chan_checked(chan_timed_check(c), __VA_ARGS__))
+#define chan_timed_type(c)                                                                         \
+	chan_typeof_if_void(c, struct { go_time limit; }, struct { chan_object_type(c) value; go_time limit; })
+#define chan_timed_check(c)                                                                        \
+	chan_typeof_if_void(c, int (*)(go_time), int (*)(chan_object_type(c), go_time))
+#define chan_pointer(c, p) ((chan_object_type(c) *){(p)})
+/* 0, and an error unless the values convert to the parameters of a function of this type: an initializer would rather
+ * give them to the first members of a struct. */
+#define chan_checked(type, ...) (0 * sizeof(__typeof__(((type)0)(__VA_ARGS__))))
+#define chan_assert(cond, sentence)                                                                \
 	(0 * sizeof(struct {                                                                       \
 		int x;                                                                             \
-		_Static_assert(chan_is_void(chan_element(c)) __VA_OPT__(|| 1), "a value to send is missing"); \
+		_Static_assert(cond, sentence);                                                    \
 	}))
-#define chan_pointer(c, p)                                                                         \
-	__extension__({                                                                            \
-		chan_object_type(c) *chan_pointer_ = (p);                                          \
-		chan_pointer_;                                                                     \
-	})
+#define chan_size(T)                                                                               \
+	(chan_type_size(T) + chan_assert(chan_type_size(T) <= CHAN_ELEMENT_MAX,                    \
+	                                 "chan: an element has at most 256 bytes, send a pointer"))
 
 #define chan_cases(...) ((struct chan_case[]){__VA_ARGS__})
 #define chan_case_count(...) (sizeof(chan_cases(__VA_ARGS__)) / sizeof(struct chan_case))
+
+/* both: a value of that size, then the limit at its own alignment. */
+static inline enum chan_result chan_send_timed(struct channel *c, const void *both, size_t size)
+{
+	size_t at = (size + sizeof(go_time) - 1) / sizeof(go_time) * sizeof(go_time);
+
+	return chan_send_from_for(c, both, *(const go_time *)((const char *)both + at));
+}
 
 static inline __attribute__((always_inline)) int chan_select_now(struct chan_case *cases, size_t n)
 {
@@ -361,6 +389,17 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
 	_Static_assert(sizeof(a) <= sizeof(void *),                                                \
 	               "go: an argument must fit a general register, use go_copy or a pointer");
+
+void go_stats_fill(struct go_stats *);
+
+/* Inline, because the copy may be newlib's memcpy, which uses floating-point registers. */
+static inline struct go_stats go_stats_read(void)
+{
+	struct go_stats stats;
+
+	go_stats_fill(&stats);
+	return stats;
+}
 
 void mutex_lock_slow(struct mutex *);
 bool mutex_try_lock_slow(struct mutex *);

@@ -186,6 +186,7 @@ static void conversions(void)
 	chan(struct point) p = chan_make(struct point, 1);
 	double dv;
 	unsigned char bv;
+	int wide = 0x101;
 	const char *sv;
 	bool tv;
 	enum color ev;
@@ -193,7 +194,7 @@ static void conversions(void)
 
 	chan_send(d, 3);
 	check(chan_recv(d, &dv) && dv == 3.0);
-	chan_send(b, 0x101);
+	chan_send(b, wide);
 	check(chan_recv(b, &bv) && bv == 1);
 	chan_send(s, "text");
 	check(chan_recv(s, &sv) && sv[3] == 't');

@@ -6,7 +6,7 @@
 #include "test.h"
 
 static struct spinlock lock;
-static volatile int *bad = (int *)0x10;
+static int *volatile bad = (int *)0x10;
 
 static __attribute__((noinline)) void handler(void *arg)
 {

@@ -5,7 +5,7 @@
 
 static unsigned test_checks, test_failures;
 
-#define check(cond) test_check(!!(cond), __FILE__, __LINE__, #cond)
+#define check(...) test_check(!!(__VA_ARGS__), __FILE__, __LINE__, #__VA_ARGS__)
 
 static inline __attribute__((unused)) bool test_check(bool good, const char *file, int line, const char *what)
 {

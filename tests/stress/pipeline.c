@@ -1,6 +1,5 @@
 /* Senders, a chain of stages with buffers of any size, and a collector: nothing is lost, nothing comes twice, what one
  * sender sent arrives in its order, and closing runs down the chain. */
-#include <string.h>
 #include "stress.h"
 
 enum { ROUNDS = 6, SENDERS = 8, VALUES = 300, STAGES = 12 };
@@ -60,6 +59,12 @@ static void collect(chan(struct value) in)
 	must(total == SENDERS * VALUES);
 }
 
+static void close_first(chan(struct value) first)
+{
+	wg_wait(&senders);
+	chan_close(first);
+}
+
 static void work(void)
 {
 	struct chance c = chance_of(1000);
@@ -72,13 +77,8 @@ static void work(void)
 		go(stage, i, link[i], link[i + 1]);
 	for (unsigned i = 0; i < SENDERS; i++)
 		go(sender, i, link[0]);
-	wg_go(&senders, collect, link[STAGES]);
-	/* The senders are through when only the collector counts. */
-	while (!wg_wait_for(&senders, us(200)))
-		if (senders.word << 1 >> 1 == 1)
-			break;
-	chan_close(link[0]);
-	wg_wait(&senders);
+	go(close_first, link[0]);
+	collect(link[STAGES]);
 	stress_settle();
 	for (unsigned i = 0; i <= STAGES; i++)
 		chan_free(link[i]);

@@ -7,7 +7,7 @@ A scenario names the files it proves in a line `// weaken: kernel/runq.c ...`, a
 operation with a tag on its line, as in `store_release(&q->tail, t + 1); /* Q1 */`, is replaced by the next weaker ones; a
 line tagged `/* I3 re-check */` has each of its calls replaced by 0. Weaker still need not be tried: what a weaker
 order allows includes what the stronger one allows.
-A line `// spare: Q5 load_full -> load_acquire, reason` in the scenario excuses one mutant; the reason must be there, and
+A line `// spare: push_head Q5 cas_full -> cas_acq_rel, reason` in the scenario excuses one mutant; the reason must be there, and
 the mutant must indeed not be caught."""
 import concurrent.futures
 import os
@@ -25,6 +25,7 @@ WEAKER = {
 OPERATION = re.compile(r"\b(load|store|swap|cas|fetch_\w+?)_(relaxed|acquire|release|acq_rel|full)\b(?=\()")
 COMMENT = re.compile(r"/\*(.*?)\*/")
 TAG = re.compile(r"\b[A-Z]\d+\b")
+FUNCTION = re.compile(r"[A-Za-z_][^;=]*?\b(\w+)\([^;]*$")
 INCLUDE = ["-Ikernel", "-Ikernel/include", "-Iarch", "-Iboards"]
 TIMEOUT = 120
 
@@ -62,16 +63,18 @@ def without_look(line):
 
 def mutants(path):
     """(name, line number, new line) for each weakening of the file, and complaints about tags that mark nothing."""
-    found, complaints, in_comment = [], [], False
+    found, complaints, in_comment, function = [], [], False, ""
     for number, line in enumerate(open(path), 1):
         begins = line.rfind("/*") > line.rfind("*/")
         code, tags = COMMENT.sub("", line), " ".join(COMMENT.findall(line))
         if in_comment or begins:
             in_comment = begins or "*/" not in line
             continue
+        if FUNCTION.match(line):
+            function = FUNCTION.match(line).group(1)
         if not TAG.search(tags) or not code.strip() or re.search(r"\batomic\b", tags):
             continue
-        tag = " ".join(TAG.findall(tags))
+        tag = f"{function} {' '.join(TAG.findall(tags))}"
         if "re-check" in tags:
             found.append((f"{tag} re-check", number, without_look(line)))
         operations = [m for m in OPERATION.finditer(code) if m.group(2) != "relaxed"]
