@@ -34,12 +34,6 @@
 #include "sched.h"
 
 #define SOLE UINT32_MAX
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
-/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
-#define leaf __attribute__((optimize("omit-frame-pointer")))
-
 /* Values. newlib's memcpy uses floating-point registers, which the kernel does not save. */
 
 typedef uint64_t word64 __attribute__((may_alias));
@@ -402,7 +396,7 @@ static _Noreturn void wait_forever(void)
 	__builtin_unreachable();
 }
 
-static void commit_unlock(void *arg)
+static leaf void commit_unlock(void *arg)
 {
 	chan_unlock(arg);
 	schedule();
@@ -417,19 +411,18 @@ _Noreturn void chan_send_refused(struct channel *c)
 	      (void *)c->site);
 }
 
-/* In one list, without a limit, from under the lock. */
-static inline bool wait(struct channel *c, void *value, enum chan_direction d, unsigned long was)
+/* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does not come back from park. */
+static inline bool wait(struct channel *c, void *value, enum chan_direction d)
 {
-	struct g *g = arch_self();
 	struct chan_case w;
 
 	w.value = value;
 	w.index = SOLE;
-	w.g = g;
+	w.g = arch_self();
 	enlist(c, d, &w);
 	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
-	arch_irq_restore(was);
-	return g->result & 1;
+	arch_irq_on();
+	return arch_self()->result & 1;
 }
 
 /* The only waiter that a fast path serves: first in its list, SOLE, so that nobody else can claim it. Takes it off. */
@@ -465,7 +458,7 @@ static __attribute__((noinline)) void send_general(struct channel *c, const void
 		chan_lock(c);
 	}
 	if (r == CHAN_NOT_READY) {
-		r = wait(c, (void *)value, CHAN_SENDS, was) ? CHAN_OK : CHAN_CLOSED;
+		r = wait(c, (void *)value, CHAN_SENDS) ? CHAN_OK : CHAN_CLOSED;
 	} else {
 		chan_unlock(c);
 		if (wake.g)
@@ -476,9 +469,9 @@ static __attribute__((noinline)) void send_general(struct channel *c, const void
 		chan_send_refused(c);
 }
 
-static __attribute__((noinline)) void send_wait(struct channel *c, const void *value, unsigned long was)
+static __attribute__((noinline)) void send_wait(struct channel *c, const void *value)
 {
-	if (unlikely(!wait(c, (void *)value, CHAN_SENDS, was)))
+	if (unlikely(!wait(c, (void *)value, CHAN_SENDS)))
 		chan_send_refused(c);
 }
 
@@ -490,7 +483,7 @@ static leaf __attribute__((noinline)) void send_on(struct channel *c, const void
 	struct g *g;
 
 	if (flags == 0)
-		return send_wait(c, value, was);
+		return send_wait(c, value);
 	if (unlikely(flags != CHAN_RECEIVERS_BIT) || w->index != SOLE || unlikely(!w->value))
 		return send_general(c, value, was);
 	*(word64 *)w->value = *(const word64 *)value;
@@ -549,7 +542,7 @@ static __attribute__((noinline)) bool recv_general(struct channel *c, void *valu
 		chan_lock(c);
 	}
 	if (r == CHAN_NOT_READY) {
-		r = wait(c, value, CHAN_RECEIVES, was) ? CHAN_OK : CHAN_CLOSED;
+		r = wait(c, value, CHAN_RECEIVES) ? CHAN_OK : CHAN_CLOSED;
 	} else {
 		chan_unlock(c);
 		if (wake.g)
@@ -561,9 +554,9 @@ static __attribute__((noinline)) bool recv_general(struct channel *c, void *valu
 	return r == CHAN_OK;
 }
 
-static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value, unsigned long was)
+static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
 {
-	if (likely(wait(c, value, CHAN_RECEIVES, was)))
+	if (likely(wait(c, value, CHAN_RECEIVES)))
 		return true;
 	zero(c, value);
 	return false;
@@ -577,7 +570,7 @@ static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *valu
 	struct g *g;
 
 	if (state == 0)
-		return recv_wait(c, value, was);
+		return recv_wait(c, value);
 	if ((state & ~CHAN_COUNT) != CHAN_SENDERS_BIT || w->index != SOLE)
 		return recv_general(c, value, was);
 	if (state & CHAN_COUNT) { /* the oldest value, and the sender's takes its place */
@@ -589,8 +582,7 @@ static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *valu
 	}
 	g = take_sole(c, CHAN_SENDS, w);
 	chan_unlock(c);
-	ready_and_restore(g, was);
-	return true;
+	return ready_and_restore(g, was);
 }
 
 static __attribute__((noinline)) bool recv_contended(struct channel *c, void *value, unsigned long was)

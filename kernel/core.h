@@ -19,6 +19,7 @@ struct core {
 	uint32_t index;
 	uint32_t picks;          /* picks left until the global queue is looked at first */
 	uint32_t rand;
+	uint32_t watched;        /* counts the looks at other cores: watch in preempt.c */
 	bool handling;           /* inside board_interrupt */
 	bool slow;               /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
 	bool slice_over;

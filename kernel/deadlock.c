@@ -5,6 +5,7 @@
 #include "panic.h"
 #include "sched.h"
 #include "skein.h"
+#include "symbols.h"
 
 static const char *const names[] = {
     [G_FREE] = "free",
@@ -25,37 +26,83 @@ const char *why_name(enum why why)
 	return names[why];
 }
 
-static void backtrace(const struct g *g, uintptr_t pc, uintptr_t fp)
-{
-	uintptr_t calls[16];
-	uintptr_t low = g->stack, high = (uintptr_t)g->top;
-	unsigned n;
+/* Where a goroutine or a core stands. `at` is the next instruction, `call` one after a call; 0: not known. */
+struct place {
+	uintptr_t at, call, fp;
+	const struct arch_frame *frame;
+};
 
-	if (g->top->borrowed && fp - g->top->borrowed < g->top->borrowed_size) {
+static struct place place_of_frame(const struct arch_frame *frame)
+{
+	return (struct place){.at = frame->pc, .fp = frame->fp, .frame = frame};
+}
+
+/* The link register holds the caller of a function that calls none, or has not stored it yet; else it points into the
+ * function itself. */
+static uintptr_t caller_in_link(const struct arch_frame *frame)
+{
+	const char *name;
+	uintptr_t value, own, other;
+
+	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
+		if ((name[0] == 'l' && name[1] == 'r') || (name[0] == 'r' && name[1] == 'a'))
+			return symbol_find(value - 1, &other) && symbol_find(frame->pc, &own) && own != other
+			           ? value
+			           : 0;
+	return 0;
+}
+
+static void backtrace(struct place place, uintptr_t low, uintptr_t high)
+{
+	uintptr_t calls[16], link = place.frame ? caller_in_link(place.frame) : 0;
+	unsigned n = arch_backtrace(place.fp, low, high, calls, 16);
+	const char *word = "at";
+
+	if (place.at) {
+		print("    at ");
+		print_pc(place.at);
+		print("\n");
+		word = "by";
+	}
+	if (n && link == calls[0])
+		link = 0;
+	for (unsigned i = 0; i < n + 2; i++) {
+		uintptr_t pc = i == 0 ? place.call : i == 1 ? link : calls[i - 2];
+
+		if (!pc)
+			continue;
+		print("    %s ", word);
+		print_call(pc);
+		print("\n");
+		word = "by";
+	}
+}
+
+static void backtrace_g(const struct g *g, struct place place)
+{
+	uintptr_t low = g->stack, high = (uintptr_t)g->top;
+
+	if (g->top->borrowed && place.fp - g->top->borrowed < g->top->borrowed_size) {
 		low = g->top->borrowed;
 		high = low + g->top->borrowed_size;
 	}
-	print("    at ");
-	print_pc(pc);
-	n = arch_backtrace(fp, low, high, calls, 16);
-	for (unsigned i = 0; i < n; i++) {
-		print("\n    by ");
-		print_pc(calls[i]);
-	}
-	print("\n");
+	backtrace(place, low, high);
 }
 
 static void print_name(const struct g *g)
 {
 	print("goroutine %u", g->id);
 	if (g->top->name[0])
-		print(" \"%s\"", g->top->name);
+		print(" \"%.15s\"", g->top->name);
 }
 
 static void print_site(const struct g *g)
 {
 	print("    made at ");
-	print_pc(g->top->site);
+	if (g->top->site)
+		print_call(g->top->site);
+	else
+		print("the start of the program");
 	print(", stack used %u of %u bytes\n", g_high_water(g), (unsigned)g->top->stack_size);
 }
 
@@ -81,44 +128,55 @@ static void print_state(const struct g *g, const struct core *core)
 		print(" [%s, %lld ms]\n", names[g->why], (long long)age);
 }
 
+/* The spare frame of a core holds what an interrupt met, once the core stands still in its handler. */
+static bool interrupted(const struct core *core)
+{
+	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT ||
+	       (load_relaxed(&panic_core) == core->index + 1 && core->handling);
+}
+
+static struct place place_of_parked(const struct g *g)
+{
+	uintptr_t pc = arch_context_pc(&g->context), fp = arch_context_fp(&g->context);
+
+	/* Without a frame it has not run yet. */
+	return fp ? (struct place){.call = pc, .fp = fp} : (struct place){.at = pc};
+}
+
 static void print_g(const struct g *g)
 {
 	const struct core *core = core_of(g);
 
 	print_name(g);
 	print_state(g, core);
-	if (core && load_relaxed(&core->stopped))
-		backtrace(g, core->arch.spare->pc, core->arch.spare->fp);
-	else if (!core && g->frame)
-		backtrace(g, g->frame->pc, g->frame->fp);
+	if (core && interrupted(core))
+		backtrace_g(g, place_of_frame(core->arch.spare));
 	else if (!core)
-		backtrace(g, arch_context_pc(&g->context), arch_context_fp(&g->context));
+		backtrace_g(g, g->frame ? place_of_frame(g->frame) : place_of_parked(g));
 	print_site(g);
 }
 
 /* Context: core stack. */
-void dump_culprit(const struct core *core, const struct g *g, uintptr_t pc, uintptr_t fp)
+void dump_culprit(const struct core *core, const struct g *g, const struct arch_frame *frame, uintptr_t fp)
 {
 	print_name(g);
 	print(" [running on core %u]\n", core->index);
-	backtrace(g, pc, fp);
+	backtrace_g(g, frame ? place_of_frame(frame) : (struct place){.fp = fp});
 	print_site(g);
 }
 
 /* Context: core stack. */
-void dump_core_stack(const struct core *core, uintptr_t pc, uintptr_t fp)
+void dump_core_stack(const struct core *core, const struct arch_frame *frame, uintptr_t fp)
 {
-	uintptr_t calls[16];
 	uintptr_t top = (uintptr_t)core->arch.stack_top;
-	unsigned n = arch_backtrace(fp, top - CONFIG_CORE_STACK, top, calls, 16);
 
-	print("core %u, on its own stack\n    at ", core->index);
-	print_pc(pc);
-	for (unsigned i = 0; i < n; i++) {
-		print("\n    by ");
-		print_pc(calls[i]);
+	print("core %u, on its own stack", core->index);
+	if (core->g) {
+		print(", after ");
+		print_name(core->g);
 	}
 	print("\n");
+	backtrace(frame ? place_of_frame(frame) : (struct place){.fp = fp}, top - CONFIG_CORE_STACK, top);
 }
 
 /* Context: any. */
@@ -136,12 +194,4 @@ void dump_others(const struct g *except)
 void go_dump(void)
 {
 	dump_others(0);
-}
-
-/* Context: core stack. */
-void panic_deadlock(void)
-{
-	if (go_count() == 0)
-		panic("deadlock: no goroutine is left: main called go_exit, and the others have ended");
-	panic("deadlock: all %u goroutines are asleep, no timer runs and no device can wake one", go_count());
 }

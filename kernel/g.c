@@ -86,18 +86,21 @@ static struct g *make(size_t size, unsigned long was)
 	return g;
 }
 
+static __attribute__((noinline)) struct g *get_elsewhere(size_t size, unsigned long was)
+{
+	struct g *g = size == CONFIG_STACK ? take_batch(arch_core()) : 0;
+
+	return g ? g : make(size, was);
+}
+
 /* A g to start, of a rounded stack size; null: out of memory. On return masked and on a core that does not change. */
-static struct g *get(size_t size, unsigned long was)
+static inline struct g *get(size_t size, unsigned long was)
 {
 	struct core *core = arch_core();
 	struct g *g = core->free;
 
-	if (__builtin_expect(size != CONFIG_STACK, 0))
-		return make(size, was);
-	if (__builtin_expect(!g, 0)) {
-		g = take_batch(core);
-		return g ? g : make(size, was);
-	}
+	if (unlikely(size != CONFIG_STACK) || unlikely(!g))
+		return get_elsewhere(size, was);
 	core->free = g->next;
 	core->nfree--;
 	if (CONFIG_CHECK)
@@ -105,26 +108,31 @@ static struct g *get(size_t size, unsigned long was)
 	return g;
 }
 
-static void put(struct core *core, struct g *g)
+static inline void put(struct core *core, struct g *g)
 {
 	g->why = G_FREE;
-	if (g->top->stack_size != CONFIG_STACK) {
+	if (unlikely(g->top->stack_size != CONFIG_STACK)) {
 		stack_put(g->stack, g->top->stack_size);
 		slab_put(&slab, g);
 		return;
 	}
 	g->next = core->free;
 	core->free = g;
-	if (++core->nfree > 2 * CONFIG_BATCH)
-		give_batch(core);
+	core->nfree++;
 }
 
-static struct g *get_or_panic(size_t size, unsigned long was)
+static __attribute__((cold, noinline)) _Noreturn void out_of_memory(void)
+{
+	panic("go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
+	      "(MEM=)", go_count());
+}
+
+static inline struct g *get_or_panic(size_t size, unsigned long was)
 {
 	struct g *g = get(size, was);
 
-	assert_that(g, "go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board "
-	               "more RAM (MEM=)", go_count());
+	if (unlikely(!g))
+		out_of_memory();
 	return g;
 }
 
@@ -147,22 +155,24 @@ static inline uint32_t next_id(struct core *core)
 }
 
 /* Makes g run fn(args) on this core, or where it is pinned. */
-static inline void start(struct g *g, void (*fn)(void), const uintptr_t args[4], void *sp,
-                         uintptr_t site, const char *name)
+static inline void start(struct g *g, void (*fn)(void), const uintptr_t args[4], void *sp, uintptr_t site,
+                         const char *name)
 {
 	struct core *core = arch_core();
+	struct g_top *top = g->top;
 
 	g->id = next_id(core);
 	g->frame = 0;
+	g->why = G_RUNNABLE;
 	g->preempt_off = g->preempt_pending = 0;
-	g->top->site = site;
-	set_name(g, name);
-	g->top->reent = 0;
-	g->top->borrowed = 0;
+	top->site = site;
+	top->reent = 0;
+	top->borrowed = 0;
+	top->name[0] = 0;
+	if (name)
+		set_name(g, name);
 	arch_context_init(&g->context, sp, fn, args);
 	core->made++;
-	g->why = G_RUNNABLE;
-	ready_new(g);
 }
 
 /* The second half of go(f, ...).
@@ -175,7 +185,7 @@ void go_start(void (*fn)(void))
 	g->pin = 0;
 	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
 	      (uintptr_t)__builtin_return_address(0), 0);
-	arch_irq_restore(was);
+	ready_new(g, was);
 }
 
 /* Context: any. */
@@ -217,7 +227,7 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	g->pin = attr->core + 1;
 	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
 	      (uintptr_t)__builtin_return_address(0), attr->name);
-	arch_irq_restore(was);
+	ready_new(g, was);
 }
 
 /* The value goes to the high end of the new stack.
@@ -233,7 +243,7 @@ void go_copy_start(void (*fn)(void), const void *value, size_t size)
 		((volatile char *)to)[i] = ((const char *)value)[i];
 	g->pin = 0;
 	start(g, fn, args, to, (uintptr_t)__builtin_return_address(0), 0);
-	arch_irq_restore(was);
+	ready_new(g, was);
 }
 
 /* What wg_go starts: f(...) with the caller's arguments, then wg_done. */
@@ -259,16 +269,34 @@ void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 	go_copy_start((void (*)(void))wg_run, &call, sizeof(call));
 }
 
-static void commit_exit(void *arg)
+static __attribute__((noinline)) void commit_exit_slow(struct g *g)
+{
+	struct core *core = arch_core();
+
+	g_check(g);
+	put(core, g);
+	if (core->nfree > 2 * CONFIG_BATCH)
+		give_batch(core);
+	schedule();
+}
+
+static leaf void commit_exit(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	g_check(g);
 	core->died++;
-	put(core, g);
 	core->g = 0;
+	if (unlikely(!g_intact(g)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
+	    unlikely(core->nfree == 2 * CONFIG_BATCH))
+		return commit_exit_slow(g);
+	put(core, g);
 	schedule();
+}
+
+static __attribute__((cold, noinline)) _Noreturn void exit_refused(void)
+{
+	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end that first");
 }
 
 /* Context: goroutine. */
@@ -276,11 +304,11 @@ void go_exit(void)
 {
 	struct g *g = arch_self();
 
-	if (g->top->reent)
+	if (unlikely(g->preempt_off))
+		exit_refused();
+	if (unlikely(g->top->reent))
 		libc_release(g->top->reent);
 	arch_irq_off();
-	if (arch_core()->handling)
-		panic("go_exit in an interrupt handler: it belongs to no goroutine");
 	arch_leave(commit_exit, g);
 	__builtin_unreachable();
 }
@@ -292,7 +320,8 @@ void g_start_main(void (*entry)(void))
 	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
 
 	g->pin = 0;
-	start(g, entry, none, g_stack_top(g), (uintptr_t)entry, "main");
+	start(g, entry, none, g_stack_top(g), 0, "main");
+	ready_new(g, arch_irq_off());
 }
 
 /* Context: any. */

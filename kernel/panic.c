@@ -21,7 +21,7 @@ struct report {
 	const char *format;
 	va_list *args;
 	struct g *g;       /* null: on the core stack, nobody's fault */
-	uintptr_t pc, fp;
+	uintptr_t fp;      /* of panic(); 0: where it was called tells nothing */
 	const struct arch_frame *frame; /* of a fault */
 	int status;
 };
@@ -34,7 +34,7 @@ void panic_stop_if_asked(void)
 
 	if (!who || who == core->index + 1)
 		return;
-	store_release(&core->stopped, 1); /* P1 */
+	store_release(&core->stopped, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING); /* P1 */
 	arch_halt();
 }
 
@@ -69,7 +69,7 @@ static void print_registers(const struct arch_frame *frame)
 	uintptr_t value;
 
 	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
-		print("%s%6s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
+		print("%s%8s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
 	print("\n");
 }
 
@@ -83,9 +83,9 @@ static _Noreturn void report(struct core *core, const struct report *r)
 	vprint(r->format, *r->args);
 	print("\n");
 	if (r->g)
-		dump_culprit(core, r->g, r->pc, r->fp);
-	else
-		dump_core_stack(core, r->pc, r->fp);
+		dump_culprit(core, r->g, r->frame, r->fp);
+	else if (r->frame || r->fp)
+		dump_core_stack(core, r->frame, r->fp);
 	if (r->frame)
 		print_registers(r->frame);
 	dump_others(r->g);
@@ -122,7 +122,6 @@ void panic(const char *format, ...)
 	struct report r = {.kind = "panic",
 	                   .format = format,
 	                   .args = &args,
-	                   .pc = (uintptr_t)__builtin_return_address(0),
 	                   .fp = (uintptr_t)__builtin_frame_address(0),
 	                   .status = STATUS_PANIC};
 
@@ -130,7 +129,7 @@ void panic(const char *format, ...)
 	fail(&r);
 }
 
-static _Noreturn void fault(struct report *r, const char *format, ...)
+static _Noreturn void report_with(struct report *r, const char *format, ...)
 {
 	va_list args;
 
@@ -146,17 +145,24 @@ void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address,
 	struct core *core = arch_core();
 	struct report r = {.kind = "fault",
 	                   .g = on_core_stack ? 0 : core->g,
-	                   .pc = frame->pc,
-	                   .fp = frame->fp,
 	                   .frame = frame,
 	                   .status = STATUS_FAULT};
 
 	panic_stop_if_asked();
 	if (on_core_stack)
-		fault(&r, "%s, address %p, in the kernel or an interrupt handler on core %u", what,
+		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u", what,
 		      (void *)address, core->index);
-	fault(&r, "%s, address %p%s", what, (void *)address,
+	report_with(&r, "%s, address %p%s", what, (void *)address,
 	      g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
+}
+
+/* Context: core stack. */
+void panic_deadlock(void)
+{
+	struct report r = {.kind = "panic", .status = STATUS_PANIC};
+
+	report_with(&r, "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one",
+	            go_count());
 }
 
 /* Context: goroutine. */

@@ -7,6 +7,9 @@
 
 enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
 
+/* Of core.stopped: on the core stack its spare frame says what ran, in a spin loop of a goroutine it does not. */
+enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
+
 struct arch_frame;
 
 /* Says what went wrong and what to do about it. Stops the other cores, dumps every goroutine, exits with STATUS_PANIC.
@@ -30,13 +33,14 @@ void panic_stop_if_asked(void);
 void print(const char *format, ...) __attribute__((format(printf, 1, 2))); /* kprintf, under the kernel's name */
 void vprint(const char *format, va_list);
 void print_exclusive(void);  /* a panic has the console for itself from here on */
-void print_pc(uintptr_t pc); /* a function's name and offset */
+void print_pc(uintptr_t pc);   /* a function's name and offset */
+void print_call(uintptr_t pc); /* the same of a return address: the call may be the last of its function */
 
 /* Upward, by name: what deadlock.c knows about goroutines. */
 struct core;
 struct g;
-void dump_culprit(const struct core *, const struct g *, uintptr_t pc, uintptr_t fp);
-void dump_core_stack(const struct core *, uintptr_t pc, uintptr_t fp);
+void dump_culprit(const struct core *, const struct g *, const struct arch_frame *, uintptr_t fp);
+void dump_core_stack(const struct core *, const struct arch_frame *, uintptr_t fp);
 void dump_others(const struct g *except);
 
 #endif

@@ -98,10 +98,11 @@ struct g *interrupts_woken(struct core *core)
 	return g;
 }
 
-/* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. */
+/* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. One look a tick,
+ * at each of the others in turn. */
 static void watch(struct core *core, uint64_t now)
 {
-	struct core *other = &cores[(core->index + 1 + core->stats.preemptions) % core_count];
+	struct core *other = &cores[core->watched++ % core_count];
 	struct g *g = load_relaxed(&other->g);
 	uint64_t alarm = load_relaxed(&other->alarm);
 

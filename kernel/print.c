@@ -210,14 +210,25 @@ void print_exclusive(void)
 	store_relaxed(&exclusive, 1);
 }
 
-/* Context: any. */
-void print_pc(uintptr_t pc)
+static void print_place(uintptr_t pc, uintptr_t inside)
 {
 	uintptr_t start;
-	const char *name = symbol_find(pc, &start);
+	const char *name = symbol_find(inside, &start);
 
 	if (name)
 		print("%p %s+%u", (void *)pc, name, (unsigned)(pc - start));
 	else
 		print("%p", (void *)pc);
+}
+
+/* Context: any. */
+void print_pc(uintptr_t pc)
+{
+	print_place(pc, pc);
+}
+
+/* Context: any. */
+void print_call(uintptr_t pc)
+{
+	print_place(pc, pc - 1);
 }

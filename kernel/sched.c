@@ -45,12 +45,6 @@
 #include "skein.h"
 #include "trace.h"
 
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
-/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
-#define leaf __attribute__((optimize("omit-frame-pointer")))
-
 static struct sched {
 	struct lock lock; /* SCHED */
 	struct gqueue global;
@@ -240,27 +234,30 @@ leaf void ready(struct g *g)
 	idle_notify();
 }
 
-static __attribute__((noinline)) void ready_and_restore_slow(struct g *g, unsigned long was)
+static __attribute__((noinline)) bool ready_and_restore_slow(struct g *g, unsigned long was)
 {
 	ready(g);
 	arch_irq_restore(was);
+	return true;
 }
 
-static __attribute__((noinline)) void displace_and_restore(struct core *core, struct g *old, unsigned long was)
+static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
 {
 	ready_displacing(core, old);
 	arch_irq_restore(was);
+	return true;
 }
 
-static __attribute__((noinline)) void wake_and_restore(unsigned long was)
+static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
 {
 	idle_wake();
 	arch_irq_restore(was);
+	return true;
 }
 
 /* ready, then arch_irq_restore, for operations that end so: in one step it needs no frame.
  * Context: any, masked. */
-leaf void ready_and_restore(struct g *g, unsigned long was)
+leaf bool ready_and_restore(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
 	struct g *old;
@@ -274,18 +271,29 @@ leaf void ready_and_restore(struct g *g, unsigned long was)
 	if (load_full(&idle.cores)) /* I2 */
 		return wake_and_restore(was);
 	arch_irq_restore(was);
+	return true;
+}
+
+static __attribute__((noinline)) bool ready_new_slow(struct core *core, struct g *g, unsigned long was)
+{
+	ready_slow(core, g);
+	arch_irq_restore(was);
+	return true;
 }
 
 /* Context: any, masked. */
-leaf void ready_new(struct g *g)
+leaf bool ready_new(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
 
 	if (unlikely(core->slow | g->pin))
-		return ready_slow(core, g);
+		return ready_new_slow(core, g, was);
 	if (unlikely(!runq_push(&core->runq, g)))
-		return ready_displacing(core, g);
-	idle_notify();
+		return displace_and_restore(core, g, was);
+	if (load_full(&idle.cores)) /* I2 */
+		return wake_and_restore(was);
+	arch_irq_restore(was);
+	return true;
 }
 
 /* Finding goroutines to run. */
@@ -590,24 +598,14 @@ static __attribute__((noinline)) void search(struct core *core)
 
 /* Leaving a goroutine. */
 
-static _Noreturn void park_refused(const char *what)
+/* Context: goroutine or handler, masked. */
+void park_refused(enum why why)
 {
+	const char *what = why == G_RUNNABLE ? "go_yield" : why_name(why);
+
 	if (arch_core()->handling)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
 	panic("%s after go_preempt_off or under a spin_lock: end that before anything that can wait", what);
-}
-
-/* Context: goroutine, masked. */
-leaf void park(enum why why, const void *object, void (*commit)(void *), void *arg)
-{
-	struct g *g = arch_self();
-
-	if (unlikely(g->preempt_off))
-		park_refused(why_name(why));
-	g->why = why;
-	g->object = object;
-	g->since = arch_cycles();
-	arch_park(&g->context, commit, arg);
 }
 
 static __attribute__((noinline)) void commit_yield_slow(void *arg)
@@ -638,7 +636,7 @@ void go_yield(void)
 	arch_irq_off();
 	g = arch_self();
 	if (unlikely(g->preempt_off))
-		park_refused("go_yield");
+		park_refused(G_RUNNABLE);
 	arch_park(&g->context, unlikely(g->pin) ? commit_yield_slow : commit_yield, g);
 	arch_irq_on();
 }

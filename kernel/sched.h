@@ -3,17 +3,23 @@
 #define SKEIN_SCHED_H
 #include "core.h"
 
+/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
+#define leaf __attribute__((optimize("omit-frame-pointer")))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 struct slab;
 
 void sched_init(void);
 void ready(struct g *);               /* a waiting goroutine that the caller has claimed may run */
-void ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was) */
-void ready_new(struct g *);           /* the same for one that go made: to the ring's tail */
+bool ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was); true */
+bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
  * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
  * spin_lock and after go_preempt_off. */
-void park(enum why, const void *object, void (*commit)(void *), void *arg);
+static inline void park(enum why, const void *object, void (*commit)(void *), void *arg);
+_Noreturn void park_refused(enum why);
 void schedule(void);                  /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
@@ -33,5 +39,18 @@ const struct slab *preempt_frames(void);            /* for stats.c */
 void interrupts_handle(struct core *);              /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *);          /* the first that they readied; the rest goes before the ring */
 void resume(struct core *, struct g *);             /* a goroutine that left by interrupt */
+
+/* Context: goroutine, masked. */
+static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
+{
+	struct g *g = arch_self();
+
+	if (unlikely(g->preempt_off))
+		park_refused(why);
+	g->why = why;
+	g->object = object;
+	g->since = arch_cycles();
+	arch_park(&g->context, commit, arg);
+}
 
 #endif

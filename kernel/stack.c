@@ -4,7 +4,6 @@
 #include "config.h"
 #include "mem.h"
 
-#define PAINT ((uintptr_t)0x5afe57acc5afe57aULL)
 #define CLASSES 11 /* CONFIG_STACK_MIN up to 1,024 times that */
 _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class for each size");
 
@@ -29,9 +28,13 @@ size_t stack_round(size_t size)
 uintptr_t stack_get(size_t size, bool *fresh)
 {
 	struct slab *s = &classes[class_of(size)];
+	uintptr_t *low;
 
 	s->size = size; /* always the same: no lock needed */
-	return (uintptr_t)slab_get(s, fresh);
+	low = slab_get(s, fresh);
+	if (low && !*fresh)
+		*low = STACK_PAINT; /* the free list's link stood there */
+	return (uintptr_t)low;
 }
 
 /* Context: any, masked. */
@@ -44,15 +47,9 @@ void stack_put(uintptr_t low, size_t size)
 void stack_paint(uintptr_t low, size_t size)
 {
 	for (uintptr_t *p = (uintptr_t *)low; p < (uintptr_t *)(low + size); p += 8) {
-		p[0] = p[1] = p[2] = p[3] = PAINT;
-		p[4] = p[5] = p[6] = p[7] = PAINT;
+		p[0] = p[1] = p[2] = p[3] = STACK_PAINT;
+		p[4] = p[5] = p[6] = p[7] = STACK_PAINT;
 	}
-}
-
-/* Context: any. */
-bool stack_intact(uintptr_t low)
-{
-	return *(uintptr_t *)low == PAINT;
 }
 
 /* Context: any. */
@@ -60,7 +57,7 @@ size_t stack_used(uintptr_t low, size_t size)
 {
 	const uintptr_t *p = (uintptr_t *)low, *end = (uintptr_t *)(low + size);
 
-	while (p < end && *p == PAINT)
+	while (p < end && *p == STACK_PAINT)
 		p++;
 	return (uintptr_t)end - (uintptr_t)p;
 }

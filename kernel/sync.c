@@ -254,17 +254,11 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 	return all;
 }
 
-/* Context: any. */
-void wg_add(struct waitgroup *wg, int n)
+static __attribute__((noinline)) void wg_wake(struct waitgroup *wg)
 {
-	uint32_t before = fetch_add_acq_rel(&wg->word, (uint32_t)n); /* M5 */
 	struct g *g, *next;
 	unsigned long was;
 
-	assert_that((int64_t)(before & ~WG_WAITED) + n >= 0,
-	            "waitgroup %p: the count falls below 0: more wg_done than wg_add", (void *)wg);
-	if (__builtin_expect(before + (uint32_t)n != WG_WAITED, 1))
-		return;
 	arch_touch_stack();
 	for (g = wg_claim_all(wg); g; g = next) {
 		next = g->next;
@@ -272,6 +266,22 @@ void wg_add(struct waitgroup *wg, int n)
 		ready(g);
 		arch_irq_restore(was);
 	}
+}
+
+static __attribute__((cold, noinline)) void wg_refused(struct waitgroup *wg)
+{
+	panic("waitgroup %p: the count falls below 0: more wg_done than wg_add", (void *)wg);
+}
+
+/* Context: any. */
+leaf void wg_add(struct waitgroup *wg, int n)
+{
+	uint32_t before = fetch_add_acq_rel(&wg->word, (uint32_t)n); /* M5 */
+
+	if (unlikely((int64_t)(before & ~WG_WAITED) + n < 0))
+		return wg_refused(wg);
+	if (unlikely(before + (uint32_t)n == WG_WAITED))
+		return wg_wake(wg);
 }
 
 /* Context: any. */

@@ -5,35 +5,29 @@
 #include "g.h"
 #include "mem.h"
 
-static volatile bool spun;
+static struct g *volatile spinning;
 
 static void spin(void)
 {
-	spun = true;
+	spinning = arch_self();
 	for (;;)
 		;
 }
 
-static struct g *newest(void)
-{
-	struct g *found = 0;
-
-	for (struct g *g = 0; (g = g_next(g));)
-		if (!found || g->id > found->id)
-			found = g;
-	return found;
-}
-
+/* On a stack that was never used. */
 static void preempted(void)
 {
 	go(spin);
-	go_sleep(ms(30)); /* three slices: it was preempted, by the alarm that wakes this one at the latest */
-	must(spun && newest()->frame, "preempted_stack");
-	report_tenths("preempted_stack", 10 * g_high_water(newest()));
+	go_sleep(ms(1));
+	must(spinning && spinning->frame, "preempted_stack");
+	report_tenths("preempted_stack", 10 * g_high_water(spinning));
 }
+
+static volatile unsigned waiting;
 
 static void wait(chan(void) c)
 {
+	waiting++;
 	chan_recv(c, NULL);
 }
 
@@ -44,7 +38,9 @@ static void parked(const char *operation, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		go(wait, c);
-	go_sleep(sec(2));
+	while (waiting < n)
+		go_yield();
+	waiting = 0;
 	report_tenths(operation, (before - mem_free_bytes()) * 10 / n);
 }
 
@@ -52,7 +48,7 @@ int main(void)
 {
 	go_maxprocs(1);
 	report_tenths("g", 10 * sizeof(struct g));
+	preempted();
 	parked("parked_10000", 10000);
 	parked("parked_100000", 100000);
-	preempted();
 }

@@ -1,4 +1,5 @@
 /* Channels: what every program relies on. Waiters are watched in the channel itself, so no step depends on time. */
+#include "chan_waiting.h"
 #include "test.h"
 
 struct point {
@@ -9,18 +10,6 @@ enum color { RED, GREEN };
 CHAN_STATIC(fixed, struct point, 2);
 CHAN_STATIC(fixed_void, void, 3);
 static chan(int) const same_type = 0; /* the same T is the same type everywhere */
-
-static void *last_of(struct chan_waiters *list)
-{
-	return __atomic_load_n(&list->last, __ATOMIC_RELAXED);
-}
-
-/* Returns when one more waits than when its last was `before`. */
-static void await(struct chan_waiters *list, void *before)
-{
-	while (last_of(list) == before)
-		go_yield();
-}
 
 static void send_upto(chan(int) c, int n)
 {
@@ -99,10 +88,8 @@ static void receivers_in_order(void)
 	struct waitgroup wg = {0};
 
 	for (int i = 0; i < WAITERS; i++) {
-		void *before = last_of(&chan_of(c)->receivers);
-
 		wg_go(&wg, receive_one, c, i);
-		await(&chan_of(c)->receivers, before);
+		await_receivers(c, i + 1);
 	}
 	for (int i = 0; i < WAITERS; i++)
 		chan_send(c, i);
@@ -121,10 +108,8 @@ static void senders_in_order(size_t cap)
 	for (size_t i = 0; i < cap; i++)
 		chan_send(c, -1);
 	for (int i = 0; i < WAITERS; i++) {
-		void *before = last_of(&chan_of(c)->senders);
-
 		go(send_one, c, i);
-		await(&chan_of(c)->senders, before);
+		await_senders(c, i + 1);
 	}
 	for (size_t i = 0; i < cap; i++)
 		check(chan_recv(c, &v) && v == -1);

@@ -2,7 +2,7 @@
  * and floating-point, and their stacks come back as they were, and those that do wait still get their turn. */
 #include "stress.h"
 
-enum { ROUNDS = 3, HOGS = 8, TICKERS = 4, STEPS = 40000 };
+enum { ROUNDS = 3, HOGS = 8, TICKERS = 4, STEPS = 100000 };
 
 static struct waitgroup all;
 static uint32_t hogs;
@@ -65,16 +65,12 @@ static void hog(uint32_t i)
 static void ticker(uint32_t i)
 {
 	struct chance c = chance_of(i);
-	uint32_t turns = 0;
 
-	do {
+	while (__atomic_load_n(&hogs, __ATOMIC_RELAXED))
 		if (below(&c, 2))
 			go_sleep(us(below(&c, 300)));
 		else
 			go_yield();
-		turns++;
-	} while (__atomic_load_n(&hogs, __ATOMIC_RELAXED));
-	must(turns > 1);
 }
 
 static void work(void)
@@ -89,7 +85,12 @@ static void work(void)
 
 int main(int argc, char **argv)
 {
+	uint64_t preemptions = 0;
+
 	stress_begin(argc, argv);
 	stress_rounds(ROUNDS, work);
+	for (unsigned i = 0; i < go_cores(); i++)
+		preemptions += go_stats_read().core[i].preemptions;
+	must(preemptions > ROUNDS);
 	return stress_end(HOGS + TICKERS);
 }

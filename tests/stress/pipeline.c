@@ -2,7 +2,7 @@
  * sender sent arrives in its order, and closing runs down the chain. */
 #include "stress.h"
 
-enum { ROUNDS = 6, SENDERS = 8, VALUES = 300, STAGES = 12 };
+enum { ROUNDS = 4, SENDERS = 8, VALUES = 100, STAGES = 12 };
 
 struct value {
 	uint32_t sender, number, stages;

@@ -1,0 +1,122 @@
+/* go_attr: stack sizes can be used to their end, and a pinned goroutine runs on its core only, however busy that is and
+ * however idle the others are. */
+// test: cores=1,4
+#include <string.h>
+#include "atomic.h"
+#include "core.h"
+#include "test.h"
+
+static struct waitgroup done;
+static bool over; /* atomic */
+
+static void use_stack(size_t size)
+{
+	struct g *g = arch_self();
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	size_t n = here - g->stack - 600; /* what kernel paths may need, and this frame */
+	volatile char *use = __builtin_alloca(n);
+
+	check(g->top->stack_size >= size);
+	check(here - g->stack > size - 256);
+	for (size_t i = 0; i < n; i++)
+		use[i] = i;
+	go_yield();
+	for (size_t i = 0; i < n; i++)
+		if (use[i] != (char)i) {
+			check(!"a stack keeps what is written to it");
+			break;
+		}
+	wg_done(&done);
+}
+
+static void stacks(void)
+{
+	static const size_t sizes[] = {1024, 2048, 4096, 5000, 8192, 65536, 1 << 20};
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		wg_add(&done, 3);
+		for (unsigned j = 0; j < 3; j++)
+			go_with(go_attr(.stack = sizes[i]), use_stack, sizes[i]);
+		wg_wait(&done);
+	}
+	wg_add(&done, 1);
+	go_with(go_attr(.stack_max = 2048), use_stack, 2048);
+	wg_wait(&done);
+}
+
+static bool on_core(unsigned index)
+{
+	unsigned long was = arch_irq_off();
+	bool yes = arch_core()->index == index;
+
+	arch_irq_restore(was);
+	return yes;
+}
+
+/* In all the ways in which a goroutine can leave its core and come back. */
+static void pinned(unsigned index, chan(int) c)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < 100; i++) {
+		good &= on_core(index);
+		go_yield();
+		good &= on_core(index);
+		if (i % 10 == 0)
+			go_sleep(us(20));
+		good &= on_core(index);
+		if (i % 2)
+			chan_send(c, 1);
+		else
+			chan_recv(c, NULL);
+	}
+	for (unsigned i = 0; i < 100000; i++) /* and by interrupt */
+		good &= on_core(index);
+	check(good);
+	wg_done(&done);
+}
+
+/* The partner of a pinned one runs anywhere, and wakes it from there. */
+static void partner(chan(int) c)
+{
+	for (unsigned i = 0; i < 100; i++)
+		if (i % 2)
+			chan_recv(c, NULL);
+		else
+			chan_send(c, 1);
+	wg_done(&done);
+}
+
+static void load(void)
+{
+	while (!load_relaxed(&over))
+		go_yield();
+	wg_done(&done);
+}
+
+static void pins(void)
+{
+	unsigned n = 3 * go_cores();
+
+	for (unsigned i = 0; i < n; i++) {
+		chan(int) c = chan_make(int, 0);
+
+		wg_add(&done, 2);
+		go_with(go_attr(.core = (int)(i % go_cores()), .name = "pinned"), pinned, i % go_cores(), c);
+		go(partner, c);
+	}
+	wg_wait(&done);
+}
+
+int main(void)
+{
+	stacks();
+	pins(); /* the others have nothing to do and would steal */
+	for (unsigned i = 0; i < go_cores(); i++)
+		go(load);
+	pins();
+	wg_add(&done, go_cores());
+	store_relaxed(&over, true);
+	wg_wait(&done);
+	return test_done();
+}
