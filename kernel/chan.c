@@ -109,10 +109,11 @@ void chan_enlist(struct chan_case *w)
 	enlist(w->channel, w->direction, w);
 }
 
-/* Context: goroutine, masked. */
+/* Context: goroutine. */
 void chan_unlist(struct chan_case *w)
 {
 	struct channel *c = w->channel;
+	unsigned long was = arch_irq_off();
 
 	chan_lock(c);
 	if (w->next == w)
@@ -120,6 +121,7 @@ void chan_unlist(struct chan_case *w)
 	else
 		take_off(c, w->direction, w);
 	chan_unlock(c);
+	arch_irq_restore(was);
 }
 
 /* Claiming. */
@@ -294,22 +296,6 @@ enum chan_result chan_do(struct chan_case *w, struct chan_wake *wake)
 
 /* Without waiting. */
 
-/* A8: what a partner will write to, and the stack as deep as this operation goes. */
-static inline void touch(const struct channel *c, const void *value)
-{
-	arch_touch_stack();
-	if (value && c->size) {
-		(void)*(const volatile char *)value;
-		(void)((const volatile char *)value)[c->size - 1];
-	}
-}
-
-/* Context: any. */
-void chan_touch(const struct chan_case *w)
-{
-	touch(w->channel, w->direction == CHAN_RECEIVES ? w->value : 0);
-}
-
 static void zero(const struct channel *c, char *value)
 {
 	for (size_t i = 0; value && i < c->size; i++)
@@ -323,26 +309,15 @@ void chan_zero(const struct chan_case *w)
 }
 
 /* Context: any. */
-bool chan_looks_ready(const struct chan_case *w)
-{
-	struct channel *c = w->channel;
-	uint32_t state;
-
-	if (!c)
-		return false;
-	state = load_relaxed(&c->state);
-	if (w->direction == CHAN_SENDS)
-		return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
-	return state & ~CHAN_RECEIVERS_BIT;
-}
-
-/* Context: any. */
 enum chan_result chan_attempt(struct chan_case *w)
 {
 	struct chan_wake wake = {0};
 	enum chan_result r;
 	unsigned long was;
 
+	arch_touch_stack();
+	if (w->direction == CHAN_RECEIVES)
+		chan_touch(w->channel, w->value);
 	do {
 		was = arch_irq_off();
 		chan_lock(w->channel);
@@ -362,7 +337,6 @@ enum chan_result chan_try_send_from(struct channel *c, const void *value)
 
 	if (!chan_looks_ready(&w))
 		return CHAN_NOT_READY;
-	arch_touch_stack();
 	return chan_attempt(&w);
 }
 
@@ -374,7 +348,6 @@ enum chan_result chan_try_recv_to(struct channel *c, void *value)
 
 	if (!chan_looks_ready(&w))
 		return CHAN_NOT_READY;
-	touch(c, value);
 	r = chan_attempt(&w);
 	if (r == CHAN_CLOSED)
 		chan_zero(&w);
@@ -425,11 +398,16 @@ static inline bool wait(struct channel *c, void *value, enum chan_direction d)
 	return arch_self()->result & 1;
 }
 
-/* The only waiter that a fast path serves: first in its list, SOLE, so that nobody else can claim it. Takes it off. */
-static inline struct g *take_sole(struct channel *c, enum chan_direction d, struct chan_case *w)
+/* The waiter that a fast path serves: the first in its list, if the first try claims it. */
+static inline bool claim_simple(struct chan_case *w)
+{
+	return w->index == SOLE || cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN);
+}
+
+/* Takes it off. */
+static inline struct g *take_first(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
-	struct g *g = w->g;
 
 	list->first = w->next;
 	if (w->next) {
@@ -438,8 +416,9 @@ static inline struct g *take_sole(struct channel *c, enum chan_direction d, stru
 		list->last = 0;
 		store_relaxed(&c->state, c->state & ~bit_of(d));
 	}
-	g->result = true;
-	return g;
+	w->next = w;
+	leave_result(w, true);
+	return w->g;
 }
 
 /* Sending. Each step handles what it can, and passes on the rest by a jump, so that no step has a frame that it does not
@@ -484,10 +463,10 @@ static leaf __attribute__((noinline)) void send_on(struct channel *c, const void
 
 	if (flags == 0)
 		return send_wait(c, value);
-	if (unlikely(flags != CHAN_RECEIVERS_BIT) || w->index != SOLE || unlikely(!w->value))
+	if (unlikely(flags != CHAN_RECEIVERS_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
 		return send_general(c, value, was);
 	*(word64 *)w->value = *(const word64 *)value;
-	g = take_sole(c, CHAN_RECEIVES, w);
+	g = take_first(c, CHAN_RECEIVES, w);
 	chan_unlock(c);
 	ready_and_restore(g, was);
 }
@@ -571,7 +550,7 @@ static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *valu
 
 	if (state == 0)
 		return recv_wait(c, value);
-	if ((state & ~CHAN_COUNT) != CHAN_SENDERS_BIT || w->index != SOLE)
+	if ((state & ~CHAN_COUNT) != CHAN_SENDERS_BIT || unlikely(!claim_simple(w)))
 		return recv_general(c, value, was);
 	if (state & CHAN_COUNT) { /* the oldest value, and the sender's takes its place */
 		*(word64 *)value = ((word64 *)c->buffer)[c->read];
@@ -580,7 +559,7 @@ static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *valu
 	} else {
 		*(word64 *)value = *(const word64 *)w->value;
 	}
-	g = take_sole(c, CHAN_SENDS, w);
+	g = take_first(c, CHAN_SENDS, w);
 	chan_unlock(c);
 	return ready_and_restore(g, was);
 }
@@ -595,7 +574,8 @@ static __attribute__((noinline)) bool recv_any(struct channel *c, void *value)
 {
 	if (!c)
 		wait_forever();
-	touch(c, value);
+	arch_touch_stack();
+	chan_touch(c, value);
 	return recv_contended(c, value, arch_irq_off());
 }
 

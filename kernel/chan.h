@@ -35,11 +35,32 @@ enum chan_result chan_attempt(struct chan_case *);                /* the same, w
 void chan_wake_up(struct chan_wake *);      /* without CHAN */
 void chan_enlist(struct chan_case *);       /* under CHAN: last of those who wait */
 void chan_unlist(struct chan_case *);       /* takes CHAN */
-bool chan_looks_ready(const struct chan_case *); /* a hint, without the lock */
-void chan_touch(const struct chan_case *);  /* A8: before the operation masks */
 void chan_zero(const struct chan_case *);   /* a receive that found the channel closed */
 
 /* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
 enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);
+
+/* A8: what a partner will write to, before the operation masks. */
+static inline void chan_touch(const struct channel *c, const void *value)
+{
+	if (value && c->size) {
+		(void)*(const volatile char *)value;
+		(void)((const volatile char *)value)[c->size - 1];
+	}
+}
+
+/* Without the lock, a hint: exact when nobody else acts. */
+static inline bool chan_looks_ready(const struct chan_case *w)
+{
+	struct channel *c = w->channel;
+	uint32_t state;
+
+	if (!c)
+		return false;
+	state = load_relaxed(&c->state);
+	if (w->direction == CHAN_RECEIVES)
+		return state & ~CHAN_RECEIVERS_BIT;
+	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
+}
 
 #endif

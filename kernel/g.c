@@ -194,13 +194,14 @@ bool go_try_start(void (*fn)(void))
 	unsigned long was = arch_irq_off();
 	struct g *g = get(CONFIG_STACK, was);
 
-	if (g) {
-		g->pin = 0;
-		start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
-		      (uintptr_t)__builtin_return_address(0), 0);
+	if (!g) {
+		arch_irq_restore(was);
+		return false;
 	}
-	arch_irq_restore(was);
-	return g;
+	g->pin = 0;
+	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
+	      (uintptr_t)__builtin_return_address(0), 0);
+	return ready_new(g, was);
 }
 
 static size_t attr_size(const struct go_attr *attr)

@@ -56,19 +56,30 @@ void idle_leave(unsigned core)
 		fetch_add_full(&idle.searching, 1);                    /* I3 */
 }
 
-/* Context: any, masked. */
-void idle_wake(void)
+static bool wake_one(void)
 {
 	uint32_t cores, bit;
 
-	if (load_full(&idle.searching) != 0 || !cas_full(&idle.searching, 0, 1)) /* I4 */
-		return;
 	while ((cores = load_full(&idle.cores)) != 0) { /* I2 */
 		bit = cores & -cores;
 		if (fetch_and_full(&idle.cores, ~bit) & bit) { /* I2 */
 			board_wake(__builtin_ctz(bit));
-			return;
+			return true;
 		}
 	}
-	fetch_sub_full(&idle.searching, 1); /* I4: nobody sleeps, so everybody looks again before they do */
+	return false;
+}
+
+/* While this core counts itself for the sleeper, others take it for a searcher and wake nobody. If the sleeper has woken by
+ * itself meanwhile, it does as a searcher that gives up: takes the count back, and looks once more for a sleeper.
+ * Context: any, masked. */
+void idle_wake(void)
+{
+	do {
+		if (load_full(&idle.searching) != 0 || !cas_full(&idle.searching, 0, 1)) /* I4 */
+			return;
+		if (wake_one())
+			return;
+	} while (fetch_sub_full(&idle.searching, 1) == 1 && /* I3 */
+	         load_full(&idle.cores) != 0);              /* I3 re-check */
 }

@@ -1,5 +1,6 @@
 /* The slow and the suspicious parts of a spinlock: see lock.h. */
 #include "lock.h"
+#include "clock.h"
 #include "core.h"
 #include "panic.h"
 
@@ -14,8 +15,8 @@ void lock_wait(struct lock *l, enum rank rank)
 		while (load_relaxed(&l->word)) {
 			panic_stop_if_asked();
 			arch_relax();
-			if (CONFIG_CHECK && arch_cycles() - since > board.clock_hz)
-				panic("lock: %s %p is not released for a second: its holder waits for "
+			if (CONFIG_CHECK && clock_ns(arch_cycles() - since) > CONFIG_OVERDUE_NS)
+				panic("lock: %s %p is not released: its holder waits for "
 				      "something, or the memory of the lock was overwritten",
 				      rank_name[rank], (void *)l);
 		}

@@ -24,8 +24,9 @@
  * timers stay its own, and what they ready goes to the global queue.
  *
  * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with work and no device line
- * that could wake somebody. While it looks under SCHED another core may wake by interrupt, run and sleep again; the count
- * sched.wakes, bumped by each core that wakes, is the same before and after only if none did.
+ * that could wake somebody. While it looks under SCHED another core may wake by interrupt, run and sleep again. So it
+ * sees all asleep before and after, and between the same count sched.wakes, which each core that wakes bumps while it
+ * is not among the sleepers.
  *
  * Orders
  *   S1 full     next in ready           <-> I1, -> S2   its pusher sees the sleeper or the sleeper sees it
@@ -484,6 +485,8 @@ static bool nothing_can_wake(void)
 {
 	uint32_t wakes = load_full(&sched.wakes); /* S5 */
 
+	if (!all_asleep())
+		return false;
 	for (unsigned i = 0; i < core_count; i++)
 		if (idle_work(i) || load_relaxed(&cores[i].timers.n))
 			return false;
@@ -513,8 +516,8 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	if (all_asleep() && load_relaxed(&core->timers.n) == 0)
 		report_deadlock();
 	arch_idle();
-	fetch_add_full(&sched.wakes, 1); /* S5 */
 	leave(core);
+	fetch_add_full(&sched.wakes, 1); /* S5 */
 	core->stats.idle += board_clock();
 	panic_stop_if_asked();
 	interrupts_handle(core);

@@ -104,13 +104,9 @@ static void enlist(struct chan_case *cases, size_t n, struct g *g)
 
 static void leave_lists(struct chan_case *cases, size_t n, size_t except)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned long was = arch_irq_off();
-
+	for (size_t i = 0; i < n; i++)
 		if (i != except && live(&cases[i]))
 			chan_unlist(&cases[i]);
-		arch_irq_restore(was);
-	}
 }
 
 /* What its claimer left. */
@@ -134,18 +130,12 @@ static uint64_t deadline(go_time limit)
 	return board_clock() + clock_ticks(limit);
 }
 
-/* Under all the locks: does a case that has become ready since the look. */
-static enum chan_result do_any(struct chan_case *cases, size_t n, struct chan_wake *wake, uint32_t *chosen)
+static bool any_looks_ready(const struct chan_case *cases, size_t n)
 {
-	enum chan_result r = CHAN_NOT_READY;
-
-	for (size_t i = 0; i < n && r == CHAN_NOT_READY; i++) {
-		if (!live(&cases[i]))
-			continue;
-		r = chan_do(&cases[i], wake);
-		*chosen = i;
-	}
-	return r;
+	for (size_t i = 0; i < n; i++)
+		if (chan_looks_ready(&cases[i]))
+			return true;
+	return false;
 }
 
 /* Step 2. CHAN_RETRY: look again. */
@@ -153,7 +143,6 @@ static enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time l
 {
 	struct g *g = arch_self();
 	struct timer_node timer;
-	struct chan_wake wake = {0};
 	struct locked l;
 	enum chan_result r;
 	unsigned long was;
@@ -161,13 +150,10 @@ static enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time l
 	sort(&l, cases, n);
 	was = arch_irq_off();
 	lock_all(&l);
-	r = do_any(cases, n, &wake, chosen);
-	if (r != CHAN_NOT_READY) {
+	if (any_looks_ready(cases, n)) {
 		unlock_all(&l);
-		if (wake.g)
-			chan_wake_up(&wake);
 		arch_irq_restore(was);
-		return r;
+		return CHAN_RETRY;
 	}
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	enlist(cases, n, g);
@@ -278,15 +264,20 @@ static enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time 
 	return r;
 }
 
+/* A8: whoever serves a case writes to its value. */
+static void touch_all(const struct chan_case *cases, size_t n)
+{
+	arch_touch_stack();
+	for (size_t i = 0; i < n; i++)
+		if (live(&cases[i]) && cases[i].direction == CHAN_RECEIVES)
+			chan_touch(cases[i].channel, cases[i].value);
+}
+
 /* Context: goroutine; may park. With a limit of 0 or below: any. */
 enum chan_result select_run(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
 {
 	enum chan_result r = CHAN_RETRY;
 
-	arch_touch_stack();
-	for (size_t i = 0; i < n; i++)
-		if (live(&cases[i]))
-			chan_touch(&cases[i]);
 	while (r == CHAN_RETRY) {
 		size_t i = pick(cases, n);
 
@@ -298,6 +289,7 @@ enum chan_result select_run(struct chan_case *cases, size_t n, go_time limit, ui
 		} else if (limit <= 0) {
 			return CHAN_NOT_READY;
 		} else {
+			touch_all(cases, n);
 			r = n <= CONFIG_SELECT_LOCKED ? wait_locked(cases, n, limit, chosen)
 			                              : wait_listing(cases, n, limit, chosen);
 		}

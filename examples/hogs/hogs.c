@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include "skein.h"
 
-enum { WORKERS = 1000, ROUNDS = 5, CORES = 16 };
+enum { WORKERS = 1000, ROUNDS = 3, CORES = 16 };
 
 static volatile unsigned long spins[CORES];
 
@@ -40,7 +40,7 @@ int main(void)
 	}
 	stats = go_stats_read();
 	for (unsigned i = 0; i < stats.cores; i++) {
-		printf("core %u: its hog spun %lu times and was preempted, %llu preemptions\n", i, spins[i],
+		printf("core %u: the hog spun %lu times, %llu preemptions\n", i, spins[i],
 		       (unsigned long long)stats.core[i].preemptions);
 		preemptions += stats.core[i].preemptions;
 	}

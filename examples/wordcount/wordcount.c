@@ -1,8 +1,8 @@
-/* Counts the words of a file of the host: the twenty most frequent ones, and what each core did for it.
+/* Counts the words of a file of the host: prints the twenty most frequent ones, and what each core did for it.
  *
- * The main goroutine reads, and starts a goroutine for each line, which sends its words to the counters (words.c). A word is
- * a maximal run of A-Z and a-z. Lines are taken from a channel of free ones and come back to it, so it also bounds how
- * many goroutines live at once, and any file fits in RAM. */
+ * The main goroutine reads, and starts a goroutine for each line, which sends its words to the counters (words.c) and waits
+ * until they are counted. A word is a maximal run of A-Z and a-z. Lines are taken from a channel of free ones and come
+ * back to it: that also bounds how many goroutines live at once, so any file fits in RAM. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -11,11 +11,13 @@
 #include "skein.h"
 #include "words.h"
 
-enum { LINES = 4096, LINE = 512, PIECE = 256, BUFFER = 65536 };
+enum { WORDS = 64, LINE = 512, PIECE = 256, BUFFER = 65536 };
 
 struct line {
 	char *text;
 	size_t length, size;
+	struct word words[WORDS];
+	struct waitgroup counted;
 };
 
 static chan(struct line *) free_lines;
@@ -25,34 +27,43 @@ static inline bool is_letter(char c)
 	return (unsigned)((c | 32) - 'a') < 26;
 }
 
-static void send_word(const char *text, size_t length, uint32_t hash)
+/* The word that begins at p. Returns its end. */
+static const char *read_word(struct word *w, const char *p, const char *end)
 {
-	struct word w = {.hash = hash, .length = length};
+	uint32_t hash = 2166136261; /* FNV-1a */
 
-	if (length <= SHORT) {
-		for (size_t i = 0; i < length; i++)
-			w.text[i] = text[i];
-	} else {
-		w.copy = checked(malloc(length + 1));
-		memcpy(w.copy, text, length);
-		w.copy[length] = 0;
-	}
-	chan_send(shard_of(hash)->words, w);
+	w->text = p;
+	for (; p < end && is_letter(*p); p++)
+		hash = (hash ^ *p) * 16777619;
+	w->length = p - w->text;
+	w->hash = hash;
+	return p;
 }
 
-static void send_words(const char *p, const char *end)
+/* Sends the next WORDS words from p on, and waits until they are counted. Returns where it ended. */
+static const char *send_words(struct line *line, const char *p, const char *end)
 {
-	while (p < end) {
-		const char *start = p;
-		uint32_t hash = 2166136261; /* FNV-1a */
+	struct word *first[SHARDS] = {0}, *w = line->words;
 
-		for (; p < end && is_letter(*p); p++)
-			hash = (hash ^ *p) * 16777619;
-		if (p > start)
-			send_word(start, p - start, hash);
-		else
+	for (;; w++) {
+		while (p < end && !is_letter(*p))
 			p++;
+		if (p == end || w == line->words + WORDS)
+			break;
+		p = read_word(w, p, end);
+		w->next = first[shard_of(w->hash)];
+		first[shard_of(w->hash)] = w;
 	}
+	for (int i = 0; i < SHARDS; i++) {
+		struct message m = {first[i], &line->counted};
+
+		if (!first[i])
+			continue;
+		wg_add(&line->counted, 1);
+		chan_send(shards[i].words, m);
+	}
+	wg_wait(&line->counted);
+	return p;
 }
 
 static void resize(struct line *line, size_t size)
@@ -64,7 +75,10 @@ static void resize(struct line *line, size_t size)
 /* The goroutine of a line. */
 static void split(struct line *line)
 {
-	send_words(line->text, line->text + line->length);
+	const char *p = line->text, *end = p + line->length;
+
+	while (p < end)
+		p = send_words(line, p, end);
 	if (line->size > LINE)
 		resize(line, LINE); /* it held a long word */
 	chan_send(free_lines, line);
@@ -160,7 +174,7 @@ static void print_cores(void)
 		       (unsigned long long)c->switches, (unsigned long long)c->steals,
 		       (unsigned long long)c->preemptions, (int)(c->idle * 100 / stats.uptime));
 	}
-	printf("at most %u goroutines at once\n", stats.stacks_peak);
+	printf("%u goroutine stacks at the peak\n", stats.stacks_peak);
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
-/* The counters: a goroutine for each shard of the words counts what comes through its channel. */
-#include "words.h"
+/* The counters: for each shard a goroutine that counts the words which come through its channel. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "words.h"
 
 enum { MOST = 20 };
 
@@ -19,7 +19,7 @@ void *checked(void *memory)
 }
 
 /* Where this word stands in the table, or should. */
-static struct entry *find(const struct shard *s, uint32_t hash, uint32_t length, const char *text)
+static struct entry *find(const struct shard *s, const char *text, uint32_t length, uint32_t hash)
 {
 	for (size_t i = hash;; i++) {
 		struct entry *e = &s->table[i & (s->size - 1)];
@@ -30,57 +30,49 @@ static struct entry *find(const struct shard *s, uint32_t hash, uint32_t length,
 	}
 }
 
-static void grow(struct shard *s)
+static void grow(struct shard *s, size_t size)
 {
 	struct shard old = *s;
 
-	s->size = old.size ? 2 * old.size : 1024;
-	s->table = checked(calloc(s->size, sizeof(*s->table)));
+	s->size = size;
+	s->table = checked(calloc(size, sizeof(*s->table)));
 	for (struct entry *e = old.table; e < old.table + old.size; e++)
 		if (e->text)
-			*find(s, e->hash, e->length, e->text) = *e;
+			*find(s, e->text, e->length, e->hash) = *e;
 	free(old.table);
 }
 
-static char *keep(const struct word *w)
+static void add(struct shard *s, struct entry *e, const struct word *w)
 {
-	char *text;
+	char *text = checked(malloc(w->length + 1));
 
-	if (w->length > SHORT)
-		return w->copy;
-	text = checked(malloc(w->length + 1));
 	memcpy(text, w->text, w->length);
 	text[w->length] = 0;
-	return text;
-}
-
-static void count_word(struct shard *s, const struct word *w)
-{
-	struct entry *e = find(s, w->hash, w->length, w->length > SHORT ? w->copy : w->text);
-
-	if (e->count++) {
-		if (w->length > SHORT)
-			free(w->copy);
-		return;
-	}
-	e->text = keep(w);
-	e->hash = w->hash;
-	e->length = w->length;
+	*e = (struct entry){.count = 1, .text = text, .length = w->length, .hash = w->hash};
 	if (++s->used * 2 > s->size)
-		grow(s);
+		grow(s, s->size * 2);
 }
 
 static void count(struct shard *s)
 {
-	for (struct word w; chan_recv(s->words, &w);)
-		count_word(s, &w);
+	for (struct message m; chan_recv(s->words, &m); wg_done(m.counted)) {
+		for (const struct word *w = m.first; w; w = w->next) {
+			struct entry *e = find(s, w->text, w->length, w->hash);
+
+			if (e->text)
+				e->count++;
+			else
+				add(s, e, w);
+		}
+	}
 }
 
+/* A channel has room for what all lines may send to it at once, so a line never waits to send. */
 void shards_start(void)
 {
 	for (struct shard *s = shards; s < shards + SHARDS; s++) {
-		s->words = chan_make(struct word, 256);
-		grow(s);
+		s->words = chan_make(struct message, LINES);
+		grow(s, 1024);
 		wg_go(&running, count, s);
 	}
 }
@@ -97,28 +89,28 @@ static bool before(const struct entry *a, const struct entry *b)
 	return a->count != b->count ? a->count > b->count : strcmp(a->text, b->text) < 0;
 }
 
-/* Puts e among the n best, in order. Returns how many there are then. */
-static int insert(const struct entry **best, int n, const struct entry *e)
+/* Puts e among the n most frequent, in order. Returns how many they are then. */
+static int insert(const struct entry **most, int n, const struct entry *e)
 {
-	int i = n;
+	int i = n < MOST ? n : MOST - 1;
 
-	for (; i > 0 && before(e, best[i - 1]); i--)
-		if (i < MOST)
-			best[i] = best[i - 1];
-	if (i < MOST)
-		best[i] = e;
+	if (n == MOST && !before(e, most[i]))
+		return n;
+	for (; i > 0 && before(e, most[i - 1]); i--)
+		most[i] = most[i - 1];
+	most[i] = e;
 	return n < MOST ? n + 1 : n;
 }
 
 void print_most_frequent(void)
 {
-	const struct entry *best[MOST];
+	const struct entry *most[MOST];
 	int n = 0;
 
 	for (struct shard *s = shards; s < shards + SHARDS; s++)
 		for (struct entry *e = s->table; e < s->table + s->size; e++)
 			if (e->text)
-				n = insert(best, n, e);
+				n = insert(most, n, e);
 	for (int i = 0; i < n; i++)
-		printf("%llu %s\n", (unsigned long long)best[i]->count, best[i]->text);
+		printf("%llu %s\n", (unsigned long long)most[i]->count, most[i]->text);
 }

@@ -118,6 +118,12 @@ int _close(int fd)
 	return r ? fail(EIO) : 0;
 }
 
+/* Semihosting tells an error from the end of the file in no other way: a directory opens, has a size, and reads nothing. */
+static bool unreadable(const struct file *f)
+{
+	return f->position == 0 && host(SYS_FLEN, f->handle, 0, 0) > 0;
+}
+
 int _read(int fd, void *to, size_t n)
 {
 	struct file *f;
@@ -129,7 +135,7 @@ int _read(int fd, void *to, size_t n)
 	if (!f)
 		return -1;
 	left = host(SYS_READ, f->handle, (uintptr_t)to, n);
-	if (left < 0 || left > (long)n)
+	if (left < 0 || left > (long)n || (left == (long)n && unreadable(f)))
 		return fail(EIO);
 	f->position += n - left;
 	return n - left;

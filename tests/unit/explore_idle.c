@@ -1,5 +1,13 @@
 // test: cflags="-iquote tests/unit/explore -Itests/unit/explore" sources="kernel/idle.c tests/unit/explore/explore.c"
 // weaken: kernel/idle.c kernel/idle.h
+// spare: idle_search I3 fetch_add_full -> fetch_add_acq_rel, being seen late as a searcher costs a wake too many
+// spare: idle_leave I1 fetch_and_full -> fetch_and_acq_rel, nothing is looked at after it that a maker relies on
+// spare: idle_leave I3 fetch_add_full -> fetch_add_acq_rel, as in idle_search
+// spare: idle_wake I4 cas_full -> cas_acq_rel, the load before it is the one that must not be stale
+// spare: wake_one I2 load_full -> load_acquire, idle_notify has looked before
+// spare: wake_one I2 fetch_and_full -> fetch_and_acq_rel, a read-modify-write reads the newest anyway
+// spare: idle_wake I3 fetch_sub_full -> fetch_sub_acq_rel, it orders by reading what a searcher's subtraction left
+// spare: idle_wake I3 load_full -> load_acquire, the same
 /* Sleep and wake under every execution of cores that make work and cores that run out of it. A core here behaves as
  * sched.c has it: search, else sleep; but what it finds it runs for ever, so that each piece of work needs a core of its
  * own and nobody comes by later to repair a lost wake-up. */
@@ -160,9 +168,9 @@ static const struct explore_scenario scenarios[] = {
 	    all_taken, check, 0, 0},
 	{"one piece, one searches, one asleep", init_awake_1_asleep_2, {make, core_awake, core_asleep},
 	    all_taken, check, 0, 0},
-	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
 	{"a waker too late", init_none, {wake_late, make, core_runs_out}, all_taken, check, 0, 0},
 	{"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
+	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
 };
 
 int main(void)

@@ -1,4 +1,4 @@
-// test: cflags="-O1 -Itests/unit/explore -Ikernel -Iarch -Iboards -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/runq.c tests/unit/explore/explore.c"
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/runq.c tests/unit/explore/explore.c"
 // weaken: kernel/runq.c
 /* The run queue's ring under every execution of its owner and one or two thieves. Each goroutine carries plain data that
  * its readier wrote, so that handing one over without an order is a race; each must come out exactly once. */

@@ -1,4 +1,4 @@
-// test: cflags="-O1 -Itests/unit/explore -Ikernel" sources="tests/unit/explore/explore.c"
+// test: cflags="-Itests/unit/explore" sources="tests/unit/explore/explore.c"
 /* The explorer explored: the classic litmus tests. Each says which outcomes C11 allows, and the set found must be
  * exactly that. An outcome is a number below 64 that check() puts together from what the threads read. */
 #include <stdio.h>

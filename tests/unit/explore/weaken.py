@@ -92,27 +92,38 @@ def mutants(path):
     return [f for f in found if f[2] is not None], complaints
 
 
+def compile_with(how, first, words):
+    """Whether gcc was content, and what it said. Headers in the folder `first` go before all others."""
+    command = ["gcc", "-std=gnu11", "-O1", "-w", "-iquote", first, "-I", first, *shlex.split(how["cflags"]),
+               *INCLUDE, *words]
+    built = subprocess.run(command, capture_output=True, text=True)
+    return built.returncode == 0, shlex.join(command) + "\n" + built.stderr
+
+
 def build_and_run(scenario, how, scratch, target=None, number=0, new=None):
     """The verdict of the explorer, 'passed', 'failed' or 'broken', and what was printed."""
+    folders = {os.path.dirname(path) for path in how["weaken"]}
+    sources = []
     os.makedirs(scratch)
-    copies = {}
-    for path in how["sources"].split() + how["weaken"]:
-        copies[path] = os.path.join(scratch, os.path.basename(path))
-        lines = open(path).readlines()
-        if path == target:
-            lines[number - 1] = new
-        if path not in how["weaken"] and os.path.dirname(path) not in {os.path.dirname(w) for w in how["weaken"]}:
-            copies[path] = path
+    for path in dict.fromkeys(how["sources"].split() + how["weaken"]):
+        copy = os.path.join(scratch, os.path.basename(path))
+        if os.path.dirname(path) not in folders:
+            copy = os.path.join(scratch, "..", os.path.basename(path) + ".o")  # compiled once
+            if not os.path.exists(copy):
+                good, output = compile_with(how, scratch, ["-c", path, "-o", copy])
+                if not good:
+                    return "broken", output
         else:
-            open(copies[path], "w").writelines(lines)
+            lines = open(path).readlines()
+            if path == target:
+                lines[number - 1] = new
+            open(copy, "w").writelines(lines)
+        if not path.endswith(".h"):
+            sources.append(copy)
     program = os.path.join(scratch, "program")
-    sources = [copies[p] for p in how["sources"].split()]
-    # Copied headers come first wherever they are asked for.
-    command = ["gcc", "-std=gnu11", "-O1", "-w", "-iquote", scratch, "-I", scratch, *shlex.split(how["cflags"]),
-               *INCLUDE, scenario, *sources, "-o", program]
-    built = subprocess.run(command, capture_output=True, text=True)
-    if built.returncode:
-        return "broken", shlex.join(command) + "\n" + built.stderr
+    good, output = compile_with(how, scratch, [scenario, *sources, "-o", program])
+    if not good:
+        return "broken", output
     try:
         ran = subprocess.run([program], capture_output=True, text=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
