@@ -9,7 +9,8 @@ static __attribute__((noinline)) void deep(unsigned n)
 {
 	if (n == 0)
 		go_exit();
-	deep(n - 1);
+	if (n < 100)
+		deep(n - 1);
 	check(!"go_exit returns");
 }
 

@@ -86,7 +86,7 @@ static void arguments(void)
 {
 	struct job job = {42, "copied", 0.5};
 	void (*p)(int, int, int) = three;
-	int five = 5;
+	int five = 5, many = 300;
 
 	wg_add(&done, 11);
 	go(none);
@@ -94,7 +94,7 @@ static void arguments(void)
 	go(shorts, -2, 65534, INT32_MIN, UINT32_MAX);
 	go(longs, INT64_MIN, UINT64_MAX, -5, 1ull << 63);
 	go(pointers, "text", &five, none, GREEN);
-	go(converted, (int8_t)-1, 300, 2, 5);
+	go(converted, (int8_t)-1, many, 2, 5);
 	go(p, once(1), once(2), once(3));
 	go(returns, 9);
 	check(go_try(three, 1, 2, 3));
