@@ -135,7 +135,7 @@ int _read(int fd, void *to, size_t n)
 	if (!f)
 		return -1;
 	left = host(SYS_READ, f->handle, (uintptr_t)to, n);
-	if (left < 0 || left > (long)n || (left == (long)n && unreadable(f)))
+	if (left < 0 || left > (long)n || (n && left == (long)n && unreadable(f)))
 		return fail(EIO);
 	f->position += n - left;
 	return n - left;

@@ -106,8 +106,8 @@ static void arguments(void)
 	wg_add(&done, 1);
 	go_copy(copied, (struct job){42, "copied", 0.5});
 	wg_wait(&done);
-	wg_go(&done, three, 1, 2, 3);
 	wg_add(&done, 1); /* three calls wg_done too */
+	wg_go(&done, three, 1, 2, 3);
 	wg_wait(&done);
 }
 

@@ -81,7 +81,7 @@ int main(void)
 {
 	unsigned n = go_cores(), now;
 
-	check(go_maxprocs(0) == n);
+kprintf("up\n");	check(go_maxprocs(0) == n);
 	wg_add(&done, 4 * n);
 	for (unsigned i = 0; i < 2 * n; i++)
 		go(hog);
@@ -101,14 +101,14 @@ int main(void)
 		go_with(go_attr(.core = (int)i), pinned);
 	}
 kprintf("pinned\n");	all_work();	check(go_maxprocs(1000) == 1);
-	check(go_maxprocs(0) == n);
+kprintf("up\n");	check(go_maxprocs(0) == n);
 	all_work();
-	for (unsigned i = 0; i < 20; i++) {
+kprintf("20\n");	for (unsigned i = 0; i < 20; i++) {
 		check(go_maxprocs(1) == n);
 		check(go_maxprocs(n) == 1);
 	}
 	all_work();
-	store_relaxed(&over, true);
+kprintf("over\n");	store_relaxed(&over, true);
 	wg_wait(&done);
 	return test_done();
 }
