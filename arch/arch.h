@@ -67,6 +67,9 @@ void arch_call_on(void *stack_top, void (*fn)(void *), void *arg);
 /* Completes a frame that kernel_interrupt was given, so that a goroutine can take it along: floating-point state. */
 void arch_frame_keep(struct arch_frame *);
 
+/* Undoes that for a goroutine that goes on: a handler, which is the program's code, used those registers in between. */
+void arch_frame_unkeep(const struct arch_frame *);
+
 /* The core's spare frame. The one before belongs to the caller from here on. */
 static inline void arch_spare_set(struct core *, struct arch_frame *);
 

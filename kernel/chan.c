@@ -26,7 +26,9 @@
  * Orders
  *   C1 acquire  claim of a large select DONE     <- C2   its result is written
  *   C2 release  claim DONE                       -> C1
- * A claim itself is relaxed: it decides who, and what the winner writes reaches the waiter through ready(). */
+ *   C3 release  claim OPEN of a large select     -> C4   it is off its stack, its context saved
+ *   C4 acquire  claim OPEN to TAKEN              <- C3
+ * What the winner of a claim writes reaches the waiter through ready(). */
 #include "chan.h"
 #include "clock.h"
 #include "mem.h"
@@ -39,8 +41,10 @@
 typedef uint64_t word64 __attribute__((may_alias));
 typedef uint32_t word32 __attribute__((may_alias));
 
-static void copy_any(char *to, const char *from, size_t size, size_t align)
+static void copy_any(char *to, const char *from, size_t size)
 {
+	uintptr_t align = (uintptr_t)to | (uintptr_t)from;
+
 	if (align % 8 == 0)
 		for (; size >= 8; size -= 8, to += 8, from += 8)
 			*(word64 *)to = *(const word64 *)from;
@@ -56,12 +60,24 @@ static inline void copy(const struct channel *c, void *to, const void *from)
 	if (likely(c->word))
 		*(word64 *)to = *(const word64 *)from;
 	else
-		copy_any(to, from, c->size, c->align);
+		copy_any(to, from, c->size);
+}
+
+/* What a receive from a closed channel yields. Under the lock: when it is let go the channel may be freed. */
+static void zero(const struct channel *c, char *value)
+{
+	size_t size = value ? c->size : 0;
+
+	if ((uintptr_t)value % 8 == 0)
+		for (; size >= 8; size -= 8, value += 8)
+			*(word64 *)value = 0;
+	for (; size; size--)
+		*value++ = 0;
 }
 
 static inline char *slot(struct channel *c, uint32_t i)
 {
-	return c->buffer + (size_t)i * c->size;
+	return c->buffer + (size_t)i * c->stride;
 }
 
 static inline uint32_t after(const struct channel *c, uint32_t i)
@@ -140,7 +156,7 @@ static enum taken claim_slow(struct g *g)
 	for (;;) {
 		switch (load_relaxed(&g->claim)) {
 		case CLAIM_OPEN:
-			if (cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+			if (cas_acquire(&g->claim, CLAIM_OPEN, CLAIM_TAKEN)) /* C4 */
 				return TAKEN;
 			break;
 		case CLAIM_LISTING:
@@ -160,7 +176,7 @@ static enum taken claim_slow(struct g *g)
 
 static inline enum taken claim(struct chan_case *w)
 {
-	if (likely(w->index == SOLE) || cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+	if (likely(w->index == SOLE) || cas_acquire(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN)) /* C4 */
 		return TAKEN;
 	return claim_slow(w->g);
 }
@@ -186,7 +202,7 @@ static inline struct chan_case *claim_first(struct channel *c, enum chan_directi
 			take_off(c, d, w);
 			c->dropped++;
 		}
-		if (taken == TAKEN_LATER || --left == 0) {
+		if (taken == TAKEN_LATER || (taken != TAKEN_SELF && --left == 0)) {
 			*again = true;
 			return 0;
 		}
@@ -245,45 +261,34 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 	return CHAN_OK;
 }
 
-/* A receive made room: the sender that has waited longest fills it. */
-static inline void refill(struct channel *c, struct chan_wake *wake)
-{
-	bool again = false;
-	struct chan_case *w = 0;
-
-	if ((c->state & (CHAN_SENDERS_BIT | CHAN_CLOSED_BIT)) == CHAN_SENDERS_BIT)
-		w = claim_first(c, CHAN_SENDS, wake, &again);
-	if (w) {
-		fill(c, w->value);
-		leave_result(w, true);
-	} else {
-		store_relaxed(&c->state, c->state - 1);
-	}
-}
-
 static inline enum chan_result recv_locked(struct channel *c, void *value, struct chan_wake *wake)
 {
 	uint32_t state = c->state;
 	bool again = false;
 	struct chan_case *w;
 
+	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT) ? claim_first(c, CHAN_SENDS, wake, &again) : 0;
+	if (!w && again)
+		return CHAN_RETRY;
 	if (state & CHAN_COUNT) {
 		if (value)
 			copy(c, value, slot(c, c->read));
 		c->read = after(c, c->read);
-		refill(c, wake);
-		return CHAN_OK;
-	}
-	if (unlikely(state & CHAN_CLOSED_BIT))
+		if (w) /* there is room: the sender that has waited longest fills it */
+			fill(c, w->value);
+		else
+			store_relaxed(&c->state, c->state - 1);
+	} else if (w) {
+		if (value)
+			copy(c, value, w->value);
+	} else if (state & CHAN_CLOSED_BIT) {
+		zero(c, value);
 		return CHAN_CLOSED;
-	if (!(state & CHAN_SENDERS_BIT))
+	} else {
 		return CHAN_NOT_READY;
-	w = claim_first(c, CHAN_SENDS, wake, &again);
-	if (!w)
-		return again ? CHAN_RETRY : CHAN_NOT_READY;
-	if (value)
-		copy(c, value, w->value);
-	leave_result(w, true);
+	}
+	if (w)
+		leave_result(w, true);
 	return CHAN_OK;
 }
 
@@ -295,18 +300,6 @@ enum chan_result chan_do(struct chan_case *w, struct chan_wake *wake)
 }
 
 /* Without waiting. */
-
-static void zero(const struct channel *c, char *value)
-{
-	for (size_t i = 0; value && i < c->size; i++)
-		value[i] = 0;
-}
-
-/* Context: any. */
-void chan_zero(const struct chan_case *w)
-{
-	zero(w->channel, w->value);
-}
 
 /* Context: any. */
 enum chan_result chan_attempt(struct chan_case *w)
@@ -344,14 +337,10 @@ enum chan_result chan_try_send_from(struct channel *c, const void *value)
 enum chan_result chan_try_recv_to(struct channel *c, void *value)
 {
 	struct chan_case w = {.channel = c, .value = value};
-	enum chan_result r;
 
 	if (!chan_looks_ready(&w))
 		return CHAN_NOT_READY;
-	r = chan_attempt(&w);
-	if (r == CHAN_CLOSED)
-		chan_zero(&w);
-	return r;
+	return chan_attempt(&w);
 }
 
 /* Waiting. */
@@ -401,7 +390,7 @@ static inline bool wait(struct channel *c, void *value, enum chan_direction d)
 /* The waiter that a fast path serves: the first in its list, if the first try claims it. */
 static inline bool claim_simple(struct chan_case *w)
 {
-	return w->index == SOLE || cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN);
+	return w->index == SOLE || cas_acquire(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN); /* C4 */
 }
 
 /* Takes it off. */
@@ -457,11 +446,11 @@ static __attribute__((noinline)) void send_wait(struct channel *c, const void *v
 /* Under the lock, not to be done by filling the buffer alone: to a receiver, or it waits. */
 static leaf __attribute__((noinline)) void send_on(struct channel *c, const void *value, unsigned long was)
 {
-	uint32_t flags = c->state & (CHAN_CLOSED_BIT | CHAN_RECEIVERS_BIT);
+	uint32_t state = c->state, flags = state & (CHAN_CLOSED_BIT | CHAN_RECEIVERS_BIT);
 	struct chan_case *w = c->receivers.first;
 	struct g *g;
 
-	if (flags == 0)
+	if (flags == 0 && likely((state & CHAN_COUNT) >= c->capacity))
 		return send_wait(c, value);
 	if (unlikely(flags != CHAN_RECEIVERS_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
 		return send_general(c, value, was);
@@ -528,31 +517,27 @@ static __attribute__((noinline)) bool recv_general(struct channel *c, void *valu
 			chan_wake_up(&wake);
 		arch_irq_restore(was);
 	}
-	if (unlikely(r == CHAN_CLOSED))
-		zero(c, value);
 	return r == CHAN_OK;
 }
 
 static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
 {
-	if (likely(wait(c, value, CHAN_RECEIVES)))
-		return true;
-	zero(c, value);
-	return false;
+	return wait(c, value, CHAN_RECEIVES);
 }
 
 /* Under the lock, not to be done by emptying the buffer alone: from a sender, or it waits. */
 static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *value, unsigned long was)
 {
-	uint32_t state = c->state & ~CHAN_RECEIVERS_BIT;
+	uint32_t state = c->state & ~CHAN_RECEIVERS_BIT, count = state & CHAN_COUNT;
 	struct chan_case *w = c->senders.first;
 	struct g *g;
 
 	if (state == 0)
 		return recv_wait(c, value);
-	if ((state & ~CHAN_COUNT) != CHAN_SENDERS_BIT || unlikely(!claim_simple(w)))
+	if ((state ^ count) != CHAN_SENDERS_BIT || (count && unlikely(count != c->capacity)) ||
+	    unlikely(!claim_simple(w)))
 		return recv_general(c, value, was);
-	if (state & CHAN_COUNT) { /* the oldest value, and the sender's takes its place */
+	if (count) { /* the buffer is full: the oldest value, and the sender's takes its place */
 		*(word64 *)value = ((word64 *)c->buffer)[c->read];
 		((word64 *)c->buffer)[c->read] = *(const word64 *)w->value;
 		c->read = c->write = after(c, c->read);
@@ -626,6 +611,7 @@ enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
 /* Context: goroutine. */
 struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 {
+	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size; /* so that large elements are copied by words */
 	struct channel *c = 0;
 	unsigned long was;
 
@@ -633,17 +619,17 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer", size,
 	            CHAN_ELEMENT_MAX);
 	was = arch_irq_off();
-	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (size ? size : 1))
-		c = mem_alloc(sizeof(*c) + n * size);
+	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
+		c = mem_alloc(sizeof(*c) + n * stride);
 	arch_irq_restore(was);
 	assert_that(c || !must,
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
 	            "chan_try_make, or give the board more RAM (MEM=)", n, size);
 	if (c)
 		*c = (struct channel){.size = size,
-		                      .align = align,
+		                      .stride = stride,
 		                      .capacity = n,
-	                      .word = size == 8 && align == 8,
+		                      .word = size == 8 && align == 8,
 		                      .site = (uintptr_t)__builtin_return_address(0)};
 	return c;
 }
@@ -655,11 +641,13 @@ static struct g *claim_batch(struct channel *c, bool *more)
 	bool again = false;
 
 	*more = true;
-	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && !again; i++) {
+	for (unsigned i = c->size > 32 ? CONFIG_WAKE_BATCH / 2 : 0; i < CONFIG_WAKE_BATCH && !again; i++) {
 		struct chan_wake wake;
 		struct chan_case *w = claim_first(c, CHAN_RECEIVES, &wake, &again);
 
-		if (!w && !again)
+		if (w)
+			zero(c, w->value);
+		else if (!again)
 			w = claim_first(c, CHAN_SENDS, &wake, &again);
 		if (!w) {
 			*more = again;
@@ -752,7 +740,7 @@ void chan_delete(struct channel *c)
 		            (void *)c->site);
 		go_yield();
 	}
-	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->size);
+	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
 	arch_irq_restore(was);
 }
 

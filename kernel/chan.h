@@ -35,7 +35,6 @@ enum chan_result chan_attempt(struct chan_case *);                /* the same, w
 void chan_wake_up(struct chan_wake *);      /* without CHAN */
 void chan_enlist(struct chan_case *);       /* under CHAN: last of those who wait */
 void chan_unlist(struct chan_case *);       /* takes CHAN */
-void chan_zero(const struct chan_case *);   /* a receive that found the channel closed */
 
 /* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
 enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);

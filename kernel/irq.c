@@ -68,11 +68,17 @@ void irq_detach(unsigned line)
  * Context: core stack, from board_interrupt. */
 void kernel_irq(unsigned line)
 {
+	struct core *core = arch_core();
 	void (*handler)(void *) =
 	    line < CONFIG_IRQ_LINES ? load_acquire(&lines[line].handler) : 0; /* D2 */
 
-	if (handler)
-		handler(lines[line].arg);
+	if (!handler)
+		return;
+	if (core->g)
+		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
+	handler(lines[line].arg);
+	if (core->g)
+		arch_frame_unkeep(core->arch.spare);
 }
 
 /* Context: any. */

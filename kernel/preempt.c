@@ -181,7 +181,10 @@ static void run_woken(struct core *core, struct arch_frame *registers, struct fr
                                 uint64_t now)
 {
 	leave(core, registers, fresh, now);
-	sched_put_head(core, core->g);
+	if (core->slice_over)
+		sched_put_back(core->g); /* at the head it would run for ever, if timers ring often enough */
+	else
+		sched_put_head(core, core->g);
 	switch_to(core, interrupts_woken(core), now);
 }
 
@@ -192,7 +195,8 @@ static void give_way(struct core *core, struct arch_frame *registers, struct fra
 	sched_put_back(core->g);
 	if (next)
 		return switch_to(core, next, now);
-	core->slice_over = false;
+	idle_notify();
+	new_slice(core, now);
 	schedule();
 }
 
@@ -208,7 +212,9 @@ void kernel_interrupt(struct arch_frame *registers)
 	panic_stop_if_asked();
 	interrupts_handle(core);
 	now = arch_cycles();
-	must_leave = sched_off_duty(core) && !g->pin;
+	if (unlikely(core->slow))
+		sched_hand_over(core);
+	must_leave = core->slow && !g->pin;
 	if (!core->woken && !core->slice_over && !must_leave) {
 		if (core->alarm == UINT64_MAX)
 			sched_alarm(core, now);

@@ -34,6 +34,7 @@
  *   S3 full     n of a shared queue     <-> I1   as S1; the queue itself is guarded by SCHED
  *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the limit
  *   S5 full     wakes                   <-> S5   see "all asleep"
+ *   S6 full     n of timers             <- T1   the same
  * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context (a save and a load
  * more a switch); priorities by several rings, which nobody has asked for yet. */
 #include "sched.h"
@@ -485,23 +486,18 @@ static bool nothing_can_wake(void)
 {
 	uint32_t wakes = load_full(&sched.wakes); /* S5 */
 
-	if (!all_asleep())
+	if (!all_asleep() || irq_may_wake())
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
-		if (idle_work(i) || load_relaxed(&cores[i].timers.n))
+		if (idle_work(i) || load_full(&cores[i].timers.n)) /* S6 */
 			return false;
-	return !irq_may_wake() && all_asleep() && load_full(&sched.wakes) == wakes; /* S5 */
+	return load_full(&sched.wakes) == wakes; /* S5 */
 }
 
-static void report_deadlock(void)
+/* This core is no longer published as asleep: whoever looks whether all are must start again. Before it does anything. */
+static void woke(void)
 {
-	bool dead;
-
-	lock(&sched.lock, RANK_SCHED);
-	dead = nothing_can_wake();
-	unlock(&sched.lock);
-	if (dead)
-		panic_deadlock();
+	fetch_add_full(&sched.wakes, 1); /* S5 */
 }
 
 /* Waits for an interrupt and handles it. This core is published as asleep. */
@@ -513,11 +509,11 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	arch_self_set(&core->idle);
 	core->stats.idle -= now;
 	sched_alarm(core, now);
-	if (all_asleep() && load_relaxed(&core->timers.n) == 0)
-		report_deadlock();
+	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
+		panic_deadlock();
 	arch_idle();
 	leave(core);
-	fetch_add_full(&sched.wakes, 1); /* S5 */
+	woke();
 	core->stats.idle += board_clock();
 	panic_stop_if_asked();
 	interrupts_handle(core);
@@ -534,8 +530,9 @@ static void leave_off(struct core *core)
 	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
 }
 
-/* Gives all work away. */
-static void hand_over(struct core *core)
+/* Gives all work away.
+ * Context: core stack. */
+void sched_hand_over(struct core *core)
 {
 	struct g *g = take_next(core);
 
@@ -550,10 +547,11 @@ static void hand_over(struct core *core)
 /* Beyond the limit: waits for what is pinned here or for a higher limit. */
 static struct g *off_duty(struct core *core)
 {
-	hand_over(core);
+	sched_hand_over(core);
 	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
 	if (idle_work(core->index) || !sched_off_duty(core)) {
 		leave_off(core);
+		woke();
 		return take_pinned(core);
 	}
 	return doze(core, leave_off);
@@ -569,7 +567,14 @@ static struct g *on_duty(struct core *core)
 	while (!sched_off_duty(core)) {
 		if ((g = look(core)))
 			break;
-		if (idle_enter(core->index) && (g = doze(core, leave_idle)))
+		if (idle_enter(core->index)) {
+			g = doze(core, leave_idle);
+		} else {
+			woke();
+			interrupts_handle(core); /* what it saw may be gone again and again */
+			g = interrupts_woken(core);
+		}
+		if (g)
 			break;
 	}
 	idle_found(core->index);
@@ -651,8 +656,8 @@ static bool limit_holds(unsigned limit)
 	for (unsigned i = limit; i < core_count; i++) {
 		struct g *g = load_relaxed(&cores[i].g);
 
-		if (g && g->pin)
-			beyond &= ~(1u << i); /* runs what may run nowhere else */
+		if (g && g->pin && !load_full(&cores[i].next) && runq_empty(&cores[i].runq)) /* S1 */
+			beyond &= ~(1u << i); /* runs what may run nowhere else, and will run nothing else */
 	}
 	return (load_full(&sched.off) & beyond) == beyond; /* S4 */
 }

@@ -30,6 +30,7 @@ void sched_put_head(struct core *, struct g *);     /* runs next, here or elsewh
 void sched_put_back(struct g *);                     /* behind all others */
 void sched_alarm(struct core *, uint64_t now);      /* tells the board when this core must look again */
 void sched_alarm_at(struct core *, uint64_t when);
+void sched_hand_over(struct core *);                /* one beyond the limit gives its work away */
 bool sched_off_duty(const struct core *);           /* beyond the limit of go_maxprocs */
 uint64_t slice_ticks(const struct core *);
 

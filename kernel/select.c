@@ -181,7 +181,7 @@ static void commit_listing(void *arg)
 	struct g *g = arch_self();
 
 	(void)arg;
-	if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) {
+	if (!cas_release(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) { /* C3 */
 		await_done(g);
 		ready(g);
 	}
@@ -294,8 +294,6 @@ enum chan_result select_run(struct chan_case *cases, size_t n, go_time limit, ui
 			                              : wait_listing(cases, n, limit, chosen);
 		}
 	}
-	if (r == CHAN_CLOSED && cases[*chosen].direction == CHAN_RECEIVES)
-		chan_zero(&cases[*chosen]);
 	return r;
 }
 

@@ -46,10 +46,14 @@ void stack_put(uintptr_t low, size_t size)
 /* Context: any. */
 void stack_paint(uintptr_t low, size_t size)
 {
-	for (uintptr_t *p = (uintptr_t *)low; p < (uintptr_t *)(low + size); p += 8) {
+	uintptr_t *p = (uintptr_t *)low, *end = (uintptr_t *)(low + size);
+
+	for (; end - p >= 8; p += 8) {
 		p[0] = p[1] = p[2] = p[3] = STACK_PAINT;
 		p[4] = p[5] = p[6] = p[7] = STACK_PAINT;
 	}
+	while (p < end)
+		*p++ = STACK_PAINT;
 }
 
 /* Context: any. */

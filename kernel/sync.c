@@ -290,14 +290,21 @@ void wg_done(struct waitgroup *wg)
 	wg_add(wg, -1);
 }
 
-/* Says that somebody waits, unless the count is 0. */
+/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the guard. */
+static inline bool wg_over(struct waitgroup *wg)
+{
+	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
+}
+
+/* Says that somebody waits, unless the count is 0. With the count 0 and WAITED the last wg_done is still to come for those
+ * who wait. */
 static bool wg_flag(struct waitgroup *wg)
 {
 	uint32_t word;
 
 	do {
 		word = load_acquire(&wg->word); /* M6 */
-		if ((word & ~WG_WAITED) == 0)
+		if (word == 0)
 			return false;
 	} while (!cas_relaxed(&wg->word, word, word | WG_WAITED));
 	return true;
@@ -307,7 +314,7 @@ static bool wg_flag(struct waitgroup *wg)
 bool wg_wait_for(struct waitgroup *wg, go_time limit)
 {
 	struct go_waiter w = {0};
-	bool done = (load_acquire(&wg->word) & ~WG_WAITED) == 0; /* M6 */
+	bool done = wg_over(wg);
 	unsigned long was;
 
 	if (done || limit <= 0)

@@ -5,7 +5,10 @@
  * moves ten entries, and interrupts are masked meanwhile.
  *
  * A timeout claims its goroutine under the heap's lock, and the sleeper cancels under the same lock before it returns:
- * so no stale claim reaches the goroutine's next wait. */
+ * so no stale claim reaches the goroutine's next wait.
+ *
+ * Orders
+ *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake (sched.c) */
 #include "timer.h"
 #include "clock.h"
 #include "core.h"
@@ -86,7 +89,7 @@ static void take_out(struct timers *t, struct timer_node *node)
 	uint32_t i = node->place;
 	struct timer_entry last = *at(t, t->n - 1);
 
-	store_relaxed(&t->n, t->n - 1);
+	store_release(&t->n, t->n - 1); /* T1 */
 	node->place = TIMER_OUT;
 	if (last.node == node)
 		return;

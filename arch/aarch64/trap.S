@@ -197,3 +197,27 @@ arch_frame_keep:
 	stp	x1, x2, [x0, #FRAME_FPCR]
 	msr	fpcr, xzr               // the next goroutine has its own
 	ret
+
+/* arch_frame_unkeep(x0 = frame) */
+	.global arch_frame_unkeep
+arch_frame_unkeep:
+	ldp	q0, q1, [x0, #FRAME_Q]
+	ldp	q2, q3, [x0, #FRAME_Q + 32]
+	ldp	q4, q5, [x0, #FRAME_Q + 64]
+	ldp	q6, q7, [x0, #FRAME_Q + 96]
+	ldp	q8, q9, [x0, #FRAME_Q + 128]
+	ldp	q10, q11, [x0, #FRAME_Q + 160]
+	ldp	q12, q13, [x0, #FRAME_Q + 192]
+	ldp	q14, q15, [x0, #FRAME_Q + 224]
+	ldp	q16, q17, [x0, #FRAME_Q + 256]
+	ldp	q18, q19, [x0, #FRAME_Q + 288]
+	ldp	q20, q21, [x0, #FRAME_Q + 320]
+	ldp	q22, q23, [x0, #FRAME_Q + 352]
+	ldp	q24, q25, [x0, #FRAME_Q + 384]
+	ldp	q26, q27, [x0, #FRAME_Q + 416]
+	ldp	q28, q29, [x0, #FRAME_Q + 448]
+	ldp	q30, q31, [x0, #FRAME_Q + 480]
+	ldp	x1, x2, [x0, #FRAME_FPCR]
+	msr	fpcr, x1
+	msr	fpsr, x2
+	ret

@@ -160,3 +160,19 @@ arch_frame_keep:
 	li	t0, STATUS_FS_DIRTY
 	csrc	sstatus, t0
 1:	ret
+
+/* arch_frame_unkeep(a0 = frame) */
+	.global arch_frame_unkeep
+arch_frame_unkeep:
+	ld	t0, FRAME_STATUS(a0)
+	bgez	t0, 1f                          # the goroutine has no FP state
+	ld	t0, FRAME_FCSR(a0)
+	fscsr	t0
+	all_fp	fld
+	ret
+1:	csrr	t0, sstatus
+	bgez	t0, 2f                          # nor has the handler
+	fscsr	zero
+	li	t0, STATUS_FS_DIRTY
+	csrc	sstatus, t0
+2:	ret

@@ -24,7 +24,7 @@ struct shard {
 		uint64_t count;
 		char *text;
 		uint32_t length, hash;
-	} *table;
+	} * table;
 	size_t size, used; /* size: a power of two */
 };
 extern struct shard shards[SHARDS];

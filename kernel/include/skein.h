@@ -98,9 +98,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define CHAN_STATIC(name, T, n)                                                                    \
 	static struct {                                                                            \
 		struct channel channel;                                                            \
-		_Alignas(16) char buffer[(n) * chan_type_size(T) + 1];                             \
+		_Alignas(16) char buffer[(n) * chan_type_stride(T) + 1];                           \
 	} name##_storage = {{.size = chan_size(T),                                                 \
-	                     .align = chan_type_align(T),                                          \
+	                     .stride = chan_type_stride(T),                                        \
 	                     .capacity = (n),                                                      \
 	                     .word = chan_type_size(T) == 8 && chan_type_align(T) == 8,            \
 	                     .fixed = true},                                                       \
@@ -249,7 +249,7 @@ struct channel {
 	uint32_t lock;
 	uint32_t state;                 /* atomic: elements buffered, and CHAN_CLOSED_BIT and so on */
 	uint32_t capacity;              /* elements */
-	uint32_t size, align;           /* of an element */
+	uint32_t size, stride;          /* of an element; from one to the next */
 	uint32_t read, write;           /* indices of the next element to take and to fill */
 	uint32_t dropped;               /* waiters off the lists that will still come to take themselves off */
 	bool word;                      /* an element is an aligned word of 8 bytes */
@@ -277,6 +277,7 @@ _Noreturn void chan_send_refused(struct channel *);
 
 #define chan_is_void(T) __builtin_types_compatible_p(__typeof__(T), void)
 #define chan_type_size(T) (chan_is_void(T) ? 0 : sizeof(T))
+#define chan_type_stride(T) (chan_type_size(T) > 8 ? (chan_type_size(T) + 7) & ~7u : chan_type_size(T))
 #define chan_type_align(T) (chan_is_void(T) ? 1 : _Alignof(T))
 /* The element's type; for chan(void) one that an object can have. */
 #define chan_element(c) __typeof__((**(c))())

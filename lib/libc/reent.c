@@ -11,21 +11,16 @@ static struct slab reents = SLAB(sizeof(struct _reent));
 
 static struct _reent *make(struct g *g)
 {
-	static struct g *main_g; /* the first to ask is main: libc_start comes before anything else */
-	struct _reent *r = _GLOBAL_REENT;
+	struct _reent *r;
 	unsigned long was;
 
 	libc_check_context();
-	if (main_g) {
-		was = arch_irq_off();
-		r = slab_get(&reents, 0);
-		arch_irq_restore(was);
-		assert_that(r, "C library: out of memory for the state of goroutine %u: give the board more RAM "
-		               "(MEM=)", g->id);
-		_REENT_INIT_PTR(r);
-	} else {
-		main_g = g;
-	}
+	was = arch_irq_off();
+	r = slab_get(&reents, 0);
+	arch_irq_restore(was);
+	assert_that(r, "C library: out of memory for the state of goroutine %u: give the board more RAM (MEM=)",
+	            g->id);
+	_REENT_INIT_PTR(r);
 	g->top->reent = r;
 	return r;
 }

@@ -1,4 +1,5 @@
 /* The main goroutine: constructors, the command line, main, exit. */
+#include <reent.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core.h"
@@ -47,10 +48,12 @@ static int split(char *line, char **argv)
 void libc_start(void)
 {
 	static char *argv[MAX_ARGS + 1];
-	char *line = board.args ? strdup(board.args) : 0;
+	char *line;
 	int argc = 1;
 
+	arch_self()->top->reent = _GLOBAL_REENT; /* it also lists the open files */
 	libc_stacks_init();
+	line = board.args ? strdup(board.args) : 0;
 	argv[0] = name;
 	if (line)
 		argc = split(line, argv);

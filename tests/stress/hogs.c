@@ -2,17 +2,18 @@
  * and floating-point, and their stacks come back as they were, and those that do wait still get their turn. */
 #include "stress.h"
 
-enum { ROUNDS = 3, HOGS = 8, TICKERS = 4, STEPS = 100000 };
+enum { ROUNDS = 3, HOGS = 8, TICKERS = 4, STEPS = 40000 };
 
 static struct waitgroup all;
 static uint32_t hogs;
+static volatile unsigned steps = STEPS / 20; /* volatile: each time is computed */
 
 /* Keeps many values in registers; both halves compute the same, in another order. */
-static uint64_t mix(uint32_t seed, unsigned steps)
+static uint64_t mix(uint32_t seed, unsigned n)
 {
 	uint64_t a = seed, b = seed * 3, c = seed ^ 0x55, d = ~seed, e = seed + 99, f = 7;
 
-	for (unsigned i = 0; i < steps; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		a = a * 6364136223846793005u + b;
 		b ^= c >> 7;
 		c += d << 3;
@@ -23,11 +24,11 @@ static uint64_t mix(uint32_t seed, unsigned steps)
 	return a ^ b ^ c ^ d ^ e ^ f;
 }
 
-static double mix_fp(uint32_t seed, unsigned steps)
+static double mix_fp(uint32_t seed, unsigned n)
 {
 	double a = seed, b = 1, c = 2, d = 3, e = 5;
 
-	for (unsigned i = 0; i < steps; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		a = a * 0.5 + b;
 		b = b * 0.25 + c;
 		c = c * 0.125 + d * 0.5;
@@ -52,12 +53,12 @@ static void hog(uint32_t i)
 	uint64_t whole, fp;
 
 	go_preempt_off();
-	whole = mix(i, STEPS / 20);
-	fp = word_of(mix_fp(i, STEPS / 20));
+	whole = mix(i, steps);
+	fp = word_of(mix_fp(i, steps));
 	go_preempt_on();
 	for (unsigned n = 0; n < 20; n++) {
-		must(mix(i, STEPS / 20) == whole);
-		must(word_of(mix_fp(i, STEPS / 20)) == fp);
+		must(mix(i, steps) == whole);
+		must(word_of(mix_fp(i, steps)) == fp);
 	}
 	__atomic_fetch_sub(&hogs, 1, __ATOMIC_RELAXED);
 }

@@ -1,0 +1,186 @@
+/* Waitgroup: reuse, limits, many waiters, on a waiter's stack, and wg_go's arguments. */
+#include "test.h"
+
+static unsigned ran; /* atomic */
+
+static void ran_once(void)
+{
+	__atomic_fetch_add(&ran, 1, __ATOMIC_RELAXED);
+}
+
+static void none(void)
+{
+	ran_once();
+}
+
+static void one(int a)
+{
+	check(a == 1);
+	ran_once();
+}
+
+static void two(int a, char b)
+{
+	check(a == 1 && b == 2);
+	ran_once();
+}
+
+static void three(int a, char b, const char *c)
+{
+	check(a == 1 && b == 2 && c[0] == '3');
+	ran_once();
+}
+
+static int four(int a, char b, const char *c, uint64_t d)
+{
+	check(a == 1 && b == 2 && c[0] == '3' && d == UINT64_MAX);
+	ran_once();
+	return 0; /* a result is dropped */
+}
+
+static void arguments(void)
+{
+	struct waitgroup wg = {0};
+
+	for (unsigned lap = 1; lap <= 20; lap++) { /* and reuse */
+		wg_go(&wg, none);
+		wg_go(&wg, one, 1);
+		wg_go(&wg, two, 1, 2);
+		wg_go(&wg, three, 1, 2, "3");
+		wg_go(&wg, four, 1, 2, "3", UINT64_MAX);
+		wg_wait(&wg);
+		check(__atomic_load_n(&ran, __ATOMIC_RELAXED) == lap * 5);
+	}
+}
+
+/* What was written before wg_done is seen after wg_wait, and the waitgroup is gone with the frame that it lies in. */
+static void write_and_done(struct waitgroup *wg, int *plain)
+{
+	*plain = 1;
+	wg_done(wg);
+}
+
+static __attribute__((noinline)) void round_on_stack(void)
+{
+	struct waitgroup wg = {0};
+	int plain[3] = {0};
+
+	wg_add(&wg, 3);
+	for (int i = 0; i < 3; i++)
+		go(write_and_done, &wg, &plain[i]);
+	wg_wait(&wg);
+	check(plain[0] && plain[1] && plain[2]);
+}
+
+static __attribute__((noinline)) void scribble(void)
+{
+	volatile unsigned char over[256];
+
+	for (unsigned i = 0; i < sizeof(over); i++)
+		over[i] = 0xff;
+	for (unsigned i = 0; i < sizeof(over); i++)
+		check(over[i] == 0xff);
+}
+
+static void on_a_stack(void)
+{
+	for (int i = 0; i < 200; i++) {
+		round_on_stack();
+		scribble();
+	}
+}
+
+static void sleep_and_done(struct waitgroup *wg)
+{
+	go_sleep(us(300));
+	wg_done(wg);
+}
+
+static void limits(void)
+{
+	struct waitgroup wg = {0};
+	go_time start;
+
+	wg_wait(&wg);
+	check(wg_wait_for(&wg, 0) && wg_wait_for(&wg, -1) && wg_wait_for(&wg, ms(1)));
+	wg_add(&wg, 2);
+	check(!wg_wait_for(&wg, 0) && !wg_wait_for(&wg, INT64_MIN));
+	for (go_time limit = us(1); limit < ms(5); limit *= 10) {
+		start = go_now();
+		check(!wg_wait_for(&wg, limit) && go_now() - start >= limit);
+	}
+	go(sleep_and_done, &wg);
+	check(!wg_wait_for(&wg, us(50)));
+	wg_done(&wg);
+	check(wg_wait_for(&wg, sec(1000)));
+	wg_add(&wg, 1);
+	go(sleep_and_done, &wg);
+	check(wg_wait_for(&wg, GO_FOREVER));
+	wg_add(&wg, 3);
+	wg_add(&wg, -3);
+	wg_wait(&wg);
+}
+
+/* A thousand waiters, every third with a limit that passes before, are all woken, once. */
+enum { WAITERS = 1000 };
+static unsigned waited, timed_out; /* atomic */
+static bool released;              /* atomic */
+
+static void waiter(struct waitgroup *wg, struct waitgroup *ready, int form)
+{
+	bool done;
+
+	if (form != 2)
+		wg_done(ready);
+	done = form ? wg_wait_for(wg, form == 1 ? sec(1000) : us(200)) : (wg_wait(wg), true);
+	if (form == 2) {
+		check(!done);
+		__atomic_fetch_add(&timed_out, 1, __ATOMIC_RELAXED);
+		wg_done(ready);
+	} else {
+		check(done && __atomic_load_n(&released, __ATOMIC_RELAXED));
+		__atomic_fetch_add(&waited, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void many_waiters(void)
+{
+	struct waitgroup wg = {0}, ready = {0}, all = {0};
+
+	wg_add(&wg, 1);
+	wg_add(&ready, WAITERS);
+	for (int i = 0; i < WAITERS; i++)
+		wg_go(&all, waiter, &wg, &ready, i % 3);
+	wg_wait(&ready);
+	check(!wg_wait_for(&all, us(100)));
+	check(timed_out == WAITERS / 3);
+	__atomic_store_n(&released, true, __ATOMIC_RELAXED);
+	wg_done(&wg);
+	wg_wait(&all);
+	check(waited == WAITERS - WAITERS / 3);
+}
+
+/* Waits with a limit that race with the last wg_done. */
+static void race(void)
+{
+	for (int i = 0; i < 200; i++) {
+		struct waitgroup wg = {0};
+		int plain = 0;
+
+		wg_add(&wg, 1);
+		go(write_and_done, &wg, &plain);
+		while (!wg_wait_for(&wg, us(i % 20)))
+			;
+		check(plain);
+	}
+}
+
+int main(void)
+{
+	arguments();
+	on_a_stack();
+	limits();
+	many_waiters();
+	race();
+	return test_done();
+}
