@@ -7,7 +7,7 @@
 static const char *const rank_name[] = {"none", "CHAN", "SYNC", "TIMER", "SCHED", "POOL", "PAGES", "OUT"};
 
 /* Context: any, masked. */
-void lock_wait(struct lock *l, enum rank rank)
+leaf void lock_wait(struct lock *l, enum rank rank)
 {
 	uint64_t since = arch_cycles();
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "atomic.h"
 #include "config.h"
+#include "hot.h"
 #include "rank.h"
 
 struct lock {

@@ -147,11 +147,11 @@ static void put_global(struct g *g)
 
 static void put_pinned(struct g *g)
 {
-	uint32_t bit = 1u << (g->pin - 1);
+	unsigned to = g->pin - 1; /* once it is in the queue it may run, end, and be another */
 
-	append(&cores[g->pin - 1].pinned, g, g, 1);
-	if ((load_full(&idle.cores) | load_full(&sched.off)) & bit) /* I2 S4 */
-		board_wake(g->pin - 1);
+	append(&cores[to].pinned, g, g, 1);
+	if ((load_full(&idle.cores) | load_full(&sched.off)) & 1u << to) /* I2 S4 */
+		board_wake(to);
 }
 
 static void spill(struct core *core)

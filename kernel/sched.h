@@ -3,10 +3,6 @@
 #define SKEIN_SCHED_H
 #include "core.h"
 
-/* A hot function that calls others only at its end: it needs no frame, and its caller's is found without. */
-#define leaf __attribute__((optimize("omit-frame-pointer")))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
 
 struct slab;
 

@@ -83,8 +83,9 @@ static void unlock_all(const struct locked *l)
 /* After the first unlock the goroutine may run elsewhere, and its frame be gone: so from a copy. */
 static void commit_locked(void *arg)
 {
-	struct locked *from = arg, l = {.n = from->n};
+	struct locked *from = arg, l;
 
+	l.n = from->n;
 	for (unsigned i = 0; i < l.n; i++)
 		l.channel[i] = from->channel[i];
 	unlock_all(&l);
@@ -139,7 +140,7 @@ static bool any_looks_ready(const struct chan_case *cases, size_t n)
 }
 
 /* Step 2. CHAN_RETRY: look again. */
-static enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
+static __attribute__((noinline)) enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
 {
 	struct g *g = arch_self();
 	struct timer_node timer;
@@ -233,7 +234,7 @@ static enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g,
 	return r;
 }
 
-static enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
+static __attribute__((noinline)) enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
 {
 	struct g *g = arch_self();
 	struct timer_node timer;

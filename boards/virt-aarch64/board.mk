@@ -1,3 +1,4 @@
+# QEMU's virt machine for AArch64, with GICv3 or GICv2 (GIC=2)
 ARCH := aarch64
 CHIPS := pl011 gicv2 gicv3 psci arm_timer fdt
 BOARD_CORES := 16

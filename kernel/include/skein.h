@@ -19,6 +19,7 @@ extern "C" {
 /* go_attr gives .core a default that .core = n overrides. */
 #ifdef __clang__
 #pragma GCC diagnostic ignored "-Winitializer-overrides"
+#pragma GCC diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
 #elif !defined(__cplusplus)
 #pragma GCC diagnostic ignored "-Woverride-init"
 #endif
@@ -349,27 +350,41 @@ void go_copy_start(void (*f)(void), const void *value, size_t size);
 void go_wg_start(void (*f)(void), struct waitgroup *);
 
 /* Calls f's own type at an assembly function that stores the argument registers in this goroutine's g; the compiler checks
- * and converts as in a call of f. */
+ * and converts as in a call of f. What else there is to evaluate is so before, because it may start goroutines itself; the
+ * names carry a number because such uses nest. */
+#define go_call(start, ...) go_call_(__COUNTER__, start, __VA_ARGS__)
+#define go_call_(n, ...) go_call_as(n, __VA_ARGS__)
+#define go_call_as(n, start, f, ...)                                                               \
+	__extension__({                                                                            \
+		__typeof__(&*(f)) go_f_##n = (f);                                                  \
+		go_store_arguments(go_f_##n, ##__VA_ARGS__);                                       \
+		start((void (*)(void))go_f_##n);                                                   \
+	})
+#define go_call_with(extra, ...) go_call_with_(__COUNTER__, extra, __VA_ARGS__)
+#define go_call_with_(n, ...) go_call_with_as(n, __VA_ARGS__)
+#define go_call_with_as(n, extra, start, f, ...)                                                   \
+	__extension__({                                                                            \
+		__typeof__(&*(f)) go_f_##n = (f);                                                  \
+		__typeof__(extra) go_extra_##n = (extra);                                          \
+		go_store_arguments(go_f_##n, ##__VA_ARGS__);                                       \
+		start((void (*)(void))go_f_##n, go_extra_##n);                                     \
+	})
 #define go_store_arguments(f, ...)                                                                 \
 	do {                                                                                       \
 		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy"); \
 		go_check_arguments(__VA_ARGS__)                                                    \
-		void (*go_p)(void) = go_capture;                                                   \
-		__asm__("" : "+r"(go_p));                                                          \
-		(void)((__typeof__(f))go_p)(__VA_ARGS__);                                          \
+		go_check_parameters(f, ##__VA_ARGS__);                                             \
+		(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__);                           \
 	} while (0)
-#define go_call(start, f, ...)                                                                     \
-	__extension__({                                                                            \
-		__typeof__(&*(f)) go_f = (f);                                                      \
-		go_store_arguments(go_f, ##__VA_ARGS__);                                           \
-		start((void (*)(void))go_f);                                                       \
-	})
-#define go_call_with(extra, start, f, ...)                                                         \
-	__extension__({                                                                            \
-		__typeof__(&*(f)) go_f = (f);                                                      \
-		go_store_arguments(go_f, ##__VA_ARGS__);                                           \
-		start((void (*)(void))go_f, extra);                                                \
-	})
+
+static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(void)
+{
+	void (*p)(void) = go_capture;
+
+	__asm__("" : "+r"(p));
+	return p;
+}
+
 #define wg_go(wg, ...) go_call_with((wg), go_wg_start, __VA_ARGS__)
 
 #define go_count_arguments(...) go_count_arguments_(0, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
@@ -378,6 +393,25 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
 	go_check_select_(0, ##__VA_ARGS__, go_check4_, go_check4_, go_check4_, go_check4_, go_check4_, \
 	                 go_check3_, go_check2_, go_check1_, go_check0_)(__VA_ARGS__)
 #define go_check_select_(z, a, b, c, d, e, f, g, h, n, ...) n
+/* An integer would convert to a floating-point parameter. A pointer in its place does not, and it does, with a warning, to
+ * every parameter that a general register holds. */
+#define go_check_parameters(f, ...)                                                                \
+	_Pragma("GCC diagnostic push")                                                             \
+	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                     \
+	_Pragma("GCC diagnostic ignored \"-Wincompatible-pointer-types\"")                         \
+	(void)sizeof(__typeof__(((f)(go_probes(__VA_ARGS__)), 0)));                                \
+	_Pragma("GCC diagnostic pop")
+#define go_probes(...)                                                                             \
+	go_check_select_(0, ##__VA_ARGS__, go_probe4_, go_probe4_, go_probe4_, go_probe4_, go_probe4_, \
+	                 go_probe3_, go_probe2_, go_probe1_, go_probe0_)(__VA_ARGS__)
+#define go_probe0_(...)
+#define go_probe1_(a) go_probe(a)
+#define go_probe2_(a, b) go_probe(a), go_probe(b)
+#define go_probe3_(a, b, c) go_probe(a), go_probe2_(b, c)
+#define go_probe4_(a, b, ...) go_probe2_(a, b), go_probe2_(__VA_ARGS__)
+#define go_probe(a)                                                                                \
+	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4,  \
+	                      (struct go_floating_point_parameter_use_go_copy *)0, (a))
 #define go_check0_(...)
 #define go_check1_(a) go_check_argument(a)
 #define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)

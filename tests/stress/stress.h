@@ -72,8 +72,6 @@ static inline int stress_end(unsigned most)
 {
 	struct go_stats stats = go_stats_read();
 
-kprintf("stacks %u peak %u frames %u peak %u\n", stats.stacks, stats.stacks_peak, stats.frames, stats.frames_peak);
-for (int i = 0; i < 4; i++) kprintf("%llu ", (long long) stats.core[i].preemptions);
 	must(go_count() == 1);
 	must(stats.frames <= go_cores());
 	must(stats.stacks <= most + 1 + go_cores() * 65);

@@ -1,0 +1,11 @@
+/* Hints to the compiler on hot paths. */
+#ifndef SKEIN_HOT_H
+#define SKEIN_HOT_H
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* A function that calls others only at its end: it needs no frame record, and its caller's is found without. */
+#define leaf __attribute__((optimize("omit-frame-pointer")))
+
+#endif
