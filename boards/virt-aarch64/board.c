@@ -50,7 +50,7 @@ static void copy_args(const char *from)
 	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
 	unsigned i = 0;
 
-	while (from[i] && i < sizeof(args) - 1) {
+	while (i < sizeof(args) - 1 && from[i]) {
 		args[i] = from[i];
 		i++;
 	}

@@ -14,14 +14,16 @@ extern "C" {
 #endif
 
 /* `go` calls through the function's own type: what a compiler only warns of there would be a wrong argument. */
+#ifndef __cplusplus
 #pragma GCC diagnostic error "-Wint-conversion"
 #pragma GCC diagnostic error "-Wincompatible-pointer-types"
 /* go_attr gives .core a default that .core = n overrides. */
 #ifdef __clang__
 #pragma GCC diagnostic ignored "-Winitializer-overrides"
 #pragma GCC diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
-#elif !defined(__cplusplus)
+#else
 #pragma GCC diagnostic ignored "-Woverride-init"
+#endif
 #endif
 
 /* Time. */
@@ -72,7 +74,7 @@ struct go_attr {
 #define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
 
 void go_yield(void);                /* lets others run */
-_Noreturn void go_exit(void);       /* ends this goroutine; in main the others go on */
+void go_exit(void) __attribute__((noreturn)); /* ends this goroutine; in main the others go on */
 unsigned go_id(void);               /* of this goroutine, from 1; never used again. Handlers too: the interrupted one's */
 void go_name(const char *);         /* names this goroutine, for reports: copied, up to 15 characters */
 void go_preempt_off(void);          /* nests; to park or yield before go_preempt_on panics */
@@ -259,7 +261,7 @@ struct channel {
 		struct chan_case *first, *last;
 	} receivers, senders;
 	uintptr_t site;                 /* the pc of chan_make */
-	_Alignas(16) char buffer[];
+	char buffer[] __attribute__((aligned(16)));
 };
 
 struct channel *chan_new(size_t size, size_t align, size_t n, bool must);
@@ -274,7 +276,7 @@ void chan_delete(struct channel *);
 size_t chan_length(struct channel *);
 size_t chan_capacity(struct channel *);
 int chan_try_array(struct chan_case *, size_t n);
-_Noreturn void chan_send_refused(struct channel *);
+void chan_send_refused(struct channel *) __attribute__((noreturn));
 
 #define chan_is_void(T) __builtin_types_compatible_p(__typeof__(T), void)
 #define chan_type_size(T) (chan_is_void(T) ? 0 : sizeof(T))
@@ -373,7 +375,7 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
 	do {                                                                                       \
 		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy"); \
 		go_check_arguments(__VA_ARGS__)                                                    \
-		go_check_parameters(f, ##__VA_ARGS__);                                             \
+		go_check_parameters(f, ##__VA_ARGS__)                                              \
 		(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__);                           \
 	} while (0)
 
@@ -393,14 +395,24 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	go_check_select_(0, ##__VA_ARGS__, go_check4_, go_check4_, go_check4_, go_check4_, go_check4_, \
 	                 go_check3_, go_check2_, go_check1_, go_check0_)(__VA_ARGS__)
 #define go_check_select_(z, a, b, c, d, e, f, g, h, n, ...) n
-/* An integer would convert to a floating-point parameter. A pointer in its place does not, and it does, with a warning, to
- * every parameter that a general register holds. */
+/* An integer would convert to a floating-point parameter. So f is also called, where control never comes, with something
+ * else for each integer, which every other parameter takes: gcc finds that no double has this value; clang gets a pointer. */
 #define go_check_parameters(f, ...)                                                                \
 	_Pragma("GCC diagnostic push")                                                             \
+	_Pragma("GCC diagnostic error \"-Wfloat-conversion\"")                                     \
+	_Pragma("GCC diagnostic ignored \"-Woverflow\"")                                           \
+	_Pragma("GCC diagnostic ignored \"-Wformat\"")                                             \
 	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                     \
 	_Pragma("GCC diagnostic ignored \"-Wincompatible-pointer-types\"")                         \
-	(void)sizeof(__typeof__(((f)(go_probes(__VA_ARGS__)), 0)));                                \
+	if (0)                                                                                     \
+		(void)(f)(go_probes(__VA_ARGS__));                                                 \
 	_Pragma("GCC diagnostic pop")
+#ifdef __clang__
+#define GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY                                          \
+	((struct go_not_for_a_floating_point_parameter_use_go_copy *)0)
+#else
+#define GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY 9007199254740993
+#endif
 #define go_probes(...)                                                                             \
 	go_check_select_(0, ##__VA_ARGS__, go_probe4_, go_probe4_, go_probe4_, go_probe4_, go_probe4_, \
 	                 go_probe3_, go_probe2_, go_probe1_, go_probe0_)(__VA_ARGS__)
@@ -411,7 +423,7 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 #define go_probe4_(a, b, ...) go_probe2_(a, b), go_probe2_(__VA_ARGS__)
 #define go_probe(a)                                                                                \
 	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4,  \
-	                      (struct go_floating_point_parameter_use_go_copy *)0, (a))
+	                      GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
 #define go_check0_(...)
 #define go_check1_(a) go_check_argument(a)
 #define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)
@@ -422,7 +434,7 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&               \
 	                   !__builtin_types_compatible_p(__typeof__((a)), long double),            \
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
-	_Static_assert(sizeof(a) <= sizeof(void *),                                                \
+	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                                                \
 	               "go: an argument must fit a general register, use go_copy or a pointer");
 
 void go_stats_fill(struct go_stats *);

@@ -1,0 +1,119 @@
+#!/bin/sh
+# What skein.h must reject does not compile, and the compiler says why; with the right thing in its place it compiles.
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cat >"$dir/head.c" <<'END'
+#include <skein.h>
+struct point { int x, y; };
+struct other { int x, y; };
+struct large { char b[257]; };
+struct largest { char b[256]; };
+struct wide { uint64_t a, b; };
+typedef int three[3];
+extern chan(int) ints;
+extern chan(struct point) points;
+extern chan(int *) pointers;
+extern chan(void) nothing;
+extern chan(long) longs;
+extern int i;
+extern int *ip;
+extern char *text;
+extern long wide;
+extern double real;
+extern struct point point;
+extern struct other other;
+extern struct wide big;
+extern struct waitgroup wg;
+void none(void), of_int(int), of_double(double), of_float_and_int(float, int), of_int_and_double(int, double);
+void of_point(struct point *), of_four(int, char, void *, long), of_five(int, int, int, int, int);
+void of_ints(chan(int)), of_wide(struct wide), of_struct(struct point);
+END
+# what goes wrong|what is right|a word of the message
+cat >"$dir/cases" <<'END'
+chan_send(ints, text)|chan_send(ints, *text)|makes integer from pointer|incompatible
+chan_send(pointers, i)|chan_send(pointers, &i)|makes pointer from integer|incompatible
+chan_send(pointers, text)|chan_send(pointers, ip)|incompatible
+chan_send(points, other)|chan_send(points, point)|incompatible
+chan_send(points, 5)|chan_send(points, (struct point){5, 0})|incompatible
+chan_send(points, 5, 6)|chan_send(points, (struct point){5, 6})|too many arguments|incompatible
+chan_send(ints, 5, 6)|chan_send(ints, 5)|too many arguments
+chan_send(ints, point)|chan_send(ints, point.x)|incompatible
+chan_send(ints)|chan_send(ints, 1)|a value to send is missing
+chan_send(nothing, 1)|chan_send(nothing)|a value to send is missing, or sent to a chan\(void\)
+(void)chan_try_send(ints)|(void)chan_try_send(ints, 1)|a value to send is missing
+(void)chan_try_send(points, 5)|(void)chan_try_send(points, point)|incompatible
+(void)chan_send_for(ints, ms(1))|(void)chan_send_for(ints, 1, ms(1))|too few arguments
+(void)chan_send_for(points, 5, ms(1))|(void)chan_send_for(points, point, ms(1))|incompatible
+(void)chan_send_for(nothing, 1, ms(1))|(void)chan_send_for(nothing, ms(1))|too many arguments
+chan_select(on_send(ints))|chan_select(on_send(ints, 1))|a value to send is missing
+chan_select(on_send(points, 5))|chan_select(on_send(points, point))|incompatible
+chan_select(on_send_from(points, &other))|chan_select(on_send_from(points, &point))|incompatible pointer
+chan_recv(ints, &wide)|chan_recv(ints, &i)|incompatible pointer
+chan_recv(points, &other)|chan_recv(points, &point)|incompatible pointer
+chan_recv(ints, i)|chan_recv(ints, &i)|makes pointer from integer|incompatible
+(void)chan_try_recv(ints, &wide)|(void)chan_try_recv(ints, &i)|incompatible pointer
+(void)chan_recv_for(ints, &wide, 1)|(void)chan_recv_for(ints, &i, 1)|incompatible pointer
+chan_select(on_recv(ints, &wide))|chan_select(on_recv(ints, &i))|incompatible pointer
+chan_select(on_recv_ok(ints, &i, &i))|chan_select(on_recv_ok(ints, &i, &(bool){0}))|incompatible pointer
+ints = longs|ints = ints|incompatible pointer
+ints = chan_make(long, 1)|ints = chan_make(int, 1)|incompatible pointer
+ints = nothing|ints = NULL|incompatible pointer
+of_ints(longs)|of_ints(ints)|incompatible pointer
+chan_free(i)|chan_free(ints)|.
+chan_make(three, 1)|chan_make(int, 3)|returning an array|array type
+chan_make(struct large, 1)|chan_make(struct largest, 1)|an element has at most 256 bytes
+chan_try_make(struct large, 1)|chan_try_make(struct largest, 1)|an element has at most 256 bytes
+CHAN_STATIC(s, struct large, 1)|CHAN_STATIC(s, struct largest, 1); (void)s|an element has at most 256 bytes
+go(of_int, 1.5)|go(of_int, 1)|go: a floating-point argument does not fit a general register, use go_copy
+go(of_double, real)|go(of_int, i)|go: a floating-point argument does not fit
+go(of_double, 1.0f)|go(of_int, 1)|go: a floating-point argument does not fit
+go(of_double, 1)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+go(of_double, i)|go(of_int, i)|not_for_a_floating_point_parameter_use_go_copy
+go(of_float_and_int, 1, 2)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+(void)go_try(of_int_and_double, 1, 2)|(void)go_try(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+wg_go(&wg, of_double, 1)|wg_go(&wg, of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+go_with(go_attr(.stack = 4096), of_double, 1)|go_with(go_attr(.stack = 4096), of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+go(of_five, 1, 2, 3, 4, 5)|go(of_four, 1, 2, NULL, 4)|go: at most 4 arguments, use go_copy
+go(of_wide, big)|go(of_struct, point)|go: an argument must fit a general register, use go_copy
+go(of_four, 1, 2, NULL)|go(of_four, 1, 2, NULL, 3)|too few arguments
+go(of_int)|go(of_int, 1)|too few arguments
+go(none, 1)|go(none)|too many arguments
+go(of_point, &other)|go(of_point, &point)|incompatible pointer
+go(of_point, 5)|go(of_point, NULL)|makes pointer from integer|incompatible
+go(of_int, ip)|go(of_int, *ip)|makes integer from pointer|incompatible
+go(of_ints, longs)|go(of_ints, ints)|incompatible pointer
+go(i)|go(none)|invalid type argument|indirection requires pointer
+(void)go_try(of_point, &other)|(void)go_try(of_point, &point)|incompatible pointer
+wg_go(&i, none)|wg_go(&wg, none)|incompatible pointer
+go_copy(of_point, other)|go_copy(of_point, point)|incompatible pointer
+END
+flags="-std=gnu11 -ffreestanding -Wall -Wextra -Wno-unused-value -I kernel/include -c -o $dir/case.o $dir/case.c"
+tried=0 failed=0
+
+compile()
+{
+	{ cat "$dir/head.c"; printf 'void test(void);\nvoid test(void)\n{\n\t%s;\n}\n' "$1"; } >"$dir/case.c"
+	$cc $flags >"$dir/log" 2>&1
+}
+
+complain()
+{
+	failed=$((failed + 1))
+	echo "$cc: $1"
+	sed 's/^/	/' "$dir/log" | head -n 12
+}
+
+for cc in aarch64-linux-gnu-gcc riscv64-unknown-elf-gcc "clang --target=aarch64-linux-gnu"; do
+	command -v ${cc%% *} >/dev/null || continue
+	while IFS='|' read -r bad good message; do
+		tried=$((tried + 1))
+		if compile "$bad"; then
+			complain "compiles and must not: $bad"
+		elif ! grep -Eiq "(error|note):.*($message)" "$dir/log"; then
+			complain "another message than '$message': $bad"
+		fi
+		compile "$good" || complain "must compile: $good"
+	done <"$dir/cases"
+done
+echo "$tried cases, $failed failures"
+test $tried -ge 100 -a $failed = 0
