@@ -287,7 +287,8 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 #define chan_object_type(c) chan_typeof_if_void(c, char, chan_element(c))
 #define chan_typeof_if_void(c, T, U)                                                               \
 	__typeof__(*__builtin_choose_expr(chan_is_void(chan_element(c)), (__typeof__(T) *)0, (__typeof__(U) *)0))
-#define chan_of(c) ((struct channel *)(1 ? (c) : (__typeof__(c))0))
+/* What is no channel has no element. */
+#define chan_of(c) ((struct channel *)(1 ? (c) : (chan(chan_element(c)))0))
 /* A pointer to an object that holds the value: an array of one, so that structs need no braces of their own. */
 #define chan_object(c, ...)                                                                        \
 	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__)                                     \

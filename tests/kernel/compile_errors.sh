@@ -59,7 +59,8 @@ ints = longs|ints = ints|incompatible pointer
 ints = chan_make(long, 1)|ints = chan_make(int, 1)|incompatible pointer
 ints = nothing|ints = NULL|incompatible pointer
 of_ints(longs)|of_ints(ints)|incompatible pointer
-chan_free(i)|chan_free(ints)|.
+chan_free(i)|chan_free(ints)|invalid type argument|indirection requires pointer
+chan_close(ip)|chan_close(ints)|invalid type argument|indirection requires pointer
 chan_make(three, 1)|chan_make(int, 3)|returning an array|array type
 chan_make(struct large, 1)|chan_make(struct largest, 1)|an element has at most 256 bytes
 chan_try_make(struct large, 1)|chan_try_make(struct largest, 1)|an element has at most 256 bytes
@@ -67,12 +68,12 @@ CHAN_STATIC(s, struct large, 1)|CHAN_STATIC(s, struct largest, 1); (void)s|an el
 go(of_int, 1.5)|go(of_int, 1)|go: a floating-point argument does not fit a general register, use go_copy
 go(of_double, real)|go(of_int, i)|go: a floating-point argument does not fit
 go(of_double, 1.0f)|go(of_int, 1)|go: a floating-point argument does not fit
-go(of_double, 1)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
-go(of_double, i)|go(of_int, i)|not_for_a_floating_point_parameter_use_go_copy
-go(of_float_and_int, 1, 2)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
-(void)go_try(of_int_and_double, 1, 2)|(void)go_try(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
-wg_go(&wg, of_double, 1)|wg_go(&wg, of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
-go_with(go_attr(.stack = 4096), of_double, 1)|go_with(go_attr(.stack = 4096), of_int, 1)|not_for_a_floating_point_parameter_use_go_copy
+go(of_double, 1)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
+go(of_double, i)|go(of_int, i)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
+go(of_float_and_int, 1, 2)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
+(void)go_try(of_int_and_double, 1, 2)|(void)go_try(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
+wg_go(&wg, of_double, 1)|wg_go(&wg, of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
+go_with(go_attr(.stack = 4096), of_double, 1)|go_with(go_attr(.stack = 4096), of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go(of_five, 1, 2, 3, 4, 5)|go(of_four, 1, 2, NULL, 4)|go: at most 4 arguments, use go_copy
 go(of_wide, big)|go(of_struct, point)|go: an argument must fit a general register, use go_copy
 go(of_four, 1, 2, NULL)|go(of_four, 1, 2, NULL, 3)|too few arguments

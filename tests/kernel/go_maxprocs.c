@@ -38,7 +38,7 @@ static void sleeper(void)
 {
 	while (!load_relaxed(&over)) {
 		count_turn();
-		go_sleep(us(50));
+		go_sleep(us(500));
 	}
 	wg_done(&done);
 }
