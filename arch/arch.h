@@ -57,9 +57,9 @@ void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(
 /* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
  * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
 void arch_park(struct arch_context *save, void (*fn)(void *), void *arg); /* saves, then fn(arg) on the core stack */
-void arch_leave(void (*fn)(void *), void *arg); /* the same, saving nothing */
-void arch_load(const struct arch_context *);    /* returns from the arch_park that saved, still masked */
-void arch_resume(struct arch_frame *);          /* back to where an interrupt came; the frame becomes the spare */
+void arch_leave(void (*fn)(void *), void *arg);                           /* the same, saving nothing */
+void arch_load(const struct arch_context *); /* returns from the arch_park that saved, still masked */
+void arch_resume(struct arch_frame *);       /* back to where an interrupt came; the frame becomes the spare */
 
 /* Calls fn(arg) on another stack, and returns. Context: goroutine. */
 void arch_call_on(void *stack_top, void (*fn)(void *), void *arg);
@@ -73,9 +73,9 @@ void arch_frame_unkeep(const struct arch_frame *);
 /* The core's spare frame. The one before belongs to the caller from here on. */
 static inline void arch_spare_set(struct core *, struct arch_frame *);
 
-static inline struct core *arch_core(void);     /* this core. Only while masked: else you may be moved */
-static inline struct g *arch_self(void);        /* the running goroutine, in one instruction, right across migration */
-static inline void arch_self_set(struct g *);   /* masked, before a load or a resume */
+static inline struct core *arch_core(void);   /* this core. Only while masked: else you may be moved */
+static inline struct g *arch_self(void);      /* the running goroutine, in one instruction, right across migration */
+static inline void arch_self_set(struct g *); /* masked, before a load or a resume */
 
 static inline unsigned long arch_irq_off(void); /* masks; returns the state before */
 static inline void arch_irq_restore(unsigned long);
@@ -84,12 +84,12 @@ static inline bool arch_irq_masked(void);
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
 static inline bool arch_on_core_stack(struct core *); /* masked; tells a handler or the scheduler from a goroutine */
 
-static inline void arch_idle(void);         /* masked: waits until an interrupt is pending, does not take it */
-static inline void arch_relax(void);        /* in a spin loop: lets another core run, under exact replay too */
-static inline uint64_t arch_cycles(void);   /* the count of board_clock in one instruction, perhaps a little stale:
+static inline void arch_idle(void);        /* masked: waits until an interrupt is pending, does not take it */
+static inline void arch_relax(void);       /* in a spin loop: lets another core run, under exact replay too */
+static inline uint64_t arch_cycles(void);  /* the count of board_clock in one instruction, perhaps a little stale:
                                                stamps on hot paths, where board_clock may be slow */
-static inline void arch_touch_stack(void);  /* A8: reads the byte at sp - 512, as deep as a kernel path reaches */
-_Noreturn void arch_halt(void);             /* this core stops for good */
+static inline void arch_touch_stack(void); /* A8: reads the byte at sp - 512, as deep as a kernel path reaches */
+_Noreturn void arch_halt(void);            /* this core stops for good */
 
 /* Fills pc[] with the return addresses found by walking frame records from fp, inside [low, high); returns how many. */
 unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *pc, unsigned n);
@@ -108,9 +108,9 @@ static inline const uintptr_t *arch_captured(const struct arch_context *); /* th
 long arch_semihost(long operation, const void *block);
 
 /* Upward. */
-_Noreturn void kernel_start(uintptr_t firmware_arg);   /* boot core, on its core stack, bss cleared, masked, MMU off */
-_Noreturn void kernel_start_core(unsigned index);      /* a secondary: on its core stack, masked, MMU off */
-void kernel_interrupt(struct arch_frame *); /* core stack; returns when the interrupted goroutine goes on */
+_Noreturn void kernel_start(uintptr_t firmware_arg); /* boot core, on its core stack, bss cleared, masked, MMU off */
+_Noreturn void kernel_start_core(unsigned index);    /* a secondary: on its core stack, masked, MMU off */
+void kernel_interrupt(struct arch_frame *);          /* core stack; returns when the interrupted goroutine goes on */
 _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address, bool on_core_stack);
 
 #include "impl.h"

@@ -8,28 +8,30 @@
 
 struct board {
 	const char *name;
-	unsigned cores;       /* cores that can be started: board_init corrects it from the device tree */
-	uint64_t clock_hz;    /* of board_clock and arch_cycles */
-	uintptr_t ram_start;  /* RAM that the image lies in; board_init corrects ram_end from the device tree */
+	unsigned cores;      /* cores that can be started: board_init corrects it from the device tree */
+	uint64_t clock_hz;   /* of board_clock and arch_cycles */
+	uintptr_t ram_start; /* RAM that the image lies in; board_init corrects ram_end from the device tree */
 	uintptr_t ram_end;
-	struct board_range { uintptr_t start, end; } device[4]; /* registers, page aligned; unused ones are 0, 0 */
-	const char *args;     /* the command line, or null: "skein.seed=7 word word" */
+	struct board_range {
+		uintptr_t start, end;
+	} device[4];      /* registers, page aligned; unused ones are 0, 0 */
+	const char *args; /* the command line, or null: "skein.seed=7 word word" */
 };
 extern struct board board;
 
-void board_init(uintptr_t firmware_arg);   /* boot core, before the address space: console, device tree */
-void board_core_init(unsigned core);       /* each core on itself: interrupt controller and timer ready, alarm off */
+void board_init(uintptr_t firmware_arg); /* boot core, before the address space: console, device tree */
+void board_core_init(unsigned core);     /* each core on itself: interrupt controller and timer ready, alarm off */
 void board_start_core(unsigned core, void (*entry)(void)); /* entry runs on that core with its index as argument */
-void board_wake(unsigned core);            /* makes an interrupt pending on that core */
-void board_interrupt(void);                /* claims and dispatches all that is pending, perhaps nothing: kernel_tick for
+void board_wake(unsigned core);                            /* makes an interrupt pending on that core */
+void board_interrupt(void);             /* claims and dispatches all that is pending, perhaps nothing: kernel_tick for
                                               the alarm, nothing for board_wake, kernel_irq for a device's line */
-uint64_t board_clock(void);                /* ticks since some moment, the same on every core; may be slow */
-void board_alarm(uint64_t when);           /* one shot, this core, at or soon after board_clock() == when;
+uint64_t board_clock(void);             /* ticks since some moment, the same on every core; may be slow */
+void board_alarm(uint64_t when);        /* one shot, this core, at or soon after board_clock() == when;
                                               UINT64_MAX: none. The past: at once */
-void board_irq(unsigned line, bool on);    /* unmasks or masks a device's line, which is delivered to this core or the
+void board_irq(unsigned line, bool on); /* unmasks or masks a device's line, which is delivered to this core or the
                                               boot core */
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
-_Noreturn void board_exit(int status);     /* QEMU's exit status, or power off */
+_Noreturn void board_exit(int status);          /* QEMU's exit status, or power off */
 
 /* Upward, on the core stack. */
 void kernel_tick(void);         /* the alarm rang */

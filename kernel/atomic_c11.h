@@ -17,10 +17,10 @@
 #define swap_full(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 
 /* Compare and swap: true when *p was `expected` and is now `v`. A failure orders nothing. */
-#define cas_order(p, expected, v, order)                                                                \
-	({                                                                                              \
-		__typeof__(*(p)) cas_expected = (expected);                                             \
-		__atomic_compare_exchange_n(p, &cas_expected, v, false, order, __ATOMIC_RELAXED);       \
+#define cas_order(p, expected, v, order)                                                          \
+	({                                                                                        \
+		__typeof__(*(p)) cas_expected = (expected);                                       \
+		__atomic_compare_exchange_n(p, &cas_expected, v, false, order, __ATOMIC_RELAXED); \
 	})
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, __ATOMIC_RELAXED)
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, __ATOMIC_ACQUIRE)

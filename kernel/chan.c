@@ -624,7 +624,8 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	arch_irq_restore(was);
 	assert_that(c || !must,
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
-	            "chan_try_make, or give the board more RAM (MEM=)", n, size);
+	            "chan_try_make, or give the board more RAM (MEM=)",
+	            n, size);
 	if (c)
 		*c = (struct channel){.size = size,
 		                      .stride = stride,
@@ -710,8 +711,7 @@ static enum users users(struct channel *c)
 		if (!lists[i]->first)
 			continue;
 		users = USERS_LEAVING;
-		if (lists[i]->first->index == SOLE ||
-		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
+		if (lists[i]->first->index == SOLE || load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
 			return USERS_WAITING;
 	}
 	return users;
@@ -725,8 +725,7 @@ void chan_delete(struct channel *c)
 
 	if (!c)
 		return;
-	assert_that(!c->fixed, "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
-	            (void *)c);
+	assert_that(!c->fixed, "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back", (void *)c);
 	for (;;) {
 		was = arch_irq_off();
 		chan_lock(c);

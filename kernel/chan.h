@@ -32,9 +32,9 @@ static inline void chan_unlock(struct channel *c)
 
 enum chan_result chan_do(struct chan_case *, struct chan_wake *); /* under CHAN: the case, if it can be done now */
 enum chan_result chan_attempt(struct chan_case *);                /* the same, whole */
-void chan_wake_up(struct chan_wake *);      /* without CHAN */
-void chan_enlist(struct chan_case *);       /* under CHAN: last of those who wait */
-void chan_unlist(struct chan_case *);       /* takes CHAN */
+void chan_wake_up(struct chan_wake *);                            /* without CHAN */
+void chan_enlist(struct chan_case *);                             /* under CHAN: last of those who wait */
+void chan_unlist(struct chan_case *);                             /* takes CHAN */
 
 /* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
 enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);

@@ -12,51 +12,50 @@ struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
 	/* written by this core only, masked; others may look for a report */
-	struct g *g;             /* running; null while idle */
-	struct g *woken;         /* readied by the interrupt being handled, last first, chained by g->next */
-	uint64_t slice_start;    /* arch_cycles() when the running goroutine's slice began */
-	uint64_t alarm;          /* atomic: what board_alarm was told */
+	struct g *g;          /* running; null while idle */
+	struct g *woken;      /* readied by the interrupt being handled, last first, chained by g->next */
+	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
+	uint64_t alarm;       /* atomic: what board_alarm was told */
 	uint32_t index;
-	uint32_t picks;          /* picks left until the global queue is looked at first */
+	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
-	uint32_t watched;        /* counts the looks at other cores: watch in preempt.c */
-	bool handling;           /* inside board_interrupt */
-	bool slow;               /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
+	uint32_t watched; /* counts the looks at other cores: watch in preempt.c */
+	bool handling;    /* inside board_interrupt */
+	bool slow;        /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
 	bool slice_over;
-	struct g *free;          /* goroutines with a default stack, to be used again */
+	struct g *free; /* goroutines with a default stack, to be used again */
 	uint32_t nfree;
-	uint32_t id, id_end;     /* a batch of ids */
+	uint32_t id, id_end;      /* a batch of ids */
 	unsigned long made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
 		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t steals, preemptions, refused;
-		int64_t idle;    /* ticks spent idle; less the present time while it idles, so below 0 then */
+		int64_t idle; /* ticks spent idle; less the present time while it idles, so below 0 then */
 	} stats;
-	uint32_t up;             /* atomic: it has come to the scheduler */
-	uint32_t stopped;        /* atomic: it stands still for another core's panic */
-	uint64_t trace;          /* CONFIG_TRACE: hash of this core's switches */
+	uint32_t up;      /* atomic: it has come to the scheduler */
+	uint32_t stopped; /* atomic: it stands still for another core's panic */
+	uint64_t trace;   /* CONFIG_TRACE: hash of this core's switches */
 
 	/* shared */
-	struct g *next;          /* atomic: the next slot, S2 S3 */
+	struct g *next; /* atomic: the next slot, S2 S3 */
 	struct runq runq;
-	struct gqueue pinned;    /* guarded by SCHED: goroutines that run only here */
-	struct timers timers;    /* guarded by its own lock */
+	struct gqueue pinned; /* guarded by SCHED: goroutines that run only here */
+	struct timers timers; /* guarded by its own lock */
 
-	struct g idle;           /* arch_self() in a handler that interrupted nobody */
-	struct lock *held[16];   /* CHECK=1: the locks held, in order */
+	struct g idle;         /* arch_self() in a handler that interrupted nobody */
+	struct lock *held[16]; /* CHECK=1: the locks held, in order */
 	uint8_t held_rank[16], nheld;
 };
 
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return core->stats.rounds * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) +
-	       core->stats.preemptions;
+	return core->stats.rounds * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) + core->stats.preemptions;
 }
 
 extern struct core cores[CONFIG_CORES];
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
-extern unsigned core_count;      /* cores that this program uses */
+extern unsigned core_count; /* cores that this program uses */
 
 void core_prepare(unsigned index);      /* at boot, before the address space */
 _Noreturn void kernel_exit(int status); /* ends the program */

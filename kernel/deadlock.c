@@ -8,16 +8,11 @@
 #include "symbols.h"
 
 static const char *const names[] = {
-    [G_FREE] = "free",
-    [G_RUNNABLE] = "runnable",
-    [G_SEND] = "chan send",
-    [G_RECV] = "chan receive",
-    [G_SELECT] = "select",
-    [G_SLEEP] = "sleep",
-    [G_MUTEX] = "mutex",
-    [G_WAITGROUP] = "waitgroup",
-    [G_LIBC] = "C library",
-    [G_FOREVER] = "nil channel, for ever",
+    [G_FREE] = "free",      [G_RUNNABLE] = "runnable",
+    [G_SEND] = "chan send", [G_RECV] = "chan receive",
+    [G_SELECT] = "select",  [G_SLEEP] = "sleep",
+    [G_MUTEX] = "mutex",    [G_WAITGROUP] = "waitgroup",
+    [G_LIBC] = "C library", [G_FOREVER] = "nil channel, for ever",
 };
 
 /* Context: any. */
@@ -46,9 +41,8 @@ static uintptr_t caller_in_link(const struct arch_frame *frame)
 
 	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
 		if ((name[0] == 'l' && name[1] == 'r') || (name[0] == 'r' && name[1] == 'a'))
-			return symbol_find(value - 1, &other) && symbol_find(frame->pc, &own) && own != other
-			           ? value
-			           : 0;
+			return symbol_find(value - 1, &other) && symbol_find(frame->pc, &own) && own != other ? value
+			                                                                                      : 0;
 	return 0;
 }
 

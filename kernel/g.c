@@ -17,7 +17,7 @@ static struct slab slab = SLAB_LISTED(sizeof(struct g));
 static struct {
 	struct lock lock; /* POOL */
 	struct gqueue free;
-	uint32_t id;      /* atomic: the last one given to a core */
+	uint32_t id; /* atomic: the last one given to a core */
 } all;
 
 enum { ID_BATCH = 16 };
@@ -124,7 +124,8 @@ static inline void put(struct core *core, struct g *g)
 static __attribute__((cold, noinline)) _Noreturn void out_of_memory(void)
 {
 	panic("go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
-	      "(MEM=)", go_count());
+	      "(MEM=)",
+	      go_count());
 }
 
 static inline struct g *get_or_panic(size_t size, unsigned long was)
@@ -183,8 +184,7 @@ void go_start(void (*fn)(void))
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 
 	g->pin = 0;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
-	      (uintptr_t)__builtin_return_address(0), 0);
+	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0), 0);
 	ready_new(g, was);
 }
 
@@ -199,8 +199,7 @@ bool go_try_start(void (*fn)(void))
 		return false;
 	}
 	g->pin = 0;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
-	      (uintptr_t)__builtin_return_address(0), 0);
+	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0), 0);
 	return ready_new(g, was);
 }
 
@@ -226,8 +225,8 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	struct g *g = get_or_panic(size, was);
 
 	g->pin = attr->core + 1;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g),
-	      (uintptr_t)__builtin_return_address(0), attr->name);
+	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0),
+	      attr->name);
 	ready_new(g, was);
 }
 
@@ -336,7 +335,8 @@ void g_check(const struct g *g)
 {
 	assert_that(g_intact(g),
 	            "stack overflow: goroutine %u used more than its %u bytes: start it with go_with(go_attr("
-	            ".stack = %u), ...)", g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
+	            ".stack = %u), ...)",
+	            g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
 }
 
 /* Context: any. */

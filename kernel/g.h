@@ -8,9 +8,14 @@
 enum why {
 	G_FREE,     /* not a goroutine: on a free list */
 	G_RUNNABLE, /* running, or in exactly one queue */
-	G_SEND, G_RECV, G_SELECT, /* in a channel's wait list (select: in several, with one claim word) */
-	G_SLEEP, G_MUTEX, G_WAITGROUP, G_LIBC,
-	G_FOREVER,  /* on a nil channel, or a select without a live case */
+	G_SEND,
+	G_RECV,
+	G_SELECT, /* in a channel's wait list (select: in several, with one claim word) */
+	G_SLEEP,
+	G_MUTEX,
+	G_WAITGROUP,
+	G_LIBC,
+	G_FOREVER, /* on a nil channel, or a select without a live case */
 };
 
 /* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */
@@ -20,7 +25,7 @@ enum claim {
 	CLAIM_OPEN,    /* waits; whoever swaps this for CLAIM_TAKEN wakes it */
 	CLAIM_BUSY,    /* a large select is about to claim another one; back off or wait */
 	CLAIM_TAKEN,
-	CLAIM_DONE,    /* taken while LISTING, and the result is written */
+	CLAIM_DONE, /* taken while LISTING, and the result is written */
 };
 
 enum { RESULT_TIMEOUT = -1 };
@@ -28,9 +33,9 @@ enum { RESULT_TIMEOUT = -1 };
 /* At the high end of the stack: what is seldom looked at. */
 struct g_top {
 	char name[16];
-	uintptr_t site;       /* the pc of the go that made it */
-	void *reent;          /* newlib's state, made on first use; lib/libc owns it */
-	uintptr_t borrowed;   /* low end of the stack that a C library call runs on, or 0 */
+	uintptr_t site;     /* the pc of the go that made it */
+	void *reent;        /* newlib's state, made on first use; lib/libc owns it */
+	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
 	uintptr_t borrowed_size;
 	uintptr_t stack_size;
 };
@@ -43,16 +48,16 @@ struct g {
 	struct g_top *top;           /* high end */
 
 	/* written by itself before it waits */
-	const void *object;          /* what it waits on, for the dump */
-	uint64_t since;              /* arch_cycles() then */
-	uint32_t claim;              /* atomic: enum claim */
-	int32_t result;              /* written by the claimer: a case's index, or RESULT_TIMEOUT */
+	const void *object; /* what it waits on, for the dump */
+	uint64_t since;     /* arch_cycles() then */
+	uint32_t claim;     /* atomic: enum claim */
+	int32_t result;     /* written by the claimer: a case's index, or RESULT_TIMEOUT */
 
 	uint32_t id;
-	uint8_t why;                 /* enum why */
-	uint8_t pin;                 /* runs only on core pin - 1; 0: anywhere */
-	uint8_t preempt_off;         /* depth of go_preempt_off and spin_lock; touched by itself only */
-	uint8_t preempt_pending;     /* an interrupt wanted to preempt it meanwhile */
+	uint8_t why;             /* enum why */
+	uint8_t pin;             /* runs only on core pin - 1; 0: anywhere */
+	uint8_t preempt_off;     /* depth of go_preempt_off and spin_lock; touched by itself only */
+	uint8_t preempt_pending; /* an interrupt wanted to preempt it meanwhile */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
 _Static_assert(sizeof(struct g) <= 192, "PEERS: the control block");
@@ -63,11 +68,11 @@ struct gqueue {
 	uint32_t n; /* atomic when looked at without the lock */
 };
 
-void g_start_main(void (*entry)(void));     /* the main goroutine, at boot */
-struct g *g_next(struct g *);               /* every g ever made, for a dump; null begins and ends */
-bool g_intact(const struct g *);            /* the canary still stands */
-void g_check(const struct g *);             /* panics when it does not */
-unsigned g_high_water(const struct g *);    /* bytes of the stack ever used, header included */
+void g_start_main(void (*entry)(void));  /* the main goroutine, at boot */
+struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
+bool g_intact(const struct g *);         /* the canary still stands */
+void g_check(const struct g *);          /* panics when it does not */
+unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
 const char *why_name(enum why);
 
 /* A fresh 16-byte aligned stack pointer below the header. */

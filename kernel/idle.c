@@ -34,7 +34,7 @@ void idle_search(void)
 void idle_found(unsigned core)
 {
 	if (fetch_sub_full(&idle.searching, 1) == 1 && /* I3 */
-	    idle_work(core))                       /* I3 re-check */
+	    idle_work(core))                           /* I3 re-check */
 		idle_notify();
 }
 

@@ -11,14 +11,14 @@ struct idle {
 };
 extern struct idle idle;
 
-void idle_search(void);            /* this core begins to look for work beyond its own queue */
-void idle_found(unsigned core);    /* a searcher found work */
-bool idle_enter(unsigned core);    /* a searcher found nothing. True: it may wait for an interrupt, then idle_leave;
+void idle_search(void);         /* this core begins to look for work beyond its own queue */
+void idle_found(unsigned core); /* a searcher found work */
+bool idle_enter(unsigned core); /* a searcher found nothing. True: it may wait for an interrupt, then idle_leave;
                                       false: there is work, and it is still a searcher */
-void idle_leave(unsigned core);    /* it is awake, and a searcher */
-void idle_wake(void);              /* wakes one core to search, unless some core searches already */
+void idle_leave(unsigned core); /* it is awake, and a searcher */
+void idle_wake(void);           /* wakes one core to search, unless some core searches already */
 
-bool idle_work(unsigned core);     /* asked of the scheduler: is there work that this core may run, with full loads */
+bool idle_work(unsigned core); /* asked of the scheduler: is there work that this core may run, with full loads */
 
 /* Work was published, by a full operation: see that somebody will find it.
  * Context: any, masked. */

@@ -64,21 +64,22 @@ void irq_detach(unsigned line)
 	assert_that(attached, "irq_detach: line %u is not attached", line);
 }
 
+/* No floating-point state: what a core that runs nobody has. */
+static const struct arch_frame clean;
+
 /* A device's line fired.
  * Context: core stack, from board_interrupt. */
 void kernel_irq(unsigned line)
 {
 	struct core *core = arch_core();
-	void (*handler)(void *) =
-	    line < CONFIG_IRQ_LINES ? load_acquire(&lines[line].handler) : 0; /* D2 */
+	void (*handler)(void *) = line < CONFIG_IRQ_LINES ? load_acquire(&lines[line].handler) : 0; /* D2 */
 
 	if (!handler)
 		return;
 	if (core->g)
 		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
 	handler(lines[line].arg);
-	if (core->g)
-		arch_frame_unkeep(core->arch.spare);
+	arch_frame_unkeep(core->g ? core->arch.spare : &clean);
 }
 
 /* Context: any. */

@@ -32,8 +32,8 @@ void lock_checked(struct lock *l, enum rank rank)
 	assert_that(arch_irq_masked(), "lock: %s taken with interrupts on", rank_name[rank]);
 	if (n && (core->held_rank[n - 1] > rank ||
 	          (core->held_rank[n - 1] == rank && (rank != RANK_CHAN || core->held[n - 1] >= l))))
-		panic("lock: %s %p taken while holding %s %p: ranks must rise (rank.h)", rank_name[rank],
-		      (void *)l, rank_name[core->held_rank[n - 1]], (void *)core->held[n - 1]);
+		panic("lock: %s %p taken while holding %s %p: ranks must rise (rank.h)", rank_name[rank], (void *)l,
+		      rank_name[core->held_rank[n - 1]], (void *)core->held[n - 1]);
 	assert_that(n < 16, "lock: more than 16 locks held at once");
 	core->held[n] = l;
 	core->held_rank[n] = rank;
@@ -62,6 +62,6 @@ void lock_none_held(const char *what)
 {
 	struct core *core = arch_core();
 
-	assert_that(core->nheld == 0, "lock: %s while holding %s %p", what,
-	            rank_name[core->held_rank[core->nheld - 1]], (void *)core->held[core->nheld - 1]);
+	assert_that(core->nheld == 0, "lock: %s while holding %s %p", what, rank_name[core->held_rank[core->nheld - 1]],
+	            (void *)core->held[core->nheld - 1]);
 }

@@ -18,10 +18,10 @@ struct lock {
 	uint32_t word; /* atomic: L1 L2 */
 };
 
-void lock_wait(struct lock *, enum rank);      /* the slow path */
-void lock_checked(struct lock *, enum rank);   /* CHECK=1: the rank must rise */
+void lock_wait(struct lock *, enum rank);    /* the slow path */
+void lock_checked(struct lock *, enum rank); /* CHECK=1: the rank must rise */
 void unlock_checked(struct lock *);
-void lock_none_held(const char *what);         /* CHECK=1: panics when this core holds a lock */
+void lock_none_held(const char *what); /* CHECK=1: panics when this core holds a lock */
 
 /* Context: any, masked. */
 static inline bool lock_try(struct lock *l)

@@ -38,8 +38,7 @@ void *mem_grow(ptrdiff_t bytes)
 	void *old = 0;
 
 	lock(&memory, RANK_PAGES);
-	if (bytes < 0 ? (uintptr_t)-bytes <= heap_end - heap_start
-	              : (uintptr_t)bytes <= pages_start - heap_end) {
+	if (bytes < 0 ? (uintptr_t)-bytes <= heap_end - heap_start : (uintptr_t)bytes <= pages_start - heap_end) {
 		old = (void *)heap_end;
 		heap_end += bytes;
 	}

@@ -13,12 +13,12 @@
 
 struct slab {
 	struct lock lock;
-	uint32_t size;        /* of a block, a multiple of 16 */
-	uint32_t header;      /* sizeof(struct chunk) in a listed slab, else 0 */
+	uint32_t size;   /* of a block, a multiple of 16 */
+	uint32_t header; /* sizeof(struct chunk) in a listed slab, else 0 */
 	/* guarded by lock */
-	void *free;           /* chained by their first word */
-	char *cut, *end;      /* the rest of the newest chunk */
-	struct chunk *chunks; /* listed: all, newest first */
+	void *free;                /* chained by their first word */
+	char *cut, *end;           /* the rest of the newest chunk */
+	struct chunk *chunks;      /* listed: all, newest first */
 	uint32_t made, used, peak; /* blocks */
 };
 
@@ -29,12 +29,18 @@ struct chunk {
 };
 
 /* Static slabs for blocks of n bytes. */
-#define SLAB(n) {.size = ((n) + 15u) & ~15u}
-#define SLAB_LISTED(n) {.size = ((n) + 15u) & ~15u, .header = (sizeof(struct chunk) + 15) & ~15u}
+#define SLAB(n)                            \
+	{                                  \
+		.size = ((n) + 15u) & ~15u \
+	}
+#define SLAB_LISTED(n)                                                                   \
+	{                                                                                \
+		.size = ((n) + 15u) & ~15u, .header = (sizeof(struct chunk) + 15) & ~15u \
+	}
 
 void mem_init(uintptr_t start, uintptr_t end);
-void *mem_pages(size_t bytes);             /* never returned; null: none left */
-void *mem_grow(ptrdiff_t bytes);           /* sbrk: the heap's end before; null: no room */
+void *mem_pages(size_t bytes);   /* never returned; null: none left */
+void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
 size_t mem_free_bytes(void);
 
 void *slab_get(struct slab *, bool *fresh); /* null: out of memory; *fresh: never used before (may be null) */

@@ -20,8 +20,8 @@ struct report {
 	const char *kind; /* "panic" or "fault" */
 	const char *format;
 	va_list *args;
-	struct g *g;       /* null: on the core stack, nobody's fault */
-	uintptr_t fp;      /* of panic(); 0: where it was called tells nothing */
+	struct g *g;                    /* null: on the core stack, nobody's fault */
+	uintptr_t fp;                   /* of panic(); 0: where it was called tells nothing */
 	const struct arch_frame *frame; /* of a fault */
 	int status;
 };
@@ -46,9 +46,11 @@ static void stop_others(struct core *core)
 		if (i != core->index && load_relaxed(&cores[i].up))
 			board_wake(i);
 	for (unsigned i = 0; i < core_count; i++)
-		while (i != core->index && load_relaxed(&cores[i].up) &&
-		       !load_acquire(&cores[i].stopped) && board_clock() < end) /* P2 */
+		while (i != core->index && load_relaxed(&cores[i].up) && board_clock() < end) {
+			if (load_acquire(&cores[i].stopped)) /* P2 */
+				break;
 			arch_relax();
+		}
 }
 
 static void begin(struct core *core)
@@ -143,17 +145,14 @@ static _Noreturn void report_with(struct report *r, const char *format, ...)
 void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
 {
 	struct core *core = arch_core();
-	struct report r = {.kind = "fault",
-	                   .g = on_core_stack ? 0 : core->g,
-	                   .frame = frame,
-	                   .status = STATUS_FAULT};
+	struct report r = {.kind = "fault", .g = on_core_stack ? 0 : core->g, .frame = frame, .status = STATUS_FAULT};
 
 	panic_stop_if_asked();
 	if (on_core_stack)
 		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u", what,
-		      (void *)address, core->index);
+		            (void *)address, core->index);
 	report_with(&r, "%s, address %p%s", what, (void *)address,
-	      g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
+	            g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
 }
 
 /* Context: core stack. */
@@ -161,8 +160,7 @@ void panic_deadlock(void)
 {
 	struct report r = {.kind = "panic", .status = STATUS_PANIC};
 
-	report_with(&r, "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one",
-	            go_count());
+	report_with(&r, "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one", go_count());
 }
 
 /* Context: goroutine. */

@@ -17,10 +17,10 @@ struct arch_frame;
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
 
 /* panic unless it holds. */
-#define assert_that(condition, ...)                     \
-	do {                                            \
-		if (__builtin_expect(!(condition), 0))  \
-			panic(__VA_ARGS__);             \
+#define assert_that(condition, ...)                    \
+	do {                                           \
+		if (__builtin_expect(!(condition), 0)) \
+			panic(__VA_ARGS__);            \
 	} while (0)
 
 /* Every goroutine is asleep and nothing can wake one. */
@@ -32,7 +32,7 @@ void panic_stop_if_asked(void);
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2))); /* kprintf, under the kernel's name */
 void vprint(const char *format, va_list);
-void print_exclusive(void);  /* a panic has the console for itself from here on */
+void print_exclusive(void);    /* a panic has the console for itself from here on */
 void print_pc(uintptr_t pc);   /* a function's name and offset */
 void print_call(uintptr_t pc); /* the same of a return address: the call may be the last of its function */
 

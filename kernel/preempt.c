@@ -78,6 +78,7 @@ void interrupts_handle(struct core *core)
 	struct g *g = arch_self();
 
 	core->handling = core->slow = true;
+	core->slice_over = false;   /* of one that was refused and has yielded since */
 	arch_self_set(&core->idle); /* a handler's go has no business in the arguments of the goroutine under it */
 	board_interrupt();
 	arch_self_set(g);
@@ -108,8 +109,8 @@ static void watch(struct core *core, uint64_t now)
 
 	if (other != core && g && alarm < now && clock_ns(now - alarm) > CONFIG_OVERDUE_NS)
 		panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
-		      "a handler on it does not return", other->index,
-		      (long long)clock_ns(now - alarm) / 1000000, g->id);
+		      "a handler on it does not return",
+		      other->index, (long long)clock_ns(now - alarm) / 1000000, g->id);
 }
 
 /* The alarm rang; kernel_interrupt and the idle loop set the next one.
@@ -177,8 +178,7 @@ static void switch_to(struct core *core, struct g *next, uint64_t now)
 	run(core, next);
 }
 
-static void run_woken(struct core *core, struct arch_frame *registers, struct frame *fresh,
-                                uint64_t now)
+static void run_woken(struct core *core, struct arch_frame *registers, struct frame *fresh, uint64_t now)
 {
 	leave(core, registers, fresh, now);
 	if (core->slice_over)
@@ -188,8 +188,7 @@ static void run_woken(struct core *core, struct arch_frame *registers, struct fr
 	switch_to(core, interrupts_woken(core), now);
 }
 
-static void give_way(struct core *core, struct arch_frame *registers, struct frame *fresh,
-                               struct g *next, uint64_t now)
+static void give_way(struct core *core, struct arch_frame *registers, struct frame *fresh, struct g *next, uint64_t now)
 {
 	leave(core, registers, fresh, now);
 	sched_put_back(core->g);

@@ -6,8 +6,8 @@
 #include "skein.h"
 #include "symbols.h"
 
-static struct lock out;     /* OUT */
-static uint32_t exclusive;  /* atomic: a panic owns the console, the lock counts no more */
+static struct lock out;    /* OUT */
+static uint32_t exclusive; /* atomic: a panic owns the console, the lock counts no more */
 
 struct piece {
 	unsigned n;
@@ -55,22 +55,20 @@ static void put_padded(struct piece *p, const struct spec *s, const char *text, 
 		put(p, pad);
 }
 
-static void put_number(struct piece *p, const struct spec *s, uint64_t value, bool negative, unsigned base,
-                       bool upper)
+static void put_number(struct piece *p, struct spec *s, uint64_t value, bool negative, unsigned base, bool upper)
 {
 	char digits[24], *d = digits + sizeof(digits);
-	struct spec rest = *s;
 
 	do
 		*--d = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
 	while ((value /= base));
 	if (negative && s->zero && !s->left) {
 		put(p, '-');
-		rest.width--;
+		s->width--;
 	} else if (negative) {
 		*--d = '-';
 	}
-	put_padded(p, &rest, d, digits + sizeof(digits) - d, s->zero ? '0' : ' ');
+	put_padded(p, s, d, digits + sizeof(digits) - d, s->zero ? '0' : ' ');
 }
 
 static void put_string(struct piece *p, const struct spec *s, const char *text)
@@ -86,17 +84,17 @@ static void put_string(struct piece *p, const struct spec *s, const char *text)
 
 static uint64_t unsigned_arg(const struct spec *s, va_list *args)
 {
-	return s->longs == 0 ? va_arg(*args, unsigned) : s->longs == 1 ? va_arg(*args, unsigned long)
-	                                                               : va_arg(*args, unsigned long long);
+	return s->longs == 0   ? va_arg(*args, unsigned)
+	       : s->longs == 1 ? va_arg(*args, unsigned long)
+	                       : va_arg(*args, unsigned long long);
 }
 
 static int64_t signed_arg(const struct spec *s, va_list *args)
 {
-	return s->longs == 0 ? va_arg(*args, int) : s->longs == 1 ? va_arg(*args, long)
-	                                                          : va_arg(*args, long long);
+	return s->longs == 0 ? va_arg(*args, int) : s->longs == 1 ? va_arg(*args, long) : va_arg(*args, long long);
 }
 
-static void convert(struct piece *p, char type, const struct spec *s, va_list *args)
+static void convert(struct piece *p, char type, struct spec *s, va_list *args)
 {
 	int64_t value;
 

@@ -50,9 +50,9 @@
 static struct sched {
 	struct lock lock; /* SCHED */
 	struct gqueue global;
-	uint32_t limit; /* atomic: cores below it run what is not pinned elsewhere: S4 */
-	uint32_t off;   /* atomic: a bit for each core beyond the limit that sleeps: S4 */
-	uint32_t wakes; /* atomic: S5 */
+	uint32_t limit;         /* atomic: cores below it run what is not pinned elsewhere: S4 */
+	uint32_t off;           /* atomic: a bit for each core beyond the limit that sleeps: S4 */
+	uint32_t wakes;         /* atomic: S5 */
 	uint64_t slice, jitter; /* ticks */
 } sched;
 
@@ -307,8 +307,12 @@ static inline struct g *take_next(struct core *core)
 
 static struct g *take_shared(struct core *core)
 {
-	struct g *g = take_pinned(core);
+	struct g *g = 0;
 
+	if (core->stats.rounds & 1 && !sched_off_duty(core)) /* so that neither starves behind the other */
+		g = take_global(core);
+	if (!g)
+		g = take_pinned(core);
 	return g || sched_off_duty(core) ? g : take_global(core);
 }
 
@@ -503,10 +507,9 @@ static void woke(void)
 /* Waits for an interrupt and handles it. This core is published as asleep. */
 static struct g *doze(struct core *core, void (*leave)(struct core *))
 {
+	struct g *g;
 	uint64_t now = board_clock();
 
-	core->g = 0;
-	arch_self_set(&core->idle);
 	core->stats.idle -= now;
 	sched_alarm(core, now);
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
@@ -517,7 +520,9 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	core->stats.idle += board_clock();
 	panic_stop_if_asked();
 	interrupts_handle(core);
-	return interrupts_woken(core);
+	g = interrupts_woken(core);
+	idle_notify(); /* beyond the limit the rest went to the global queue */
+	return g;
 }
 
 static void leave_idle(struct core *core)
@@ -564,7 +569,7 @@ static struct g *on_duty(struct core *core)
 
 	core->slow = false;
 	idle_search();
-	while (!sched_off_duty(core)) {
+	while (core->index < load_full(&sched.limit)) { /* S4 */
 		if ((g = look(core)))
 			break;
 		if (idle_enter(core->index)) {
@@ -578,6 +583,8 @@ static struct g *on_duty(struct core *core)
 			break;
 	}
 	idle_found(core->index);
+	if (unlikely(sched_off_duty(core)))
+		idle_notify(); /* what it leaves is for others */
 	return g;
 }
 
@@ -597,8 +604,11 @@ static struct g *expired(struct core *core)
 
 static __attribute__((noinline)) void search(struct core *core)
 {
-	struct g *g = expired(core);
+	struct g *g;
 
+	store_full(&core->g, (struct g *)0); /* S4: handlers and limit_holds ask who runs here */
+	arch_self_set(&core->idle);
+	g = expired(core);
 	while (!g)
 		g = sched_off_duty(core) ? off_duty(core) : on_duty(core);
 	run_found(core, g);
@@ -654,7 +664,7 @@ static bool limit_holds(unsigned limit)
 	uint32_t beyond = ((1u << core_count) - 1) & ~((1u << limit) - 1);
 
 	for (unsigned i = limit; i < core_count; i++) {
-		struct g *g = load_relaxed(&cores[i].g);
+		struct g *g = load_full(&cores[i].g); /* S4 */
 
 		if (g && g->pin && !load_full(&cores[i].next) && runq_empty(&cores[i].runq)) /* S1 */
 			beyond &= ~(1u << i); /* runs what may run nowhere else, and will run nothing else */

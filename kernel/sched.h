@@ -3,39 +3,38 @@
 #define SKEIN_SCHED_H
 #include "core.h"
 
-
 struct slab;
 
 void sched_init(void);
-void ready(struct g *);               /* a waiting goroutine that the caller has claimed may run */
+void ready(struct g *);                                /* a waiting goroutine that the caller has claimed may run */
 bool ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was); true */
-bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
+bool ready_new(struct g *, unsigned long was);         /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
  * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
  * spin_lock and after go_preempt_off. */
 static inline void park(enum why, const void *object, void (*commit)(void *), void *arg);
 _Noreturn void park_refused(enum why);
-void schedule(void);                  /* core stack: runs the next goroutine, or idles. As the functions below that
+void schedule(void); /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
 /* For preempt.c and timer.c. */
-void run(struct core *, struct g *);                /* g's slice has been stamped */
-struct g *sched_other(struct core *);               /* work for a core whose goroutine used up its slice, or null */
-void sched_put_head(struct core *, struct g *);     /* runs next, here or elsewhere */
-void sched_put_back(struct g *);                     /* behind all others */
-void sched_alarm(struct core *, uint64_t now);      /* tells the board when this core must look again */
+void run(struct core *, struct g *);            /* g's slice has been stamped */
+struct g *sched_other(struct core *);           /* work for a core whose goroutine used up its slice, or null */
+void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
+void sched_put_back(struct g *);                /* behind all others */
+void sched_alarm(struct core *, uint64_t now);  /* tells the board when this core must look again */
 void sched_alarm_at(struct core *, uint64_t when);
-void sched_hand_over(struct core *);                /* one beyond the limit gives its work away */
-bool sched_off_duty(const struct core *);           /* beyond the limit of go_maxprocs */
+void sched_hand_over(struct core *);      /* one beyond the limit gives its work away */
+bool sched_off_duty(const struct core *); /* beyond the limit of go_maxprocs */
 uint64_t slice_ticks(const struct core *);
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-const struct slab *preempt_frames(void);            /* for stats.c */
-void interrupts_handle(struct core *);              /* core stack: what is pending; fills core->woken */
-struct g *interrupts_woken(struct core *);          /* the first that they readied; the rest goes before the ring */
-void resume(struct core *, struct g *);             /* a goroutine that left by interrupt */
+const struct slab *preempt_frames(void);   /* for stats.c */
+void interrupts_handle(struct core *);     /* core stack: what is pending; fills core->woken */
+struct g *interrupts_woken(struct core *); /* the first that they readied; the rest goes before the ring */
+void resume(struct core *, struct g *);    /* a goroutine that left by interrupt */
 
 /* Context: goroutine, masked. */
 static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)

@@ -140,7 +140,8 @@ static bool any_looks_ready(const struct chan_case *cases, size_t n)
 }
 
 /* Step 2. CHAN_RETRY: look again. */
-static __attribute__((noinline)) enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
+static __attribute__((noinline)) enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time limit,
+                                                              uint32_t *chosen)
 {
 	struct g *g = arch_self();
 	struct timer_node timer;
@@ -234,7 +235,8 @@ static enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g,
 	return r;
 }
 
-static __attribute__((noinline)) enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
+static __attribute__((noinline)) enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time limit,
+                                                               uint32_t *chosen)
 {
 	struct g *g = arch_self();
 	struct timer_node timer;

@@ -9,7 +9,7 @@
 #include "stack.h"
 
 _Static_assert(CONFIG_CORES == sizeof((struct go_stats){0}.core) / sizeof(struct go_core_stats),
-	       "struct go_stats has a row for each core");
+               "struct go_stats has a row for each core");
 
 static go_time idle_time(const struct core *core)
 {
@@ -37,8 +37,7 @@ void go_stats_fill(struct go_stats *stats)
 	struct stack_count stacks = stack_count();
 
 	stats->cores = core_count;
-	for (unsigned i = 0; i < CONFIG_CORES;
-	     i++) /* those that are not there have counted nothing */
+	for (unsigned i = 0; i < CONFIG_CORES; i++) /* those that are not there have counted nothing */
 		read_core(&stats->core[i], &cores[i]);
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;

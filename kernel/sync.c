@@ -210,9 +210,13 @@ void mutex_unlock_slow(struct mutex *m)
 		hand = w && waited_long(w);
 		if (hand)
 			g->result = HANDED;
-		if (!again)
+		if (w)
 			store_release(&m->word, (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0)); /* M2 */
+		else if (!again)
+			store_relaxed(&m->word, LOCKED); /* nobody waits */
 		unlock(mutex_guard(m));
+		if (!w && !again)                                  /* the last touch, unless somebody waits now */
+			again = !cas_release(&m->word, LOCKED, 0); /* M2 */
 		if (g)
 			ready(g);
 		arch_irq_restore(was);

@@ -111,7 +111,8 @@ void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	lock(&t->lock, RANK_TIMER);
 	if (t->n == t->pages * ENTRIES && !grow(t))
 		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-		      "or give the board more RAM (MEM=)", t->n, core->index);
+		      "or give the board more RAM (MEM=)",
+		      t->n, core->index);
 	store_relaxed(&t->n, t->n + 1);
 	up(t, t->n - 1, (struct timer_entry){when, node});
 	unlock(&t->lock);

@@ -10,10 +10,10 @@ struct core;
 
 /* Lives in the waiting goroutine's frame. Guarded by the lock of the heap that it is in. */
 struct timer_node {
-	uint64_t when;     /* ticks of board_clock */
-	struct g *g;       /* claimed then, with RESULT_TIMEOUT */
-	uint32_t place;    /* index in the heap, TIMER_OUT when in none */
-	uint32_t core;     /* whose heap */
+	uint64_t when;  /* ticks of board_clock */
+	struct g *g;    /* claimed then, with RESULT_TIMEOUT */
+	uint32_t place; /* index in the heap, TIMER_OUT when in none */
+	uint32_t core;  /* whose heap */
 };
 #define TIMER_OUT UINT32_MAX
 
@@ -25,9 +25,9 @@ struct timer_entry {
 struct timers {
 	struct lock lock;
 	/* guarded by lock */
-	uint32_t n;                        /* atomic when looked at without the lock */
-	uint32_t pages;                    /* of entries: they are kept */
-	struct timer_entry **root[8];      /* pages of pointers to pages of entries */
+	uint32_t n;                   /* atomic when looked at without the lock */
+	uint32_t pages;               /* of entries: they are kept */
+	struct timer_entry **root[8]; /* pages of pointers to pages of entries */
 };
 
 void timer_init(struct timers *);

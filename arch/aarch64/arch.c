@@ -66,8 +66,7 @@ void arch_halt(void)
 }
 
 /* Context: any, as long as nobody loads the context. */
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-		       const uintptr_t arg[4])
+void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
 {
 	for (unsigned i = 0; i < 4; i++)
 		context->x[i] = arg[i];
@@ -117,13 +116,12 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 }
 
 /* Context: any. */
-bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name,
-			 uintptr_t *value)
+bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name, uintptr_t *value)
 {
-	static const char names[][7] = {
-	    "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",    "x10", "x11",
-	    "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",   "x22", "x23",
-	    "x24", "x25", "x26", "x27", "x28", "fp",  "lr",  "sp",  "pc",  "pstate"};
+	static const char names[][7] = {"x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",    "x7",  "x8",
+	                                "x9",  "x10", "x11", "x12", "x13", "x14", "x15",   "x16", "x17",
+	                                "x18", "x19", "x20", "x21", "x22", "x23", "x24",   "x25", "x26",
+	                                "x27", "x28", "fp",  "lr",  "sp",  "pc",  "pstate"};
 
 	if (i >= sizeof(names) / sizeof(names[0]))
 		return false;
@@ -143,7 +141,7 @@ static const char *abort_name(uint64_t esr, bool fetch)
 	case 1:
 		return fetch   ? "execution of an unmapped address"
 		       : write ? "write to an unmapped address"
-			       : "read of an unmapped address";
+		               : "read of an unmapped address";
 	case 3:
 		return fetch ? "execution of data" : "write to read-only memory";
 	case 8:
@@ -191,7 +189,7 @@ static const char *fault_name(uint64_t esr)
 void arch_fault(struct arch_frame *frame, unsigned vector)
 {
 	static const char *const other[] = {NULL, "interrupt while masked", "unexpected FIQ",
-					    "bus error, reported late"};
+	                                    "bus error, reported late"};
 	bool on_core_stack = vector >= 4;
 	uint64_t esr, address;
 

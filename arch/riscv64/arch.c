@@ -49,14 +49,14 @@ static bool have_sstc(void)
 	unsigned long have = 0, scratch;
 
 	__asm__ volatile("la %1, 1f\n\t"
-			 "csrw stvec, %1\n\t"
-			 "csrr %1, %2\n\t"
-			 "li %0, 1\n\t"
-			 ".balign 4\n"
-			 "1:"
-			 : "+r"(have), "=&r"(scratch)
-			 : "i"(STIMECMP)
-			 : "memory");
+	                 "csrw stvec, %1\n\t"
+	                 "csrr %1, %2\n\t"
+	                 "li %0, 1\n\t"
+	                 ".balign 4\n"
+	                 "1:"
+	                 : "+r"(have), "=&r"(scratch)
+	                 : "i"(STIMECMP)
+	                 : "memory");
 	return have;
 }
 
@@ -127,8 +127,7 @@ void arch_halt(void)
 }
 
 /* Context: any, as long as nobody loads the context. */
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-		       const uintptr_t arg[4])
+void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
 {
 	context->s[0] = 0; /* the last frame record */
 	for (unsigned i = 0; i < 4; i++)
@@ -184,13 +183,11 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 }
 
 /* Context: any. */
-bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name,
-			 uintptr_t *value)
+bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name, uintptr_t *value)
 {
-	static const char names[][7] = {"pc",  "ra", "sp", "gp", "tp", "t0",    "t1", "t2", "fp",
-					"s1",  "a0", "a1", "a2", "a3", "a4",    "a5", "a6", "a7",
-					"s2",  "s3", "s4", "s5", "s6", "s7",    "s8", "s9", "s10",
-					"s11", "t3", "t4", "t5", "t6", "status"};
+	static const char names[][7] = {"pc", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0",
+	                                "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+	                                "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "status"};
 
 	if (i >= sizeof(names) / sizeof(names[0]))
 		return false;

@@ -40,14 +40,14 @@
 		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == 8, "atomic size"); \
 		if (sizeof(*amo_at) == 4)                                                    \
 			__asm__ volatile(name ".w" order " %0, %2, %1"                       \
-					 : "=r"(amo_old), "+A"(*amo_at)                      \
-					 : "r"(amo_value)                                    \
-					 : "memory");                                        \
+			                 : "=r"(amo_old), "+A"(*amo_at)                      \
+			                 : "r"(amo_value)                                    \
+			                 : "memory");                                        \
 		else                                                                         \
 			__asm__ volatile(name ".d" order " %0, %2, %1"                       \
-					 : "=r"(amo_old), "+A"(*amo_at)                      \
-					 : "r"(amo_value)                                    \
-					 : "memory");                                        \
+			                 : "=r"(amo_old), "+A"(*amo_at)                      \
+			                 : "r"(amo_value)                                    \
+			                 : "memory");                                        \
 		amo_old;                                                                     \
 	})
 
@@ -65,13 +65,13 @@
 
 #define cas_loop(size, load_order, store_order)                             \
 	__asm__ volatile("1:\tlr." size load_order " %0, %2\n\t"            \
-			 "bne %0, %z3, 2f\n\t"                              \
-			 "sc." size store_order " %1, %z4, %2\n\t"          \
-			 "bnez %1, 1b\n"                                    \
-			 "2:"                                               \
-			 : "=&r"(cas_old), "=&r"(cas_failed), "+A"(*cas_at) \
-			 : "rJ"(cas_compare), "rJ"(cas_value)               \
-			 : "memory")
+	                 "bne %0, %z3, 2f\n\t"                              \
+	                 "sc." size store_order " %1, %z4, %2\n\t"          \
+	                 "bnez %1, 1b\n"                                    \
+	                 "2:"                                               \
+	                 : "=&r"(cas_old), "=&r"(cas_failed), "+A"(*cas_at) \
+	                 : "rJ"(cas_compare), "rJ"(cas_value)               \
+	                 : "memory")
 /* lr.w extends the sign, so what it is compared with must be extended likewise. */
 #define cas_order(p, expected, v, load_order, store_order)                                   \
 	({                                                                                   \

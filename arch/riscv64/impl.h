@@ -133,10 +133,7 @@ static inline void arch_wfi_hint(void)
 {
 	unsigned long alarm;
 
-	__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0"
-			 : "=&r"(alarm)
-			 : "i"(STIMECMP)
-			 : "memory");
+	__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0" : "=&r"(alarm) : "i"(STIMECMP) : "memory");
 }
 
 /* Under exact replay QEMU lets another core run at a wfi and at no other hint; elsewhere under QEMU

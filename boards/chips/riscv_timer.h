@@ -4,6 +4,5 @@
 #include <stdint.h>
 
 uint64_t riscv_timer_now(void);
-void riscv_timer_alarm(
-    uint64_t when); /* UINT64_MAX: none. It stays pending until it is set again */
+void riscv_timer_alarm(uint64_t when); /* UINT64_MAX: none. It stays pending until it is set again */
 #endif

@@ -62,8 +62,7 @@ void board_init(uintptr_t firmware_arg)
 	board.clock_hz = f.timebase_hz;
 	if (f.bootargs)
 		copy_args(f.bootargs);
-	plic_init(PLIC, 2 * arch_hart[0] + 1,
-		  PLIC_LINES); /* two a hart: machine mode, supervisor mode */
+	plic_init(PLIC, 2 * arch_hart[0] + 1, PLIC_LINES); /* two a hart: machine mode, supervisor mode */
 }
 
 /* Context: core stack. */

@@ -44,7 +44,6 @@ int main(void)
 		       (unsigned long long)stats.core[i].preemptions);
 		preemptions += stats.core[i].preemptions;
 	}
-	printf("%d goroutines finished beside %u hogs, %lu preemptions\n", WORKERS, stats.cores,
-	       preemptions);
+	printf("%d goroutines finished beside %u hogs, %lu preemptions\n", WORKERS, stats.cores, preemptions);
 	return sum != expected;
 }

@@ -184,9 +184,7 @@ int main(int argc, char **argv)
 	FILE *f;
 
 	if (argc != 2) {
-		fprintf(
-		    stderr,
-		    "wordcount: give it one file: make run APP=examples/wordcount INPUT=file\n");
+		fprintf(stderr, "wordcount: give it one file: make run APP=examples/wordcount INPUT=file\n");
 		return 1;
 	}
 	f = fopen(argv[1], "r");

@@ -31,12 +31,12 @@ extern "C" {
 typedef int64_t go_time; /* nanoseconds */
 #define GO_FOREVER INT64_MAX
 #define ns(n) ((go_time)(n))
-#define us(n) ((go_time)(n) * 1000)
-#define ms(n) ((go_time)(n) * 1000000)
-#define sec(n) ((go_time)(n) * 1000000000)
+#define us(n) ((go_time)(n)*1000)
+#define ms(n) ((go_time)(n)*1000000)
+#define sec(n) ((go_time)(n)*1000000000)
 
-go_time go_now(void);     /* since power-on, monotonic, the same on every core. Handlers too */
-void go_sleep(go_time);   /* at least so long; 0 or below returns at once */
+go_time go_now(void);   /* since power-on, monotonic, the same on every core. Handlers too */
+void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 
 /* Goroutines. */
 
@@ -50,13 +50,13 @@ void go_sleep(go_time);   /* at least so long; 0 or below returns at once */
 
 /* go_copy(f, (struct job){...}): the struct is copied to the new stack, f gets a struct job *. At most a quarter of the
  * default stack. Panics when out of memory. */
-#define go_copy(f, ...)                                                                            \
-	__extension__({                                                                            \
-		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                                    \
-		__typeof__(&*(f)) go_f = (f);                                                      \
+#define go_copy(f, ...)                                                                                \
+	__extension__({                                                                                \
+		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                                        \
+		__typeof__(&*(f)) go_f = (f);                                                          \
 		_Static_assert(sizeof(go_value) <= GO_COPY_MAX, "go_copy: too large, pass a pointer"); \
-		(void)sizeof(((go_f)(&go_value), 0));                                              \
-		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value));                  \
+		(void)sizeof(((go_f)(&go_value), 0));                                                  \
+		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value));                      \
 	})
 #define GO_COPY_MAX 512
 
@@ -64,31 +64,31 @@ void go_sleep(go_time);   /* at least so long; 0 or below returns at once */
  * attribute that cannot be had. */
 #define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
 struct go_attr {
-	const char *name;  /* copied, up to 15 characters */
-	size_t stack;      /* bytes; rounded up to a power of two; 0: the default */
-	size_t stack_max;  /* growable up to; stacks do not grow yet: at most .stack */
-	int core;          /* runs only there; GO_ANY_CORE */
-	int priority;      /* reserved: 0 */
+	const char *name; /* copied, up to 15 characters */
+	size_t stack;     /* bytes; rounded up to a power of two; 0: the default */
+	size_t stack_max; /* growable up to; stacks do not grow yet: at most .stack */
+	int core;         /* runs only there; GO_ANY_CORE */
+	int priority;     /* reserved: 0 */
 };
 #define GO_ANY_CORE (-1)
 #define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
 
-void go_yield(void);                /* lets others run */
+void go_yield(void);                          /* lets others run */
 void go_exit(void) __attribute__((noreturn)); /* ends this goroutine; in main the others go on */
-unsigned go_id(void);               /* of this goroutine, from 1; never used again. Handlers too: the interrupted one's */
-void go_name(const char *);         /* names this goroutine, for reports: copied, up to 15 characters */
-void go_preempt_off(void);          /* nests; to park or yield before go_preempt_on panics */
-void go_preempt_on(void);           /* panics without a go_preempt_off before it */
-unsigned go_count(void);            /* living goroutines, main included. Handlers too */
-unsigned go_cores(void);            /* cores of this run. Handlers too */
-unsigned go_maxprocs(unsigned n);   /* lets n cores run goroutines; 0 asks; above go_cores() means go_cores(). Returns the
+unsigned go_id(void);             /* of this goroutine, from 1; never used again. Handlers too: the interrupted one's */
+void go_name(const char *);       /* names this goroutine, for reports: copied, up to 15 characters */
+void go_preempt_off(void);        /* nests; to park or yield before go_preempt_on panics */
+void go_preempt_on(void);         /* panics without a go_preempt_off before it */
+unsigned go_count(void);          /* living goroutines, main included. Handlers too */
+unsigned go_cores(void);          /* cores of this run. Handlers too */
+unsigned go_maxprocs(unsigned n); /* lets n cores run goroutines; 0 asks; above go_cores() means go_cores(). Returns the
                                        value before; lowering holds when the call returns, but for a core that runs a
                                        goroutine pinned to it */
 
 /* Channels. chan(T) is a pointer type that spells T; null is Go's nil channel. Waiters are served first come, first
  * served. The parameter v of a send converts as by assignment, and may hold commas: chan_send(c, (struct p){1, 2}). */
 
-#define chan(T) __typeof__(__typeof__(T) (**)(void))
+#define chan(T) __typeof__(__typeof__(T)(**)(void))
 enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 
 /* chan_make(T, n): of capacity n. Panics when out of memory; chan_try_make returns null. An element of more than
@@ -98,16 +98,16 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define CHAN_ELEMENT_MAX 256 /* it is copied with interrupts masked */
 
 /* A channel at file scope without an allocator: name is a constant of type chan(T). */
-#define CHAN_STATIC(name, T, n)                                                                    \
-	static struct {                                                                            \
-		struct channel channel;                                                            \
-		_Alignas(16) char buffer[(n) * chan_type_stride(T) + 1];                           \
-	} name##_storage = {{.size = chan_size(T),                                                 \
-	                     .stride = chan_type_stride(T),                                        \
-	                     .capacity = (n),                                                      \
-	                     .word = chan_type_size(T) == 8 && chan_type_align(T) == 8,            \
-	                     .fixed = true},                                                       \
-	                    {0}};                                                                  \
+#define CHAN_STATIC(name, T, n)                                                         \
+	static struct {                                                                 \
+		struct channel channel;                                                 \
+		_Alignas(16) char buffer[(n)*chan_type_stride(T) + 1];                  \
+	} name##_storage = {{.size = chan_size(T),                                      \
+	                     .stride = chan_type_stride(T),                             \
+	                     .capacity = (n),                                           \
+	                     .word = chan_type_size(T) == 8 && chan_type_align(T) == 8, \
+	                     .fixed = true},                                            \
+	                    {0}};                                                       \
 	static chan(T) const name = (chan(T))(void *)&name##_storage
 
 /* chan_send(c, v): blocks while c is full. Panics when c is closed, also while waiting. Null blocks for ever. */
@@ -119,7 +119,7 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define chan_try_send(c, ...) chan_try_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
 #define chan_try_recv(c, p) chan_try_recv_to(chan_of(c), chan_pointer(c, p))
 /* enum chan_result chan_send_for(c, v, limit), chan_recv_for: CHAN_NOT_READY when limit has passed. */
-#define chan_send_for(c, ...)                                                                      \
+#define chan_send_for(c, ...) \
 	chan_send_timed(chan_of(c), chan_timed_object(c, __VA_ARGS__), chan_type_size(chan_element(c)))
 #define chan_recv_for(c, p, limit) chan_recv_to_for(chan_of(c), chan_pointer(c, p), (limit))
 /* Panics on null and when closed already. Those who wait are woken: receivers get false, senders panic. */
@@ -139,11 +139,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
  * can; a send on a closed one panics. The cases live in the caller's frame and are the wait nodes: no allocation. */
 #define chan_select(...) chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), GO_FOREVER)
 /* -1 when nothing is ready. Handlers too. */
-#define chan_try_select(...)                                                                       \
-	chan_select_now(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__))
+#define chan_try_select(...) chan_select_now(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__))
 /* -1 when limit has passed. */
-#define chan_select_for(limit, ...)                                                                \
-	chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), (limit))
+#define chan_select_for(limit, ...) chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), (limit))
 
 enum chan_direction { CHAN_RECEIVES, CHAN_SENDS };
 struct chan_case {
@@ -157,15 +155,12 @@ struct chan_case {
 	struct g *g;
 };
 #define on_recv(c, p) on_recv_ok(c, p, 0)
-#define on_recv_ok(c, p, ok_)                                                                      \
-	((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .ok = (ok_)})
-#define on_send(c, ...)                                                                            \
-	((struct chan_case){                                                                       \
-	    .channel = chan_of(c), .value = chan_object(c, __VA_ARGS__), .direction = CHAN_SENDS})
+#define on_recv_ok(c, p, ok_) ((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .ok = (ok_)})
+#define on_send(c, ...) \
+	((struct chan_case){.channel = chan_of(c), .value = chan_object(c, __VA_ARGS__), .direction = CHAN_SENDS})
 /* For arrays filled in a loop, where on_send's hidden object would end with the block: v stays the caller's. */
-#define on_send_from(c, p)                                                                         \
-	((struct chan_case){                                                                       \
-	    .channel = chan_of(c), .value = chan_pointer(c, p), .direction = CHAN_SENDS})
+#define on_send_from(c, p) \
+	((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .direction = CHAN_SENDS})
 
 /* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 0 panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
@@ -193,9 +188,9 @@ struct waitgroup {
 	uint32_t lock;
 	struct go_waiters waiters;
 };
-void wg_add(struct waitgroup *, int n);            /* panics when the count falls below 0. Handlers too */
-void wg_done(struct waitgroup *);                  /* wg_add(wg, -1). Handlers too */
-void wg_wait(struct waitgroup *);                  /* until the count is 0 */
+void wg_add(struct waitgroup *, int n);              /* panics when the count falls below 0. Handlers too */
+void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
+void wg_wait(struct waitgroup *);                    /* until the count is 0 */
 bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
 /* wg_go(&wg, f, ...): wg_add, then a goroutine that calls f(...) and wg_done. */
 
@@ -229,10 +224,10 @@ void go_dump(void);                /* prints every goroutine: what a deadlock re
 struct go_stats {
 	unsigned cores;
 	struct go_core_stats {
-		uint64_t runs;        /* goroutines that ended there */
-		uint64_t switches;    /* to any goroutine */
+		uint64_t runs;     /* goroutines that ended there */
+		uint64_t switches; /* to any goroutine */
 		uint64_t steals, preemptions;
-		uint64_t refused;     /* preemptions put off for want of memory */
+		uint64_t refused; /* preemptions put off for want of memory */
 		go_time idle;
 	} core[16];
 	unsigned stacks, stacks_peak; /* taken from memory; those kept for the next go are among them */
@@ -250,17 +245,17 @@ void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct g;
 struct channel {
 	uint32_t lock;
-	uint32_t state;                 /* atomic: elements buffered, and CHAN_CLOSED_BIT and so on */
-	uint32_t capacity;              /* elements */
-	uint32_t size, stride;          /* of an element; from one to the next */
-	uint32_t read, write;           /* indices of the next element to take and to fill */
-	uint32_t dropped;               /* waiters off the lists that will still come to take themselves off */
-	bool word;                      /* an element is an aligned word of 8 bytes */
-	bool fixed;                     /* CHAN_STATIC */
+	uint32_t state;        /* atomic: elements buffered, and CHAN_CLOSED_BIT and so on */
+	uint32_t capacity;     /* elements */
+	uint32_t size, stride; /* of an element; from one to the next */
+	uint32_t read, write;  /* indices of the next element to take and to fill */
+	uint32_t dropped;      /* waiters off the lists that will still come to take themselves off */
+	bool word;             /* an element is an aligned word of 8 bytes */
+	bool fixed;            /* CHAN_STATIC */
 	struct chan_waiters {
 		struct chan_case *first, *last;
 	} receivers, senders;
-	uintptr_t site;                 /* the pc of chan_make */
+	uintptr_t site; /* the pc of chan_make */
 	char buffer[] __attribute__((aligned(16)));
 };
 
@@ -285,36 +280,39 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 /* The element's type; for chan(void) one that an object can have. */
 #define chan_element(c) __typeof__((**(c))())
 #define chan_object_type(c) chan_typeof_if_void(c, char, chan_element(c))
-#define chan_typeof_if_void(c, T, U)                                                               \
+#define chan_typeof_if_void(c, T, U) \
 	__typeof__(*__builtin_choose_expr(chan_is_void(chan_element(c)), (__typeof__(T) *)0, (__typeof__(U) *)0))
 /* What is no channel has no element. */
-#define chan_of(c) ((struct channel *)(1 ? (c) : (chan(chan_element(c)))0))
+#define chan_of(c) ((struct channel *)(1 ? (c) : (__typeof__(c))(chan(chan_element(c)))0))
 /* A pointer to an object that holds the value: an array of one, so that structs need no braces of their own. */
-#define chan_object(c, ...)                                                                        \
-	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__)                                     \
-	                      __VA_OPT__(+chan_checked(int (*)(chan_object_type(c)), __VA_ARGS__))]){__VA_ARGS__})
-#define chan_missing(c, ...)                                                                       \
-	chan_assert((chan_is_void(chan_element(c))) __VA_OPT__(== 0),                              \
+#define chan_object(c, ...)                                                \
+	((chan_object_type(c)[1 + chan_missing(c, __VA_ARGS__) __VA_OPT__( \
+	                              +chan_checked(int (*)(chan_object_type(c)), __VA_ARGS__))]){__VA_ARGS__})
+#define chan_missing(c, ...)                                         \
+	chan_assert((chan_is_void(chan_element(c)))__VA_OPT__(== 0), \
 	            "a value to send is missing, or sent to a chan(void)")
 /* The value and the limit, or with chan(void) the limit: in a struct, because a value may hold commas. */
-#define chan_timed_object(c, ...)                                                                  \
-	(&(chan_timed_type(c)){__VA_ARGS__} + chan_checked(chan_timed_check(c), __VA_ARGS__))
-#define chan_timed_type(c)                                                                         \
-	chan_typeof_if_void(c, struct { go_time limit; }, struct { chan_object_type(c) value; go_time limit; })
-#define chan_timed_check(c)                                                                        \
-	chan_typeof_if_void(c, int (*)(go_time), int (*)(chan_object_type(c), go_time))
+#define chan_timed_object(c, ...) (&(chan_timed_type(c)){__VA_ARGS__} + chan_checked(chan_timed_check(c), __VA_ARGS__))
+#define chan_timed_type(c)                     \
+	chan_typeof_if_void(                   \
+	    c, struct { go_time limit; },      \
+	    struct {                           \
+		    chan_object_type(c) value; \
+		    go_time limit;             \
+	    })
+#define chan_timed_check(c) chan_typeof_if_void(c, int (*)(go_time), int (*)(chan_object_type(c), go_time))
 #define chan_pointer(c, p) ((chan_object_type(c) *){(p)})
 /* 0, and an error unless the values convert to the parameters of a function of this type: an initializer would rather
  * give them to the first members of a struct. */
 #define chan_checked(type, ...) (0 * sizeof(__typeof__(((type)0)(__VA_ARGS__))))
-#define chan_assert(cond, sentence)                                                                \
-	(0 * sizeof(struct {                                                                       \
-		int x;                                                                             \
-		_Static_assert(cond, sentence);                                                    \
-	}))
-#define chan_size(T)                                                                               \
-	(chan_type_size(T) + chan_assert(chan_type_size(T) <= CHAN_ELEMENT_MAX,                    \
-	                                 "chan: an element has at most 256 bytes, send a pointer"))
+#define chan_assert(cond, sentence)              \
+	(0 * sizeof(struct {                     \
+		 int x;                          \
+		 _Static_assert(cond, sentence); \
+	 }))
+#define chan_size(T)         \
+	(chan_type_size(T) + \
+	 chan_assert(chan_type_size(T) <= CHAN_ELEMENT_MAX, "chan: an element has at most 256 bytes, send a pointer"))
 
 #define chan_cases(...) ((struct chan_case[]){__VA_ARGS__})
 #define chan_case_count(...) (sizeof(chan_cases(__VA_ARGS__)) / sizeof(struct chan_case))
@@ -357,27 +355,26 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
  * names carry a number because such uses nest. */
 #define go_call(start, ...) go_call_(__COUNTER__, start, __VA_ARGS__)
 #define go_call_(n, ...) go_call_as(n, __VA_ARGS__)
-#define go_call_as(n, start, f, ...)                                                               \
-	__extension__({                                                                            \
-		__typeof__(&*(f)) go_f_##n = (f);                                                  \
-		go_store_arguments(go_f_##n, ##__VA_ARGS__);                                       \
-		start((void (*)(void))go_f_##n);                                                   \
+#define go_call_as(n, start, f, ...)                         \
+	__extension__({                                      \
+		__typeof__(&*(f)) go_f_##n = (f);            \
+		go_store_arguments(go_f_##n, ##__VA_ARGS__); \
+		start((void (*)(void))go_f_##n);             \
 	})
 #define go_call_with(extra, ...) go_call_with_(__COUNTER__, extra, __VA_ARGS__)
 #define go_call_with_(n, ...) go_call_with_as(n, __VA_ARGS__)
-#define go_call_with_as(n, extra, start, f, ...)                                                   \
-	__extension__({                                                                            \
-		__typeof__(&*(f)) go_f_##n = (f);                                                  \
-		__typeof__(extra) go_extra_##n = (extra);                                          \
-		go_store_arguments(go_f_##n, ##__VA_ARGS__);                                       \
-		start((void (*)(void))go_f_##n, go_extra_##n);                                     \
+#define go_call_with_as(n, extra, start, f, ...)               \
+	__extension__({                                        \
+		__typeof__(&*(f)) go_f_##n = (f);              \
+		__typeof__(extra) go_extra_##n = (extra);      \
+		go_store_arguments(go_f_##n, ##__VA_ARGS__);   \
+		start((void (*)(void))go_f_##n, go_extra_##n); \
 	})
-#define go_store_arguments(f, ...)                                                                 \
-	do {                                                                                       \
-		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy"); \
-		go_check_arguments(__VA_ARGS__)                                                    \
-		go_check_parameters(f, ##__VA_ARGS__)                                              \
-		(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__);                           \
+#define go_store_arguments(f, ...)                                                                                \
+	do {                                                                                                      \
+		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy");     \
+		go_check_arguments(__VA_ARGS__)                                                                   \
+		    go_check_parameters(f, ##__VA_ARGS__)(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__); \
 	} while (0)
 
 static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(void)
@@ -392,50 +389,47 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 
 #define go_count_arguments(...) go_count_arguments_(0, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define go_count_arguments_(z, a, b, c, d, e, f, g, h, n, ...) n
-#define go_check_arguments(...)                                                                    \
-	go_check_select_(0, ##__VA_ARGS__, go_check4_, go_check4_, go_check4_, go_check4_, go_check4_, \
-	                 go_check3_, go_check2_, go_check1_, go_check0_)(__VA_ARGS__)
+#define go_check_arguments(...)                                                                                    \
+	go_check_select_(0, ##__VA_ARGS__, go_check4_, go_check4_, go_check4_, go_check4_, go_check4_, go_check3_, \
+	                 go_check2_, go_check1_, go_check0_)(__VA_ARGS__)
 #define go_check_select_(z, a, b, c, d, e, f, g, h, n, ...) n
 /* An integer would convert to a floating-point parameter. So f is also called, where control never comes, with something
  * else for each integer, which every other parameter takes: gcc finds that no double has this value; clang gets a pointer. */
-#define go_check_parameters(f, ...)                                                                \
-	_Pragma("GCC diagnostic push")                                                             \
-	_Pragma("GCC diagnostic error \"-Wfloat-conversion\"")                                     \
-	_Pragma("GCC diagnostic ignored \"-Woverflow\"")                                           \
-	_Pragma("GCC diagnostic ignored \"-Wformat\"")                                             \
-	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                     \
-	_Pragma("GCC diagnostic ignored \"-Wincompatible-pointer-types\"")                         \
-	if (0)                                                                                     \
-		(void)(f)(go_probes(__VA_ARGS__));                                                 \
+#define go_check_parameters(f, ...)                                                                         \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wfloat-conversion\"")               \
+	    _Pragma("GCC diagnostic ignored \"-Woverflow\"") _Pragma("GCC diagnostic ignored \"-Wformat\"") \
+	        _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                      \
+	            _Pragma("GCC diagnostic ignored \"-Wincompatible-pointer-types\"") if (0)(void)(        \
+	                f)(go_probes(__VA_ARGS__));                                                         \
 	_Pragma("GCC diagnostic pop")
 #ifdef __clang__
-#define GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY                                          \
+#define GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY \
 	((struct go_not_for_a_floating_point_parameter_use_go_copy *)0)
 #else
 #define GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY 9007199254740993
 #endif
-#define go_probes(...)                                                                             \
-	go_check_select_(0, ##__VA_ARGS__, go_probe4_, go_probe4_, go_probe4_, go_probe4_, go_probe4_, \
-	                 go_probe3_, go_probe2_, go_probe1_, go_probe0_)(__VA_ARGS__)
+#define go_probes(...)                                                                                             \
+	go_check_select_(0, ##__VA_ARGS__, go_probe4_, go_probe4_, go_probe4_, go_probe4_, go_probe4_, go_probe3_, \
+	                 go_probe2_, go_probe1_, go_probe0_)(__VA_ARGS__)
 #define go_probe0_(...)
 #define go_probe1_(a) go_probe(a)
 #define go_probe2_(a, b) go_probe(a), go_probe(b)
 #define go_probe3_(a, b, c) go_probe(a), go_probe2_(b, c)
 #define go_probe4_(a, b, ...) go_probe2_(a, b), go_probe2_(__VA_ARGS__)
-#define go_probe(a)                                                                                \
-	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4,  \
+#define go_probe(a)                                                                               \
+	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4, \
 	                      GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
 #define go_check0_(...)
 #define go_check1_(a) go_check_argument(a)
 #define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)
 #define go_check3_(a, ...) go_check_argument(a) go_check2_(__VA_ARGS__)
 #define go_check4_(a, b, c, d, ...) go_check2_(a, b) go_check2_(c, d)
-#define go_check_argument(a)                                                                       \
-	_Static_assert(!__builtin_types_compatible_p(__typeof__((a)), float) &&                    \
-	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&               \
-	                   !__builtin_types_compatible_p(__typeof__((a)), long double),            \
+#define go_check_argument(a)                                                                          \
+	_Static_assert(!__builtin_types_compatible_p(__typeof__((a)), float) &&                       \
+	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&                  \
+	                   !__builtin_types_compatible_p(__typeof__((a)), long double),               \
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
-	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                                                \
+	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                          \
 	               "go: an argument must fit a general register, use go_copy or a pointer");
 
 void go_stats_fill(struct go_stats *);
@@ -458,8 +452,8 @@ static inline bool mutex_take(struct mutex *m)
 {
 	uint32_t unlocked = 0;
 
-	return __builtin_expect(__atomic_compare_exchange_n(&m->word, &unlocked, 1, false,
-	                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 1);
+	return __builtin_expect(
+	    __atomic_compare_exchange_n(&m->word, &unlocked, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 1);
 }
 
 static inline bool mutex_try_lock(struct mutex *m)
@@ -477,8 +471,8 @@ static inline void mutex_unlock(struct mutex *m)
 {
 	uint32_t locked = 1;
 
-	if (__builtin_expect(!__atomic_compare_exchange_n(&m->word, &locked, 0, false, __ATOMIC_RELEASE,
-	                                                  __ATOMIC_RELAXED), 0))
+	if (__builtin_expect(
+	        !__atomic_compare_exchange_n(&m->word, &locked, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED), 0))
 		mutex_unlock_slow(m);
 }
 

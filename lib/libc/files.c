@@ -1,6 +1,7 @@
 /* Files: 0, 1 and 2 are the console, the rest are the host's, by semihosting. Without a host every open fails. */
 #include <errno.h>
 #include <fcntl.h>
+#include <reent.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -220,10 +221,12 @@ int _unlink(const char *path)
 	return host(SYS_REMOVE, (uintptr_t)path, strlen(path), 0) ? fail(ENOENT) : 0;
 }
 
-int _rename(const char *from, const char *to)
+/* Not _rename: newlib would make a link and remove the old name, and the host knows no links. */
+int _rename_r(struct _reent *r, const char *from, const char *to)
 {
 	uintptr_t block[4] = {(uintptr_t)from, strlen(from), (uintptr_t)to, strlen(to)};
 
+	(void)r;
 	return arch_semihost(SYS_RENAME, block) ? fail(ENOENT) : 0;
 }
 

@@ -1,14 +1,15 @@
 /* The deep entry points of newlib, each on a borrowed stack (stacks.c). The linker's --wrap (libc.mk) leads every call from
  * another object here. A call on a stream takes the stream's lock first.
  *
- * WRAP(type, name, (parameters), (arguments)) makes __wrap_name, which packs its arguments, borrows, and calls
- * __real_name there. */
-#include <locale.h>
+ * __wrap_name packs its arguments, borrows, and calls __real_name there. Entry points in one object with what they call are
+ * wrapped themselves. Those left out stay below 1 KB, kernel paths aside: strtod, sin of a large angle, mktime, qsort (300
+ * bytes more for each 256 times as many elements). Three do not and are rare: fputws, tmpfile, and strstr, strcasestr and
+ * memmem of more than 254 characters, which need over 2 KB. */
 #include <reent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <wchar.h>
 #include "arch.h"
 #include "g.h"
 #include "libc.h"
@@ -28,76 +29,61 @@ static void borrow_locked(struct _reent *r, FILE *f, void (*fn)(void *), void *a
 	_funlockfile(f);
 }
 
-#define WRAP_STREAM_PRINT(name)                                                                    \
-	int __real_##name(struct _reent *, FILE *, const char *, va_list);                         \
-	struct name##_call {                                                                       \
-		struct _reent *r;                                                                  \
-		FILE *f;                                                                           \
-		const char *format;                                                                \
-		va_list args;                                                                      \
-		int result;                                                                        \
-	};                                                                                         \
-	static void name##_run(void *arg)                                                          \
-	{                                                                                          \
-		struct name##_call *c = arg;                                                       \
-                                                                                                   \
-		c->result = __real_##name(c->r, c->f, c->format, c->args);                         \
-	}                                                                                          \
-	int __wrap_##name(struct _reent *r, FILE *f, const char *format, va_list args)             \
-	{                                                                                          \
-		struct name##_call c = {.r = r, .f = f, .format = format};                         \
-                                                                                                   \
-		va_copy(c.args, args);                                                             \
-		borrow_locked(r, f, name##_run, &c);                                               \
-		va_end(c.args);                                                                    \
-		return c.result;                                                                   \
-	}
-
-/* The same for a string, which has no lock: newlib's FILE of a string is the caller's own. */
-#define WRAP_STRING_PRINT(name)                                                                    \
-	int __real_##name(struct _reent *, FILE *, const char *, va_list);                         \
-	struct name##_call {                                                                       \
-		struct _reent *r;                                                                  \
-		FILE *f;                                                                           \
-		const char *format;                                                                \
-		va_list args;                                                                      \
-		int result;                                                                        \
-	};                                                                                         \
-	static void name##_run(void *arg)                                                          \
-	{                                                                                          \
-		struct name##_call *c = arg;                                                       \
-                                                                                                   \
-		c->result = __real_##name(c->r, c->f, c->format, c->args);                         \
-	}                                                                                          \
-	int __wrap_##name(struct _reent *r, FILE *f, const char *format, va_list args)             \
-	{                                                                                          \
-		struct name##_call c = {.r = r, .f = f, .format = format};                         \
-                                                                                                   \
-		va_copy(c.args, args);                                                             \
-		libc_borrow(name##_run, &c);                                                       \
-		va_end(c.args);                                                                    \
-		return c.result;                                                                   \
-	}
-
-WRAP_STREAM_PRINT(_vfprintf_r)
-WRAP_STREAM_PRINT(_vfiprintf_r)
-WRAP_STREAM_PRINT(__svfscanf_r)
-WRAP_STREAM_PRINT(__svfiscanf_r)
-WRAP_STRING_PRINT(_svfprintf_r)
-WRAP_STRING_PRINT(_svfiprintf_r)
-WRAP_STRING_PRINT(__ssvfscanf_r)
-WRAP_STRING_PRINT(__ssvfiscanf_r)
-
-/* vfprintf and vfiprintf stand in the same object as the functions above, where --wrap does not reach. */
-int __wrap_vfprintf(FILE *f, const char *format, va_list args)
+/* newlib's FILE of a string is the caller's own and has no lock. */
+static void borrow_unlocked(struct _reent *r, FILE *f, void (*fn)(void *), void *arg)
 {
-	return __wrap__vfprintf_r(_REENT, f, format, args);
+	(void)r, (void)f;
+	libc_borrow(fn, arg);
 }
 
-int __wrap_vfiprintf(FILE *f, const char *format, va_list args)
-{
-	return __wrap__vfiprintf_r(_REENT, f, format, args);
-}
+/* int name(struct _reent *, FILE *, const character *format, va_list), run by borrow(r, f, fn, arg). */
+#define WRAP(name, character, borrow)                                                       \
+	int __real_##name(struct _reent *, FILE *, const character *, va_list);             \
+	struct name##_call {                                                                \
+		struct _reent *r;                                                           \
+		FILE *f;                                                                    \
+		const character *format;                                                    \
+		va_list args;                                                               \
+		int result;                                                                 \
+	};                                                                                  \
+	static void name##_run(void *arg)                                                   \
+	{                                                                                   \
+		struct name##_call *c = arg;                                                \
+                                                                                            \
+		c->result = __real_##name(c->r, c->f, c->format, c->args);                  \
+	}                                                                                   \
+	int __wrap_##name(struct _reent *r, FILE *f, const character *format, va_list args) \
+	{                                                                                   \
+		struct name##_call c = {.r = r, .f = f, .format = format};                  \
+                                                                                            \
+		va_copy(c.args, args);                                                      \
+		borrow(r, f, name##_run, &c);                                               \
+		va_end(c.args);                                                             \
+		return c.result;                                                            \
+	}
+
+/* Of a stream, also the form without the reent, which stands in the same object as name, where --wrap does not reach. */
+#define WRAP_STREAM(plain, name, character)                                \
+	WRAP(name, character, borrow_locked)                               \
+	int __wrap_##plain(FILE *f, const character *format, va_list args) \
+	{                                                                  \
+		return __wrap_##name(_REENT, f, format, args);             \
+	}
+
+WRAP_STREAM(vfprintf, _vfprintf_r, char)
+WRAP_STREAM(vfiprintf, _vfiprintf_r, char)
+WRAP_STREAM(vfscanf, _vfscanf_r, char)
+WRAP_STREAM(vfiscanf, _vfiscanf_r, char)
+WRAP_STREAM(vfwprintf, _vfwprintf_r, wchar_t)
+WRAP_STREAM(vfwscanf, _vfwscanf_r, wchar_t)
+WRAP(__svfscanf_r, char, borrow_locked)
+WRAP(__svfiscanf_r, char, borrow_locked)
+WRAP(_svfprintf_r, char, borrow_unlocked)
+WRAP(_svfiprintf_r, char, borrow_unlocked)
+WRAP(__ssvfscanf_r, char, borrow_unlocked)
+WRAP(__ssvfiscanf_r, char, borrow_unlocked)
+WRAP(_svfwprintf_r, wchar_t, borrow_unlocked)
+WRAP(__ssvfwscanf_r, wchar_t, borrow_unlocked)
 
 _Noreturn void __real_exit(int);
 

@@ -1,5 +1,6 @@
-/* What every benchmark begins and ends with. Under ICOUNT=0 an instruction takes one virtual nanosecond, so go_now counts
- * instructions. Goroutines run on core 0 alone, whatever CORES is. What is printed goes to tools/bench. */
+/* What every benchmark begins and ends with. Under ICOUNT=0 an instruction takes one virtual
+ * nanosecond, so go_now counts instructions. Goroutines run on core 0 alone, whatever CORES is.
+ * What is printed goes to tools/bench. */
 #ifndef SKEIN_BENCH_H
 #define SKEIN_BENCH_H
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // test: mem=1G
-/* A value handed along a chain of goroutines, all of them made first: nothing is used a second time. */
+/* A value handed along a chain of goroutines, all of them made first: nothing is used a second
+ * time. */
 #include "bench.h"
 
 enum { N = 100000 };

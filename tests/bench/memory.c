@@ -1,6 +1,7 @@
 // test: mem=1G
-/* Bytes: of a control block, of the stack that a preempted goroutine without a frame of its own has used (the header at
- * its high end included), and all that a parked goroutine with the default stack takes. */
+/* Bytes: of a control block, of the stack that a preempted goroutine without a frame of its own
+ * has used (the header at its high end included), and all that a parked goroutine with the default
+ * stack takes. */
 #include "bench.h"
 #include "g.h"
 #include "mem.h"

@@ -1,6 +1,7 @@
 // test: icount=none cores=2
-/* How many times faster two cores run goroutines of 1000 steps of a random number generator each than one core does:
- * the best of several turns each, in one run. Wall-clock time: on an idle host with two cores or more. */
+/* How many times faster two cores run goroutines of 1000 steps of a random number generator each
+ * than one core does: the best of several turns each, in one run. Wall-clock time: on an idle host
+ * with two cores or more. */
 #include "bench.h"
 
 enum { TASKS = 1000, BATCHES = 50, STEPS = 1000, TURNS = 7 };
@@ -40,6 +41,5 @@ int main(void)
 
 			best[n] = took < best[n] ? took : best[n];
 		}
-	kprintf("speed-up\t%lld.%02lld\n", (long long)(best[1] / best[2]),
-	        (long long)(best[1] * 100 / best[2] % 100));
+	kprintf("speed-up\t%lld.%02lld\n", (long long)(best[1] / best[2]), (long long)(best[1] * 100 / best[2] % 100));
 }

@@ -1,4 +1,5 @@
-/* Switches and channels: the cost of one switch, and of one value from sender to receiver. Both sides' loops count. */
+/* Switches and channels: the cost of one switch, and of one value from sender to receiver. Both
+ * sides' loops count. */
 #include "bench.h"
 
 enum { N = 20000 };

@@ -1,10 +1,12 @@
 /* Timers and interrupts.
  *
- * irq_to_g: a goroutine sleeps while another one spins; counted from the alarm's interrupt to the first instruction after
- * go_sleep. The counter is coarse: a tick is TICK instructions. So the figure is a mean over trials with 0 .. TICK-1
- * instructions more before the counter is read: the sum of floor((n + k) / TICK) over all k is n, exactly. On RV64 QEMU's
- * alarm rings as long after a tick's edge as the store to stimecmp came after one: the trials run through all of those
- * phases likewise, and LATE is their mean. The alarm's tick is read from the core, the only place that knows it.
+ * irq_to_g: a goroutine sleeps while another one spins; counted from the alarm's interrupt to the
+ * first instruction after go_sleep. The counter is coarse: a tick is TICK instructions. So the
+ * figure is a mean over trials with 0 .. TICK-1 instructions more before the counter is read: the
+ * sum of floor((n + k) / TICK) over all k is n, exactly. On RV64 QEMU's alarm rings as long after
+ * a tick's edge as the store to stimecmp came after one: the trials run through all of those
+ * phases likewise, and LATE is their mean. The alarm's tick is read from the core, the only place
+ * that knows it.
  *
  * sleep_late and slice are in nanoseconds. */
 #include "atomic.h"
@@ -21,7 +23,8 @@ static inline uint64_t counter_after(unsigned long n)
 
 	__asm__ volatile("adr %0, 1f\n\tsub %0, %0, %1, lsl #2\n\tbr %0\n\t"
 	                 ".rept 15\n\tnop\n\t.endr\n1:\tmrs %0, cntvct_el0"
-	                 : "=&r"(t) : "r"(n));
+	                 : "=&r"(t)
+	                 : "r"(n));
 	return t;
 }
 #else
@@ -31,9 +34,11 @@ static inline uint64_t counter_after(unsigned long n)
 {
 	uint64_t t, bytes;
 
-	__asm__ volatile(".option push\n\t.option norvc\n\tslli %1, %2, 2\n\tlla %0, 1f\n\tsub %0, %0, %1\n\tjr %0\n\t"
+	__asm__ volatile(".option push\n\t.option norvc\n\t"
+	                 "slli %1, %2, 2\n\tlla %0, 1f\n\tsub %0, %0, %1\n\tjr %0\n\t"
 	                 ".rept 99\n\tnop\n\t.endr\n1:\trdtime %0\n\t.option pop"
-	                 : "=&r"(t), "=&r"(bytes) : "r"(n));
+	                 : "=&r"(t), "=&r"(bytes)
+	                 : "r"(n));
 	return t;
 }
 #endif
@@ -94,7 +99,8 @@ static void sleep_late(void)
 	report_tenths("sleep_late", worst * 10);
 }
 
-/* How long the other one runs that never yields, nor does this one: its second turn, as its first slice was begun. */
+/* How long the other one runs that never yields, nor does this one: its second turn, as its first
+ * slice was begun. */
 static void slice(void)
 {
 	go_time last = go_now(), now = last;

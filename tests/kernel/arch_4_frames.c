@@ -47,8 +47,8 @@ static __attribute__((noinline)) void own_frames(void)
 	check(!strcmp(name_of(pc[2]), "main"));
 	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), 0, 0, pc, 16) == 0);
 	check(arch_backtrace(0x1234567, arch_self()->stack, (uintptr_t)arch_self()->top, pc, 16) == 0);
-	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), arch_self()->stack,
-	                     (uintptr_t)arch_self()->top, pc, 1) == 1);
+	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), arch_self()->stack, (uintptr_t)arch_self()->top, pc,
+	                     1) == 1);
 }
 
 static __attribute__((noinline)) void sleeper(void)

@@ -278,7 +278,7 @@ static void absurd(void)
 	check(!chan_try_make(struct point, (size_t)1 << 61)); /* times 8 it wraps to 0 */
 	check(!chan_try_make(int, (size_t)1 << 40));
 	check(!chan_try_make(int, (size_t)1 << 28)); /* a GiB: more than the board has */
-	for (int i = 0; i < 1000; i++) { /* what is freed can be had again */
+	for (int i = 0; i < 1000; i++) {             /* what is freed can be had again */
 		chan(long) c = chan_try_make(long, 100000);
 
 		if (!check(c))

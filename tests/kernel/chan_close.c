@@ -15,11 +15,22 @@ static void receiver(chan(struct triple) c, int form)
 	bool ok = true;
 
 	switch (form) {
-	case 0: check(!chan_recv(c, &v)); break;
-	case 1: check(chan_recv_for(c, &v, sec(1000)) == CHAN_CLOSED); break;
-	case 2: check(chan_select(on_recv((chan(int))0, NULL), on_recv_ok(c, &v, &ok)) == 1 && !ok); break;
-	case 3: check(chan_select_for(sec(1000), on_recv_ok(c, &v, &ok)) == 0 && !ok); break;
-	default: check(!chan_recv(c, NULL)); v = (struct triple){0}; break;
+	case 0:
+		check(!chan_recv(c, &v));
+		break;
+	case 1:
+		check(chan_recv_for(c, &v, sec(1000)) == CHAN_CLOSED);
+		break;
+	case 2:
+		check(chan_select(on_recv((chan(int))0, NULL), on_recv_ok(c, &v, &ok)) == 1 && !ok);
+		break;
+	case 3:
+		check(chan_select_for(sec(1000), on_recv_ok(c, &v, &ok)) == 0 && !ok);
+		break;
+	default:
+		check(!chan_recv(c, NULL));
+		v = (struct triple){0};
+		break;
 	}
 	check(v.a == 0 && v.b == 0 && v.c == 0);
 	__atomic_fetch_add(&woken, 1, __ATOMIC_RELAXED);

@@ -2,18 +2,43 @@
 #include <string.h>
 #include "test.h"
 
-#define BYTES(n) typedef struct { unsigned char b[n]; } bytes##n;
+#define BYTES(n)                    \
+	typedef struct {            \
+		unsigned char b[n]; \
+	} bytes##n;
 #define EACH_SIZE(X) X(1) X(2) X(3) X(4) X(5) X(7) X(8) X(12) X(16) X(24) X(100) X(255) X(256)
 EACH_SIZE(BYTES)
-typedef struct { uint16_t h[3]; } halves;
-typedef struct { uint32_t w[3]; } words;
-typedef struct { uint64_t d[3]; } doubles;
-typedef struct { uint64_t d[32]; } largest;
-typedef struct { uint32_t w; uint64_t d; } padded;
-typedef struct { char c; uint32_t w; } __attribute__((packed)) packed5;
-typedef struct { char c; uint64_t d[3]; } __attribute__((packed)) packed25;
-typedef struct { uint16_t h; uint64_t d; } __attribute__((packed, aligned(2))) packed10;
-typedef struct { _Alignas(16) char b[32]; } aligned16;
+typedef struct {
+	uint16_t h[3];
+} halves;
+typedef struct {
+	uint32_t w[3];
+} words;
+typedef struct {
+	uint64_t d[3];
+} doubles;
+typedef struct {
+	uint64_t d[32];
+} largest;
+typedef struct {
+	uint32_t w;
+	uint64_t d;
+} padded;
+typedef struct {
+	char c;
+	uint32_t w;
+} __attribute__((packed)) packed5;
+typedef struct {
+	char c;
+	uint64_t d[3];
+} __attribute__((packed)) packed25;
+typedef struct {
+	uint16_t h;
+	uint64_t d;
+} __attribute__((packed, aligned(2))) packed10;
+typedef struct {
+	_Alignas(16) char b[32];
+} aligned16;
 typedef void (*function)(void);
 
 enum { ROUNDS = 40 };
@@ -41,56 +66,59 @@ static bool all(const char *p, size_t n, char c)
 }
 
 /* One value of type T by the form that `i` names, from a small stack. Then a receive at main, with guards beside v. */
-#define TEST(T)                                                                                    \
-	static void send_##T(chan(T) c)                                                            \
-	{                                                                                          \
-		T v;                                                                               \
-		for (unsigned i = 0; i < ROUNDS; i++) {                                            \
-			fill(&v, sizeof(v), i);                                                    \
-			if (i % 3 == 0)                                                            \
-				chan_send(c, v);                                                   \
-			else if (i % 3 == 1)                                                       \
-				check(chan_send_for(c, v, GO_FOREVER) == CHAN_OK);                 \
-			else                                                                       \
-				check(chan_select(on_send_from(c, &v)) == 0);                      \
-			fill(&v, sizeof(v), 99);                                                   \
-		}                                                                                  \
-		chan_close(c);                                                                     \
-	}                                                                                          \
-	static void test_##T(size_t cap)                                                           \
-	{                                                                                          \
-		chan(T) c = chan_make(T, cap);                                                     \
-		struct {                                                                           \
-			char before[16];                                                           \
-			T v;                                                                       \
-			char after[16];                                                            \
-		} box;                                                                             \
-		go(send_##T, c);                                                                   \
-		for (unsigned i = 0; i < ROUNDS; i++) {                                            \
-			memset(&box, 0x5a, sizeof(box));                                           \
-			if (i % 4 == 0)                                                            \
-				check(chan_recv(c, &box.v));                                       \
-			else if (i % 4 == 1)                                                       \
-				check(chan_recv_for(c, &box.v, GO_FOREVER) == CHAN_OK);            \
-			else if (i % 4 == 2)                                                       \
-				check(chan_select(on_recv(c, &box.v)) == 0);                       \
-			else if (i == 3)                                                           \
-				check(chan_recv(c, NULL) && (fill(&box.v, sizeof(T), i), true));   \
-			else                                                                       \
-				while (chan_try_recv(c, &box.v) != CHAN_OK)                        \
-					go_yield();                                                \
-			check(holds(&box.v, sizeof(T), i));                                        \
-			check(all(box.before, 16, 0x5a) && all(box.after, 16, 0x5a));              \
-		}                                                                                  \
-		check(!chan_recv(c, &box.v) && all((char *)&box.v, sizeof(T), 0));                 \
-		check(all(box.before, 16, 0x5a) && all(box.after, 16, 0x5a));                      \
-		chan_free(c);                                                                      \
+#define TEST(T)                                                                                  \
+	static void send_##T(chan(T) c)                                                          \
+	{                                                                                        \
+		T v;                                                                             \
+		for (unsigned i = 0; i < ROUNDS; i++) {                                          \
+			fill(&v, sizeof(v), i);                                                  \
+			if (i % 3 == 0)                                                          \
+				chan_send(c, v);                                                 \
+			else if (i % 3 == 1)                                                     \
+				check(chan_send_for(c, v, GO_FOREVER) == CHAN_OK);               \
+			else                                                                     \
+				check(chan_select(on_send_from(c, &v)) == 0);                    \
+			fill(&v, sizeof(v), 99);                                                 \
+		}                                                                                \
+		chan_close(c);                                                                   \
+	}                                                                                        \
+	static void test_##T(size_t cap)                                                         \
+	{                                                                                        \
+		chan(T) c = chan_make(T, cap);                                                   \
+		struct {                                                                         \
+			char before[16];                                                         \
+			T v;                                                                     \
+			char after[16];                                                          \
+		} box;                                                                           \
+		go(send_##T, c);                                                                 \
+		for (unsigned i = 0; i < ROUNDS; i++) {                                          \
+			memset(&box, 0x5a, sizeof(box));                                         \
+			if (i % 4 == 0)                                                          \
+				check(chan_recv(c, &box.v));                                     \
+			else if (i % 4 == 1)                                                     \
+				check(chan_recv_for(c, &box.v, GO_FOREVER) == CHAN_OK);          \
+			else if (i % 4 == 2)                                                     \
+				check(chan_select(on_recv(c, &box.v)) == 0);                     \
+			else if (i == 3)                                                         \
+				check(chan_recv(c, NULL) && (fill(&box.v, sizeof(T), i), true)); \
+			else                                                                     \
+				while (chan_try_recv(c, &box.v) != CHAN_OK)                      \
+					go_yield();                                              \
+			check(holds(&box.v, sizeof(T), i));                                      \
+			check(all(box.before, 16, 0x5a) && all(box.after, 16, 0x5a));            \
+		}                                                                                \
+		check(!chan_recv(c, &box.v) && all((char *)&box.v, sizeof(T), 0));               \
+		check(all(box.before, 16, 0x5a) && all(box.after, 16, 0x5a));                    \
+		chan_free(c);                                                                    \
 	}
 #define TEST_BYTES(n) TEST(bytes##n)
 EACH_SIZE(TEST_BYTES)
-#define EACH_OTHER(X)                                                                              \
-	X(halves) X(words) X(doubles) X(largest) X(padded) X(packed5) X(packed25) X(packed10) X(aligned16) \
-	X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(float) X(double) X(function)
+#define EACH_OTHER(X)                                                                                           \
+	X(halves)                                                                                               \
+	X(words)                                                                                                \
+	X(doubles)                                                                                              \
+	X(largest) X(padded) X(packed5) X(packed25) X(packed10) X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) \
+	    X(uint64_t) X(float) X(double) X(function)
 EACH_OTHER(TEST)
 
 int main(void)

@@ -13,12 +13,25 @@ static void partner(chan(chan(int)) jobs, int form)
 		chan(int) other = 0;
 
 		switch (form) {
-		case 0: chan_send(c, 5); break;
-		case 1: chan_send_for(c, 5, sec(1000)); break;
-		case 2: chan_select(on_send(c, 5), on_recv(jobs, &other)); check(!other); break;
-		case 3: check(chan_recv(c, &v) && v == 6); break;
-		case 4: check(chan_recv_for(c, &v, sec(1000)) == CHAN_OK && v == 6); break;
-		default: check(chan_select(on_recv(other, NULL), on_recv(c, &v)) == 1 && v == 6); break;
+		case 0:
+			chan_send(c, 5);
+			break;
+		case 1:
+			chan_send_for(c, 5, sec(1000));
+			break;
+		case 2:
+			chan_select(on_send(c, 5), on_recv(jobs, &other));
+			check(!other);
+			break;
+		case 3:
+			check(chan_recv(c, &v) && v == 6);
+			break;
+		case 4:
+			check(chan_recv_for(c, &v, sec(1000)) == CHAN_OK && v == 6);
+			break;
+		default:
+			check(chan_select(on_recv(other, NULL), on_recv(c, &v)) == 1 && v == 6);
+			break;
 		}
 	}
 }
@@ -32,12 +45,14 @@ static void freer(int form)
 	for (int i = 0; i < ROUNDS; i++) {
 		chan(int) c = chan_make(int, 0);
 
-		check(!chan_len(c) && !waiting(chan_of(c), CHAN_SENDS) && !waiting(chan_of(c), CHAN_RECEIVES));
+		check(!chan_len(c) && !chan_of(c)->dropped && !waiting(chan_of(c), CHAN_SENDS) &&
+		      !waiting(chan_of(c), CHAN_RECEIVES));
 		chan_send(jobs, c);
 		if (form < 3)
 			check(chan_recv(c, &v) && v == 5);
 		else
 			chan_send(c, 6);
+		check(form == 2 || form == 5 || !chan_of(c)->dropped); /* nobody has left this memory late */
 		chan_free(c);
 	}
 	chan_close(jobs);

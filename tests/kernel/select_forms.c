@@ -105,8 +105,8 @@ static void evaluate_once(void)
 	int v;
 	bool ok;
 
-#define cases3                                                                                     \
-	on_recv_ok(counted(empty), counted_pointer(&v), counted_pointer(&ok)),                     \
+#define cases3                                                                 \
+	on_recv_ok(counted(empty), counted_pointer(&v), counted_pointer(&ok)), \
 	    on_recv(counted(c), counted_pointer(&v)), on_send(counted(nil), counted_value(1))
 #define evaluates(n, call) (evaluated = 0, check((call) == 1), check(evaluated == (n)))
 	evaluates(133, chan_select(cases3));
@@ -152,6 +152,20 @@ static void commas(void)
 	check(chan_select(on_recv(nil, NULL), on_recv(c, &p)) == 1 && p.a == 1 && p.b == 2);
 }
 
+/* However many of its own cases a large select meets in a list, it gets past them. */
+static void large_alone(chan(int) c)
+{
+	static struct chan_case cases[60];
+	int in = -1, out = 1;
+
+	for (int i = 0; i < 60; i++)
+		cases[i] = i % 2 ? on_recv(c, &in) : on_send_from(c, &out);
+	check(chan_select_array(cases, 60, us(100)) == -1 && in == -1);
+	for (int i = 0; i < 60; i++)
+		cases[i] = i < 30 ? on_recv(c, &in) : on_send_from(c, &out);
+	check(chan_select_array(cases, 60, us(100)) == -1 && in == -1);
+}
+
 /* Nobody meets himself: both directions of one unbuffered channel are not ready for each other. */
 static void same_channel(void)
 {
@@ -161,6 +175,7 @@ static void same_channel(void)
 	check(chan_try_select(on_send(c, 1), on_recv(c, &v)) == -1);
 	check(chan_select_for(us(100), on_send(c, 1), on_recv(c, &v), on_send(c, 2), on_recv(c, &v)) == -1);
 	check(v == -1);
+	large_alone(c);
 	chan_free(c);
 	c = holding(1, 0);
 	check(chan_select(on_recv(c, &v), on_send(c, 5), on_recv(c, &v)) == 1);

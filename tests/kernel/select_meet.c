@@ -140,8 +140,8 @@ static void ring(int cases, int members)
 
 int main(void)
 {
-	static const int sizes[][2] = {{1, 1}, {2, 2}, {8, 8}, {9, 9}, {20, 20}, {100, 100}, {2, 9}, {9, 2},
-	                               {100, 2}, {100, 8}, {20, 1}, {1, 9}, {100, 0}};
+	static const int sizes[][2] = {{1, 1}, {2, 2},   {8, 8},   {9, 9},  {20, 20}, {100, 100}, {2, 9},
+	                               {9, 2}, {100, 2}, {100, 8}, {20, 1}, {1, 9},   {100, 0}};
 
 	for (int i = 0; i < CHANNELS; i++)
 		c[i] = chan_make(int, 0);

@@ -4,8 +4,8 @@
 
 enum { SENDERS = 8, EACH = 150, VALUES = SENDERS * EACH, RECEIVERS = 6 };
 static chan(int) const nil = 0;
-static unsigned char sent[VALUES], seen[VALUES]; /* seen: atomic */
-static unsigned gave_up;                          /* atomic */
+static unsigned sent[VALUES], seen[VALUES]; /* seen: atomic */
+static unsigned gave_up;                    /* atomic */
 
 static uint32_t next(uint32_t *x)
 {
@@ -16,11 +16,16 @@ static uint32_t next(uint32_t *x)
 static bool send_by(unsigned form, chan(int) c, int v, go_time limit)
 {
 	switch (form) {
-	case 0: return chan_send_for(c, v, limit) == CHAN_OK;
-	case 1: return chan_try_send(c, v) == CHAN_OK;
-	case 2: return chan_select_for(limit, on_send(c, v)) == 0;
-	case 3: return chan_select_for(limit, on_recv(nil, NULL), on_send(c, v)) == 1;
-	case 4: return chan_select_for(limit, on_send(c, v), on_send(c, v), on_send(c, v)) >= 0;
+	case 0:
+		return chan_send_for(c, v, limit) == CHAN_OK;
+	case 1:
+		return chan_try_send(c, v) == CHAN_OK;
+	case 2:
+		return chan_select_for(limit, on_send(c, v)) == 0;
+	case 3:
+		return chan_select_for(limit, on_recv(nil, NULL), on_send(c, v)) == 1;
+	case 4:
+		return chan_select_for(limit, on_send(c, v), on_send(c, v), on_send(c, v)) >= 0;
 	case 5: {
 		struct chan_case cases[10];
 
@@ -28,7 +33,9 @@ static bool send_by(unsigned form, chan(int) c, int v, go_time limit)
 			cases[i] = i % 3 ? on_send_from(c, &v) : on_recv(nil, NULL);
 		return chan_select_array(cases, 10, limit) >= 0;
 	}
-	default: chan_send(c, v); return true;
+	default:
+		chan_send(c, v);
+		return true;
 	}
 }
 
@@ -39,10 +46,16 @@ static enum chan_result recv_by(unsigned form, chan(int) c, int *v, go_time limi
 	int i;
 
 	switch (form) {
-	case 0: return chan_recv_for(c, v, limit);
-	case 1: return chan_try_recv(c, v);
-	case 2: i = chan_select_for(limit, on_recv_ok(c, v, &ok)); break;
-	case 3: i = chan_select_for(limit, on_send(nil, 1), on_recv_ok(c, v, &ok), on_recv_ok(c, v, &ok)); break;
+	case 0:
+		return chan_recv_for(c, v, limit);
+	case 1:
+		return chan_try_recv(c, v);
+	case 2:
+		i = chan_select_for(limit, on_recv_ok(c, v, &ok));
+		break;
+	case 3:
+		i = chan_select_for(limit, on_send(nil, 1), on_recv_ok(c, v, &ok), on_recv_ok(c, v, &ok));
+		break;
 	case 4: {
 		struct chan_case cases[10];
 
@@ -51,7 +64,8 @@ static enum chan_result recv_by(unsigned form, chan(int) c, int *v, go_time limi
 		i = chan_select_array(cases, 10, limit);
 		break;
 	}
-	default: return chan_recv(c, v) ? CHAN_OK : CHAN_CLOSED;
+	default:
+		return chan_recv(c, v) ? CHAN_OK : CHAN_CLOSED;
 	}
 	return i < 0 ? CHAN_NOT_READY : ok ? CHAN_OK : CHAN_CLOSED;
 }

@@ -163,6 +163,7 @@ static void handed_over(void)
 	struct waitgroup wg = {0};
 
 	mutex_lock(&m);
+	order = 0;
 	for (int i = 0; i < 5; i++) {
 		struct go_waiter *last = m.waiters.last;
 
@@ -184,7 +185,8 @@ int main(void)
 	one_at_a_time();
 	preempted();
 	limits();
-	handed_over();
+	for (int i = 0; i < 10; i++)
+		handed_over();
 	fairness();
 	return test_done();
 }

@@ -79,9 +79,9 @@ static inline int stress_end(unsigned most)
 }
 
 /* For each round: work(), then nothing is left. */
-#define stress_rounds(n, work)                                                                     \
-	for (stress_round = 0; stress_round < (n); stress_round++, stress_settle())                \
-		work()
+#define stress_rounds(n, work)                                                      \
+	for (stress_round = 0; stress_round < (n); stress_round++, stress_settle()) \
+	work()
 
 /* Checks off each of n values once. Zeroed memory of tally_words(n) words. */
 #define tally_words(n) (((n) + 31) / 32)

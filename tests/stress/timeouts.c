@@ -32,7 +32,8 @@ static void sender(uint32_t i)
 			r = chan_try_send(channel[i], v);
 			break;
 		case 3:
-			if (chan_select_for(us(below(&c, 40)), on_recv((chan(int))0, NULL), on_send(channel[i], v)) == 1)
+			if (chan_select_for(us(below(&c, 40)), on_recv((chan(int))0, NULL), on_send(channel[i], v)) ==
+			    1)
 				r = CHAN_OK;
 			break;
 		}

@@ -160,17 +160,27 @@ static void init_awake_1_asleep_2(void)
 }
 
 static const struct explore_scenario scenarios[] = {
-	{"one maker, a core that goes to sleep", init_awake_1, {make, core_awake}, all_taken, check, 0, 0},
-	{"one maker, a core asleep", init_asleep_1, {make, core_asleep}, all_taken, check, 0, 0},
-	{"an interrupt besides", init_asleep_1, {make_and_interrupt, core_asleep}, all_taken, check, 0, 0},
-	{"two pieces, two asleep", init_asleep_12, {make_two, core_asleep, core_asleep}, all_taken, check, 0, 0},
-	{"one piece, one found another, one asleep", init_awake_1_asleep_2, {make, core_found, core_asleep},
-	    all_taken, check, 0, 0},
-	{"one piece, one searches, one asleep", init_awake_1_asleep_2, {make, core_awake, core_asleep},
-	    all_taken, check, 0, 0},
-	{"a waker too late", init_none, {wake_late, make, core_runs_out}, all_taken, check, 0, 0},
-	{"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
-	{"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
+    {"one maker, a core that goes to sleep", init_awake_1, {make, core_awake}, all_taken, check, 0, 0},
+    {"one maker, a core asleep", init_asleep_1, {make, core_asleep}, all_taken, check, 0, 0},
+    {"an interrupt besides", init_asleep_1, {make_and_interrupt, core_asleep}, all_taken, check, 0, 0},
+    {"two pieces, two asleep", init_asleep_12, {make_two, core_asleep, core_asleep}, all_taken, check, 0, 0},
+    {"one piece, one found another, one asleep",
+     init_awake_1_asleep_2,
+     {make, core_found, core_asleep},
+     all_taken,
+     check,
+     0,
+     0},
+    {"one piece, one searches, one asleep",
+     init_awake_1_asleep_2,
+     {make, core_awake, core_asleep},
+     all_taken,
+     check,
+     0,
+     0},
+    {"a waker too late", init_none, {wake_late, make, core_runs_out}, all_taken, check, 0, 0},
+    {"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
+    {"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
 };
 
 int main(void)

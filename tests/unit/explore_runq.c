@@ -254,15 +254,15 @@ static void init_notify_steal(void)
 }
 
 static const struct explore_scenario scenarios[] = {
-	{"push and pop, a thief", init_empty, {owner_pushes, thief}, 0, check, 0, 0},
-	{"push into a full ring, a thief", init_full, {owner_refills, thief_twice}, 0, check, 0, 0},
-	{"push_head, a thief", init_one, {owner_puts_back, thief}, 0, check, 0, 0},
-	{"push_head into a full ring, a thief", init_three, {owner_puts_back_full, thief_twice}, 0, check, 0, 0},
-	{"two thieves", init_two_thieves, {owner_short, thief, thief_of_thief}, 0, check, 0, 0},
-	{"spill, a thief", init_spill, {owner_spills, thief}, 0, check, 0, 0},
-	{"push, a sleeper looks", init_notify, {notify_push, sleeper}, 0, check_seen, 0, 0},
-	{"push_head, a sleeper looks", init_notify, {notify_push_head, sleeper}, 0, check_seen, 0, 0},
-	{"steal, a sleeper looks", init_notify_steal, {notify_steal, sleeper}, 0, check_seen, 0, 0},
+    {"push and pop, a thief", init_empty, {owner_pushes, thief}, 0, check, 0, 0},
+    {"push into a full ring, a thief", init_full, {owner_refills, thief_twice}, 0, check, 0, 0},
+    {"push_head, a thief", init_one, {owner_puts_back, thief}, 0, check, 0, 0},
+    {"push_head into a full ring, a thief", init_three, {owner_puts_back_full, thief_twice}, 0, check, 0, 0},
+    {"two thieves", init_two_thieves, {owner_short, thief, thief_of_thief}, 0, check, 0, 0},
+    {"spill, a thief", init_spill, {owner_spills, thief}, 0, check, 0, 0},
+    {"push, a sleeper looks", init_notify, {notify_push, sleeper}, 0, check_seen, 0, 0},
+    {"push_head, a sleeper looks", init_notify, {notify_push_head, sleeper}, 0, check_seen, 0, 0},
+    {"steal, a sleeper looks", init_notify_steal, {notify_steal, sleeper}, 0, check_seen, 0, 0},
 };
 
 int main(void)

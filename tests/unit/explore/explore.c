@@ -44,10 +44,10 @@ enum {
 typedef unsigned __int128 event_set;
 
 struct view {
-	uint8_t seen[64];        /* a location -> index of its oldest readable message */
-	uint8_t clock[THREADS];  /* plain accesses that happened before */
-	event_set events;        /* sequentially consistent events that happened before */
-	uint64_t loads;          /* carried loads that happened before */
+	uint8_t seen[64];       /* a location -> index of its oldest readable message */
+	uint8_t clock[THREADS]; /* plain accesses that happened before */
+	event_set events;       /* sequentially consistent events that happened before */
+	uint64_t loads;         /* carried loads that happened before */
 };
 
 struct message {
@@ -71,7 +71,7 @@ struct event {
 	event_set before;          /* closed */
 };
 
-struct token { /* a carried load */
+struct token {                 /* a carried load */
 	int location, message; /* what it read; before it is done, the oldest that it may read */
 	bool done, busy;
 	uint64_t value;
@@ -125,8 +125,9 @@ static struct step {
 static unsigned nsteps;
 static int trace_message;
 
-static const char *const kind_name[] = {"load", "store", "swap", "add", "or", "and", "cas", "plain read", "plain write",
-    "relax", "sleep", "signal", "lock", "unlock", "value"};
+static const char *const kind_name[] = {"load",  "store",  "swap",       "add",         "or",
+                                        "and",   "cas",    "plain read", "plain write", "relax",
+                                        "sleep", "signal", "lock",       "unlock",      "value"};
 static const char *const order_name[] = {"relaxed", "acquire", "release", "acq_rel", "", "", "", "full"};
 
 static void trace_print(void)
@@ -136,13 +137,13 @@ static void trace_print(void)
 		const struct explore_op *op = &s->op;
 		const char *file = strrchr(op->file, '/');
 
-		printf("  %2u  thread %d  %14s:%-4d %-6s %-8s %s", i, s->thread, file ? file + 1 : op->file,
-		    op->line, kind_name[op->kind], op->kind <= EXPLORE_CAS ? order_name[op->order] : "", op->text);
+		printf("  %2u  thread %d  %14s:%-4d %-6s %-8s %s", i, s->thread, file ? file + 1 : op->file, op->line,
+		       kind_name[op->kind], op->kind <= EXPLORE_CAS ? order_name[op->order] : "", op->text);
 		if (op->kind == EXPLORE_STORE || op->kind == EXPLORE_PLAIN_WRITE)
 			printf(" = %#llx", (unsigned long long)op->value);
 		else if (op->kind == EXPLORE_CAS)
-			printf(": %#llx to %#llx: %s", (unsigned long long)op->expected,
-			    (unsigned long long)op->value, s->result ? "done" : "failed");
+			printf(": %#llx to %#llx: %s", (unsigned long long)op->expected, (unsigned long long)op->value,
+			       s->result ? "done" : "failed");
 		else if (op->kind != EXPLORE_RELAX && op->kind != EXPLORE_SLEEP && op->kind != EXPLORE_SIGNAL)
 			printf(" -> %#llx", (unsigned long long)s->result);
 		if (s->message != NONE && s->message + 1 != s->of)
@@ -335,8 +336,8 @@ static uint64_t hash_event(const struct event *e)
 {
 	if (!(e->before & live))
 		return 0;
-	return mix(hash_events(e->before), (e->location * MESSAGES + age(e->location, e->read)) * MESSAGES +
-	    age(e->location, e->wrote));
+	return mix(hash_events(e->before),
+	           (e->location * MESSAGES + age(e->location, e->read)) * MESSAGES + age(e->location, e->wrote));
 }
 
 static uint64_t hash_state(void)
@@ -498,8 +499,7 @@ static void make_room(int loc, int at)
 		return;
 	for (unsigned i = 0; i < nlocations; i++)
 		for (unsigned k = 0; k < location[i].n; k++)
-			if (!(i == (unsigned)loc && k == (unsigned)at) &&
-			    location[i].message[k].view.seen[loc] >= at)
+			if (!(i == (unsigned)loc && k == (unsigned)at) && location[i].message[k].view.seen[loc] >= at)
 				location[i].message[k].view.seen[loc]++;
 	for (unsigned i = 0; i < nthreads; i++) {
 		struct thread *t = &thread[i];
@@ -719,7 +719,7 @@ static bool readable(const struct thread *t, int loc, int i, const struct explor
 	if (is_rmw(op) && success && m->claimed)
 		return false;
 	return op->order != EXPLORE_FULL || !success ||
-	    sc_allowed(loc, i, is_rmw(op) ? i + 1 : NONE, events_if_read(t, m, op->order));
+	       sc_allowed(loc, i, is_rmw(op) ? i + 1 : NONE, events_if_read(t, m, op->order));
 }
 
 /* Picks the message that a load or a read-modify-write reads: the newest first. */
@@ -1088,8 +1088,8 @@ static int schedule(uint8_t ready)
 			return NONE;
 		if (nchoices == sizeof(choice) / sizeof(*choice))
 			broken("too many choices");
-		choice[nchoices++] = (struct choice){
-		    .move = true, .todo = ready, .sleep = asleep, .chosen = __builtin_ctz(ready)};
+		choice[nchoices++] =
+		    (struct choice){.move = true, .todo = ready, .sleep = asleep, .chosen = __builtin_ctz(ready)};
 	}
 	return choice[depth++].chosen;
 }
@@ -1196,7 +1196,7 @@ bool explore_report(const struct explore_scenario *s)
 	struct explore_result r = explore(s);
 
 	printf("%-40s %8lu executions %8lu cut %8lu states%s\n", s->name, r.executions, r.cut, r.states,
-	    r.failed ? "  FAILED" : "");
+	       r.failed ? "  FAILED" : "");
 	fflush(stdout);
 	return !r.failed;
 }

@@ -14,12 +14,12 @@
 
 struct explore_scenario {
 	const char *name;
-	void (*init)(void);                    /* before each execution: sets every object, with or without the macros */
+	void (*init)(void); /* before each execution: sets every object, with or without the macros */
 	void (*thread[EXPLORE_THREADS])(void); /* null ones end the list */
-	bool (*stuck)(void);  /* every unfinished thread waits: true when that is a proper end. Null: it never is */
-	void (*check)(void);  /* at the end of each complete execution; sees the newest values */
-	unsigned steps;       /* the most operations of one execution, 300 if 0: more is reported as a livelock */
-	bool quiet;           /* a failure is expected: print no trace */
+	bool (*stuck)(void); /* every unfinished thread waits: true when that is a proper end. Null: it never is */
+	void (*check)(void); /* at the end of each complete execution; sees the newest values */
+	unsigned steps;      /* the most operations of one execution, 300 if 0: more is reported as a livelock */
+	bool quiet;          /* a failure is expected: print no trace */
 };
 
 struct explore_result {
@@ -77,9 +77,16 @@ struct explore_op {
 };
 uint64_t explore_op(const struct explore_op *);
 
-#define explore_call(k, o, p, bytes, v, e, words)                                                          \
-	explore_op(&(struct explore_op){.kind = (k), .order = (o), .address = (void *)(uintptr_t)(p),      \
-	    .size = (bytes), .value = (v), .expected = (e), .text = (words), .file = __FILE__, .line = __LINE__})
+#define explore_call(k, o, p, bytes, v, e, words)                          \
+	explore_op(&(struct explore_op){.kind = (k),                       \
+	                                .order = (o),                      \
+	                                .address = (void *)(uintptr_t)(p), \
+	                                .size = (bytes),                   \
+	                                .value = (v),                      \
+	                                .expected = (e),                   \
+	                                .text = (words),                   \
+	                                .file = __FILE__,                  \
+	                                .line = __LINE__})
 
 /* At the end of an iteration of a spin loop that changed nothing: goes on when a location that the iteration read has a
  * newer value, and makes the thread see one, so that spinning ends. */
@@ -99,19 +106,14 @@ void explore_again(uint64_t state);
 #define explore_unlock(p) explore_call(EXPLORE_UNLOCK, EXPLORE_RELEASE, p, sizeof(*(p)), 0, 0, #p)
 
 /* Accesses that must be ordered by happens-before, or the execution fails as a data race. */
-#define plain_read(p)                                                                                      \
-	({                                                                                                 \
-		(__typeof__(*(p)))(uintptr_t)explore_call(                                                 \
-		    EXPLORE_PLAIN_READ, 0, p, sizeof(*(p)), 0, 0, #p);                                     \
-	})
-#define plain_write(p, v)                                                                                  \
-	((void)explore_call(EXPLORE_PLAIN_WRITE, 0, p, sizeof(*(p)), (uint64_t)(uintptr_t)(v), 0, #p))
+#define plain_read(p) ({ (__typeof__(*(p)))(uintptr_t)explore_call(EXPLORE_PLAIN_READ, 0, p, sizeof(*(p)), 0, 0, #p); })
+#define plain_write(p, v) ((void)explore_call(EXPLORE_PLAIN_WRITE, 0, p, sizeof(*(p)), (uint64_t)(uintptr_t)(v), 0, #p))
 
 /* Called in init: relaxed loads of these bytes may be late for later stores of their thread, in full as C11 allows: they
  * read anything that was not stored after them. Such a load returns a token, which the code under test may only copy
  * about; explore_value turns what came out at last into the value. */
 void explore_carried(const void *start, unsigned bytes);
-#define explore_value(v)                                                                                   \
+#define explore_value(v) \
 	((__typeof__(v))(uintptr_t)explore_call(EXPLORE_VALUE, 0, 0, 0, (uint64_t)(uintptr_t)(v), 0, #v))
 
 #endif

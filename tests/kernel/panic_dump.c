@@ -1,0 +1,46 @@
+/* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows the C library's stack
+ * where a goroutine waits on one. */
+// test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, \d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
+#include "atomic.h"
+#include "test.h"
+
+static unsigned long turns; /* atomic */
+
+static void sleeper(void)
+{
+	go_sleep(sec(1000));
+	fetch_add_relaxed(&turns, 1);
+}
+
+static void receiver(chan(int) c)
+{
+	chan_recv(c, NULL);
+	fetch_add_relaxed(&turns, 1);
+}
+
+static void twin(void)
+{
+	for (;;) {
+		fetch_add_relaxed(&turns, 1);
+		go_yield();
+	}
+}
+
+int main(void)
+{
+	unsigned long before;
+
+	go_with(go_attr(.name = "sleeper", .stack = 4096), sleeper);
+	go_with(go_attr(.name = "receiver"), receiver, chan_make(int, 0));
+	go_with(go_attr(.name = "twin"), twin);
+	go_with(go_attr(.name = "twin"), twin);
+	go_sleep(ms(2));
+	for (unsigned i = 0; i < 3; i++)
+		go_dump();
+	before = load_relaxed(&turns);
+	while (load_relaxed(&turns) == before)
+		go_yield();
+	check(load_relaxed(&turns) != before);
+	check(go_count() == 5);
+	return test_done();
+}

@@ -1,0 +1,88 @@
+/* Goroutines that a device's interrupt readied run at once and in the order in which they were readied, before the one that
+ * was interrupted goes on; with other cores, those may be faster. Nothing that the handler sends is lost. */
+// test: cores=1,4
+#include "atomic.h"
+#include "config.h"
+#include "device.h"
+#include "test.h"
+
+enum { ROUNDS = 200, WAITERS = 3 };
+
+static struct waitgroup done;
+static chan(unsigned) to[WAITERS];
+static unsigned order[WAITERS], arrived; /* atomic */
+static volatile unsigned round_no;
+
+static void handler(void *arg)
+{
+	(void)arg;
+	device_drop();
+	for (unsigned i = 0; i < WAITERS; i++)
+		if (chan_try_send(to[i], round_no) != CHAN_OK)
+			check(!"a waiting receiver takes what a handler sends");
+}
+
+static void waiter(unsigned i)
+{
+	unsigned v, expected = 1;
+
+	while (chan_recv(to[i], &v)) {
+		check(v == expected++);
+		order[fetch_add_relaxed(&arrived, 1)] = i;
+	}
+	wg_done(&done);
+}
+
+static unsigned wait_count(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WAITERS; i++)
+		n += load_relaxed(&((struct channel *)to[i])->receivers.first) != 0;
+	return n;
+}
+
+/* Alone on its core, this one is interrupted within a few instructions, and nobody else can run the others. */
+static void in_order(unsigned spins)
+{
+	if (spins > 100000)
+		check(!"those readied by an interrupt run at once");
+	for (unsigned i = 0; i < WAITERS; i++)
+		if (order[i] != i)
+			check(!"in the order in which they were readied");
+}
+
+static void raise_all(void)
+{
+	for (round_no = 1; round_no <= ROUNDS; round_no++) {
+		unsigned spins = 0;
+
+		go_sleep(us(50)); /* all of them wait again */
+		while (wait_count() != WAITERS)
+			go_yield();
+		store_relaxed(&arrived, 0);
+		device_raise();
+		while (load_relaxed(&arrived) != WAITERS)
+			spins++;
+		if (go_cores() == 1 && !CONFIG_CHECK) /* which puts off preemptions and has tiny rings */
+			in_order(spins);
+	}
+	check(true);
+	irq_detach(DEVICE_LINE);
+	for (unsigned i = 0; i < WAITERS; i++)
+		chan_close(to[i]);
+}
+
+int main(void)
+{
+	kprintf("the device has sent something\n");
+	wg_add(&done, WAITERS);
+	for (unsigned i = 0; i < WAITERS; i++) {
+		to[i] = chan_make(unsigned, 0);
+		go(waiter, i);
+	}
+	irq_attach(DEVICE_LINE, handler, 0, 0);
+	raise_all();
+	wg_wait(&done);
+	return test_done();
+}

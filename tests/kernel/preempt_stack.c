@@ -1,0 +1,79 @@
+/* An interrupt writes nothing below the stack pointer of the goroutine it met, and an empty goroutine that was preempted
+ * has used at most 96 bytes of its stack, its header counted. */
+// test: cores=1,4
+#include "atomic.h"
+#include "core.h"
+#include "test.h"
+
+enum { PREEMPTIONS = 1000, MOST = 96 };
+
+static struct waitgroup done;
+static bool over; /* atomic */
+
+static uint64_t preempted_on(unsigned index)
+{
+	return load_relaxed(&cores[index].stats.preemptions);
+}
+
+/* Between the fill and the look no function is called, so only an interrupt could write there. */
+static void fill_and_look(unsigned index)
+{
+	struct core *core = &cores[index];
+	register uintptr_t sp __asm__("sp");
+	uintptr_t low = arch_self()->stack + 64;
+	unsigned long wrong = 0;
+	uint64_t end = load_relaxed(&core->stats.preemptions) + PREEMPTIONS;
+
+	for (volatile uintptr_t *p = (uintptr_t *)low; (uintptr_t)p < sp; p++)
+		*p = ~(uintptr_t)p;
+	while (load_relaxed(&core->stats.preemptions) < end)
+		;
+	for (volatile uintptr_t *p = (uintptr_t *)low; (uintptr_t)p < sp; p++)
+		wrong += *p != ~(uintptr_t)p;
+	check(sp - low > 1000);
+	check(wrong == 0);
+	store_relaxed(&over, true);
+	wg_done(&done);
+}
+
+static void pest(void)
+{
+	while (!load_relaxed(&over))
+		go_sleep(us(20));
+	wg_done(&done);
+}
+
+static struct g *volatile empty_g;
+
+static void empty(void)
+{
+	empty_g = arch_self();
+	for (;;)
+		;
+}
+
+static void empty_one(void)
+{
+	uint64_t before = preempted_on(0);
+	struct g *g;
+
+	go_with(go_attr(.core = 0), empty);
+	while (!(g = empty_g) || preempted_on(0) < before + 10 || !load_relaxed(&g->frame))
+		go_sleep(us(100));
+	kprintf("%u bytes\n", g_high_water(g));
+	check(g_high_water(g) <= MOST);
+	check(g_high_water(g) >= sizeof(struct g_top));
+	wg_done(&done);
+}
+
+int main(void)
+{
+	wg_add(&done, 1); /* first: its stack must be a new one */
+	go_with(go_attr(.core = 0), empty_one);
+	wg_wait(&done);
+	wg_add(&done, 2);
+	go_with(go_attr(.core = (int)go_cores() - 1), pest);
+	go_with(go_attr(.core = (int)go_cores() - 1), fill_and_look, go_cores() - 1);
+	wg_wait(&done);
+	return test_done();
+}

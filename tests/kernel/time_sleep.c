@@ -1,0 +1,97 @@
+/* go_sleep: never short, at once for 0 and below, for ever for GO_FOREVER; 10,000 at once; in order, under exact replay: a
+ * host that is late with one timer lets the next interrupt whom it woke. */
+// test: cores=1,4
+// test: cores=1 icount=3 args=order
+#include "atomic.h"
+#include "core.h"
+#include "test.h"
+
+enum { MANY = 10000, ORDERED = 64 };
+
+static struct waitgroup done;
+static unsigned order[ORDERED], woken; /* atomic */
+static go_time origin;
+
+static void many(unsigned i)
+{
+	go_time t = us(i * 7919u % 20000), start = go_now();
+
+	go_sleep(t);
+	if (go_now() - start < t)
+		check(!"a sleep is never short");
+	wg_done(&done);
+}
+
+static void ten_thousand(void)
+{
+	wg_add(&done, MANY);
+	for (unsigned i = 0; i < MANY; i++)
+		go(many, i);
+	wg_wait(&done);
+	check(true);
+}
+
+/* Sleeps until a moment of its own; those moments are not in the order of creation. */
+static void ordered(unsigned i)
+{
+	go_sleep(origin + us(200) * i - go_now());
+	check(go_now() >= origin + us(200) * i);
+	order[fetch_add_relaxed(&woken, 1)] = i;
+	wg_done(&done);
+}
+
+static void in_order(void)
+{
+	bool good = true;
+
+	origin = go_now() + ms(20);
+	wg_add(&done, ORDERED);
+	for (unsigned i = 0; i < ORDERED; i++)
+		go(ordered, i * 37 % ORDERED);
+	wg_wait(&done);
+	for (unsigned i = 0; i < ORDERED; i++)
+		good &= order[i] == i;
+	check(good);
+}
+
+/* Nobody else gets a turn, and no time has to pass. */
+static void at_once(void)
+{
+	static const go_time none[] = {0, -1, -sec(1), INT64_MIN};
+	uint64_t before, after;
+
+	go_preempt_off(); /* would panic if it parked */
+	for (unsigned i = 0; i < 4; i++)
+		go_sleep(none[i]);
+	go_preempt_on();
+	before = go_now();
+	go_sleep(1);
+	after = go_now();
+	check(after >= before + 1);
+}
+
+static bool returned;
+
+static void for_ever(go_time t)
+{
+	go_sleep(t);
+	returned = true;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) {
+		in_order();
+		return test_done();
+	}
+	at_once();
+	go(for_ever, GO_FOREVER);
+	go(for_ever, GO_FOREVER - 1);
+	go(for_ever, GO_FOREVER / 2);
+	ten_thousand();
+	go_sleep(ms(5));
+	check(!returned);
+	check(go_count() == 4);
+	return test_done();
+}
