@@ -21,21 +21,24 @@ static void send_upto(chan(int) c, int n)
 static void unbuffered(void)
 {
 	chan(int) c = chan_make(int, 0);
+	struct waitgroup wg = {0};
 	int v = 7, n = 0;
 
 	check(chan_len(c) == 0 && chan_cap(c) == 0);
 	check(chan_try_send(c, 1) == CHAN_NOT_READY && chan_try_recv(c, &v) == CHAN_NOT_READY && v == 7);
-	go(send_upto, c, 100);
+	wg_go(&wg, send_upto, c, 100);
 	for (int i; chan_recv(c, &i); n++)
 		check(i == n);
 	check(n == 100);
 	check(!chan_recv(c, &v) && v == 0);
+	wg_wait(&wg); /* chan_close has returned */
 	chan_free(c);
 }
 
 static void buffered(size_t cap)
 {
 	chan(int) c = chan_make(int, cap);
+	struct waitgroup wg = {0};
 	int v;
 
 	check(chan_cap(c) == cap);
@@ -49,9 +52,10 @@ static void buffered(size_t cap)
 			check(chan_recv(c, &v) && v == (int)i);
 		check(chan_len(c) == 0 && chan_try_recv(c, &v) == CHAN_NOT_READY);
 	}
-	go(send_upto, c, 1000);
+	wg_go(&wg, send_upto, c, 1000);
 	for (int n = 0; chan_recv(c, &v); n++)
 		check(v == n);
+	wg_wait(&wg);
 	chan_free(c);
 }
 

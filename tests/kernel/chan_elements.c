@@ -85,12 +85,13 @@ static bool all(const char *p, size_t n, char c)
 	static void test_##T(size_t cap)                                                         \
 	{                                                                                        \
 		chan(T) c = chan_make(T, cap);                                                   \
+		struct waitgroup wg = {0};                                                       \
 		struct {                                                                         \
 			char before[16];                                                         \
 			T v;                                                                     \
 			char after[16];                                                          \
 		} box;                                                                           \
-		go(send_##T, c);                                                                 \
+		wg_go(&wg, send_##T, c);                                                         \
 		for (unsigned i = 0; i < ROUNDS; i++) {                                          \
 			memset(&box, 0x5a, sizeof(box));                                         \
 			if (i % 4 == 0)                                                          \
@@ -109,16 +110,20 @@ static bool all(const char *p, size_t n, char c)
 		}                                                                                \
 		check(!chan_recv(c, &box.v) && all((char *)&box.v, sizeof(T), 0));               \
 		check(all(box.before, 16, 0x5a) && all(box.after, 16, 0x5a));                    \
+		wg_wait(&wg); /* chan_close has returned */                                      \
 		chan_free(c);                                                                    \
 	}
 #define TEST_BYTES(n) TEST(bytes##n)
 EACH_SIZE(TEST_BYTES)
-#define EACH_OTHER(X)                                                                                           \
-	X(halves)                                                                                               \
-	X(words)                                                                                                \
-	X(doubles)                                                                                              \
-	X(largest) X(padded) X(packed5) X(packed25) X(packed10) X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) \
-	    X(uint64_t) X(float) X(double) X(function)
+#define EACH_OTHER(X) \
+	X(halves)     \
+	X(words)      \
+	X(doubles)    \
+	X(largest)    \
+	X(padded)     \
+	X(packed5)    \
+	X(packed25)   \
+	X(packed10) X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(float) X(double) X(function)
 EACH_OTHER(TEST)
 
 int main(void)
