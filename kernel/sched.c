@@ -461,16 +461,18 @@ void sched_alarm_at(struct core *core, uint64_t when)
 	board_alarm(when);
 }
 
-/* At the first timer, and for a running goroutine at the end of its slice. An idle core has no slice; while others run it
- * wakes once a second, to notice one that is stuck.
+/* At the first timer, and for a running goroutine at the end of its slice. An idle core has no slice; it wakes once a second
+ * to notice another one that is stuck, which may have been asleep too when this one went to sleep.
  * Context: core stack. */
 void sched_alarm(struct core *core, uint64_t now)
 {
 	uint64_t when = timer_next(&core->timers);
-	uint64_t look = core->g ? core->slice_start + slice_ticks(core) : now + board.clock_hz;
+	uint64_t look = UINT64_MAX;
 
-	if (!core->g && all_asleep())
-		look = UINT64_MAX;
+	if (core->g)
+		look = core->slice_start + slice_ticks(core);
+	else if (core_count > 1)
+		look = now + board.clock_hz;
 	if (look < when)
 		when = look;
 	if (when != core->alarm)

@@ -1,6 +1,6 @@
 /* A core that stays masked for over a second is reported by another. */
-// test: check=0 cores=2,4 args=busy expect=70 match='(?s)^panic: core \d has not taken its alarm for 1\d\d\d ms: goroutine \d+ on it masks interrupts'
-// test: check=0 cores=2,4 args=idle expect=70 match='(?s)^panic: core \d has not taken its alarm for \d+ ms: goroutine \d+ on it masks interrupts.*"stuck" \[running on core \d\]'
+// test: check=0 cores=2,4 args=busy expect=70 match='(?s)^panic: core \d has not taken its alarm for [1-9]\d{3,} ms: goroutine \d+ on it masks interrupts'
+// test: check=0 cores=2,4 args=idle expect=70 match='(?s)^panic: core \d has not taken its alarm for [1-9]\d{3,} ms: goroutine \d+ on it masks interrupts.*"stuck" \[running on core \d\]'
 #include "test.h"
 #include <string.h>
 
