@@ -75,12 +75,12 @@ struct go_attr {
 
 void go_yield(void);                          /* lets others run */
 void go_exit(void) __attribute__((noreturn)); /* ends this goroutine; in main the others go on */
-unsigned go_id(void);             /* of this goroutine, from 1; never used again. Handlers too: the interrupted one's */
-void go_name(const char *);       /* names this goroutine, for reports: copied, up to 15 characters */
-void go_preempt_off(void);        /* nests; to park or yield before go_preempt_on panics */
-void go_preempt_on(void);         /* panics without a go_preempt_off before it */
-unsigned go_count(void);          /* living goroutines, main included. Handlers too */
-unsigned go_cores(void);          /* cores of this run. Handlers too */
+unsigned go_id(void);                         /* of this goroutine, from 1; never used again; 0 in a handler */
+void go_name(const char *);                   /* names this goroutine, for reports: copied, up to 15 characters */
+void go_preempt_off(void);                    /* nests; to park or yield before go_preempt_on panics */
+void go_preempt_on(void);                     /* panics without a go_preempt_off before it */
+unsigned go_count(void);                      /* living goroutines, main included. Handlers too */
+unsigned go_cores(void);                      /* cores of this run. Handlers too */
 unsigned go_maxprocs(unsigned n); /* lets n cores run goroutines; 0 asks; above go_cores() means go_cores(). Returns the
                                        value before; lowering holds when the call returns, but for a core that runs a
                                        goroutine pinned to it */
