@@ -81,6 +81,7 @@ static inline unsigned long arch_irq_off(void); /* masks; returns the state befo
 static inline void arch_irq_restore(unsigned long);
 static inline void arch_irq_on(void);
 static inline bool arch_irq_masked(void);
+static inline bool arch_irq_pending(void);                   /* masked: an interrupt waits to be taken */
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
 static inline bool arch_on_core_stack(struct core *); /* masked; tells a handler or the scheduler from a goroutine */
 

@@ -48,13 +48,13 @@
 #define CONFIG_RING (CONFIG_CHECK ? 2 : 256) /* slots of a run queue, a power of two; Go's figure */
 #endif
 #ifndef CONFIG_BATCH
-#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 32) /* the most moved by a steal or a spill: bounds the masked stretch */
+#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8) /* the most moved by a steal or a spill: bounds the masked stretch */
 #endif
 #ifndef CONFIG_GLOBAL_EVERY
 #define CONFIG_GLOBAL_EVERY 61 /* picks between two looks at the global queue first; Go's figure, prime */
 #endif
-#ifndef CONFIG_TIMER_BATCH
-#define CONFIG_TIMER_BATCH 8 /* timers expired by one interrupt: bounds the masked stretch */
+#ifndef CONFIG_WOKEN_BATCH
+#define CONFIG_WOKEN_BATCH 2 /* interrupts in a row before those whom they readied are queued: the same */
 #endif
 #ifndef CONFIG_WAKE_BATCH
 #define CONFIG_WAKE_BATCH 8 /* waiters woken by one critical section of a close: the same */

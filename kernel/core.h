@@ -12,18 +12,21 @@ struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
 	/* written by this core only, masked; others may look for a report */
-	struct g *g;          /* running; null while idle */
-	struct g *woken;      /* readied by the interrupt being handled, last first, chained by g->next */
-	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
-	uint64_t alarm;       /* atomic: what board_alarm was told */
+	struct g *g;              /* running; null while idle */
+	struct arch_frame *fresh; /* the next spare frame, or null */
+	struct g *woken;          /* readied by the interrupt being handled, last first, chained by g->next */
+	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */
+	uint64_t slice_start;     /* arch_cycles() when the running goroutine's slice began */
+	uint64_t alarm;           /* atomic: what board_alarm was told */
 	uint32_t index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
+	uint32_t put_off; /* interrupts in a row that left what they readied to the next */
 	uint32_t watched; /* counts the looks at other cores: watch in preempt.c */
 	bool handling;    /* inside board_interrupt */
-	bool slow;        /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
-	bool slice_over;
-	struct g *free; /* goroutines with a default stack, to be used again */
+	bool slow;        /* ready() takes the long way: handling or off */
+	uint32_t off;     /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
+	struct g *free;   /* goroutines with a default stack, to be used again */
 	uint32_t nfree;
 	uint32_t id, id_end;      /* a batch of ids */
 	unsigned long made, died; /* goroutines; go_count sums over the cores */

@@ -27,12 +27,11 @@ struct report {
 };
 
 /* Context: any, masked. */
-void panic_stop_if_asked(void)
+void panic_stop(void)
 {
 	struct core *core = arch_core();
-	uint32_t who = load_relaxed(&panic_core);
 
-	if (!who || who == core->index + 1)
+	if (load_relaxed(&panic_core) == core->index + 1)
 		return;
 	store_release(&core->stopped, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING); /* P1 */
 	arch_halt();

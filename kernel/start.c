@@ -62,7 +62,7 @@ static void core_fill(struct core *core)
 static _Noreturn void enter(struct core *core)
 {
 	board_core_init(core->index);
-	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	sched_alarm_at(core, board_clock() + core->slice);
 	store_relaxed(&core->up, 1);
 	schedule();
 	__builtin_unreachable();

@@ -92,6 +92,14 @@ static inline bool arch_irq_masked(void)
 	return arch_irq_was_masked(state);
 }
 
+static inline bool arch_irq_pending(void)
+{
+	unsigned long pending;
+
+	__asm__ volatile("mrs %0, isr_el1" : "=r"(pending));
+	return pending;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	unsigned long selected;

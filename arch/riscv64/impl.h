@@ -114,6 +114,11 @@ static inline bool arch_irq_masked(void)
 	return arch_irq_was_masked(csr_read(sstatus));
 }
 
+static inline bool arch_irq_pending(void)
+{
+	return csr_read(sip) & (SIP_SOFTWARE | SIP_TIMER | SIP_EXTERNAL);
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	uintptr_t sp;

@@ -98,15 +98,12 @@ void board_interrupt(void)
 	/* Before the work that it announces is looked for. */
 	if (pending & SIP_SOFTWARE)
 		csr_clear(sip, SIP_SOFTWARE);
-	if (pending & SIP_TIMER) {
-		riscv_timer_alarm(UINT64_MAX);
+	if (pending & SIP_TIMER)
 		kernel_tick();
+	if (pending & SIP_EXTERNAL && (line = plic_claim())) {
+		kernel_irq(line);
+		plic_end(line);
 	}
-	if (pending & SIP_EXTERNAL)
-		while ((line = plic_claim())) {
-			kernel_irq(line);
-			plic_end(line);
-		}
 }
 
 /* Context: any. */

@@ -231,7 +231,7 @@ struct go_stats {
 		go_time idle;
 	} core[16];
 	unsigned stacks, stacks_peak; /* taken from memory; those kept for the next go are among them */
-	unsigned frames, frames_peak; /* of preempted goroutines, and a spare for each core */
+	unsigned frames, frames_peak; /* of preempted goroutines, and one or two for each core */
 	go_time uptime;
 };
 /* Counted since power-on. The cores run on while it reads. Handlers too. */
