@@ -134,7 +134,7 @@ static struct slab sizes[SIZES];
 
 static struct slab *slab_of(size_t size)
 {
-	unsigned log = size <= 1 << SMALLEST ? SMALLEST : 64 - __builtin_clzll(size - 1);
+	unsigned log = size <= 1 << SMALLEST ? SMALLEST : 8 * sizeof(long) - __builtin_clzl(size - 1);
 
 	if (log - SMALLEST >= SIZES)
 		return 0;

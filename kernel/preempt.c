@@ -98,19 +98,25 @@ struct g *interrupts_woken(struct core *core)
 	return g;
 }
 
-/* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. One look a slice,
- * or a second of idling, at each of the others in turn.
+/* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is stuck with interrupts masked.
+ * Each of the others in turn. One torn look (peek) differs from the next and only begins the second anew.
  * Context: core stack. */
 void sched_watch(struct core *core, uint64_t now)
 {
-	struct core *other = &cores[core->watched++ % core_count];
+	struct core *other = &cores[core->watched % core_count];
 	struct g *g = load_relaxed(&other->g);
-	uint64_t alarm = load_relaxed(&other->alarm);
+	uint64_t alarm = peek(&other->alarm);
 
-	if (other != core && g && alarm < now && clock_ns(now - alarm) > CONFIG_OVERDUE_NS)
-		panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
-		      "a handler on it does not return",
-		      other->index, (long long)clock_ns(now - alarm) / 1000000, g->id);
+	if (other != core && g && alarm < now && alarm == core->watched_alarm) {
+		if (clock_ns(now - core->watched_since) > CONFIG_OVERDUE_NS)
+			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
+			      "a handler on it does not return",
+			      other->index, (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
+		return;
+	}
+	other = &cores[++core->watched % core_count];
+	core->watched_alarm = peek(&other->alarm);
+	core->watched_since = now;
 }
 
 /* The alarm rang. Before a goroutine runs on, the next one is set for the end of its slice at the latest.

@@ -477,7 +477,7 @@ static bool all_asleep(void)
 /* Context: core stack. */
 void sched_alarm_at(struct core *core, uint64_t when)
 {
-	store_relaxed(&core->alarm, when);
+	core->alarm = when;
 	board_alarm(when);
 }
 

@@ -13,7 +13,7 @@ _Static_assert(CONFIG_CORES == sizeof((struct go_stats){0}.core) / sizeof(struct
 
 static go_time idle_time(const struct core *core)
 {
-	int64_t idle = load_relaxed(&core->stats.idle);
+	int64_t idle = peek(&core->stats.idle);
 
 	if (idle < 0)
 		idle += board_clock();
@@ -24,9 +24,9 @@ static void read_core(struct go_core_stats *row, const struct core *core)
 {
 	row->runs = load_relaxed(&core->died);
 	row->switches = core_switches(core);
-	row->steals = load_relaxed(&core->stats.steals);
-	row->preemptions = load_relaxed(&core->stats.preemptions);
-	row->refused = load_relaxed(&core->stats.refused);
+	row->steals = peek(&core->stats.steals);
+	row->preemptions = peek(&core->stats.preemptions);
+	row->refused = peek(&core->stats.refused);
 	row->idle = idle_time(core);
 }
 
