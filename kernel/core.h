@@ -29,8 +29,8 @@ struct core {
 	uint32_t off;   /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
 	struct g *free; /* goroutines with a default stack, to be used again */
 	uint32_t nfree;
-	uint32_t id, id_end;      /* a batch of ids */
-	unsigned long made, died; /* goroutines; go_count sums over the cores */
+	uint32_t id, id_end; /* a batch of ids */
+	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
 		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t steals, preemptions, refused;

@@ -369,6 +369,6 @@ unsigned go_count(void)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < core_count; i++)
-		count += load_relaxed(&cores[i].made) - load_relaxed(&cores[i].died);
+		count += peek(&cores[i].made) - peek(&cores[i].died);
 	return count;
 }

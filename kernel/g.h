@@ -60,7 +60,7 @@ struct g {
 	uint8_t preempt_pending; /* an interrupt wanted to preempt it meanwhile */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
-_Static_assert(sizeof(struct g) <= 192, "PEERS: the control block");
+_Static_assert(sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112), "PEERS: the control block");
 
 /* Singly linked queue of goroutines through g->next. */
 struct gqueue {
