@@ -18,7 +18,7 @@ struct core {
 	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */
 	uint64_t slice_start;     /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;           /* what board_alarm was told */
-	uint32_t index;
+	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
 	uint32_t put_off; /* interrupts in a row that left what they readied to the next */

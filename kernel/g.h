@@ -53,7 +53,7 @@ struct g {
 	uint32_t claim;     /* atomic: enum claim */
 	int32_t result;     /* written by the claimer: a case's index, or RESULT_TIMEOUT */
 
-	uint32_t id;
+	unsigned id;
 	uint8_t why;             /* enum why */
 	uint8_t pin;             /* runs only on core pin - 1; 0: anywhere */
 	uint8_t preempt_off;     /* depth of go_preempt_off and spin_lock; touched by itself only */

@@ -26,7 +26,7 @@ struct timers {
 	uint64_t first; /* the owner's: see timer.c */
 	struct lock lock;
 	/* guarded by lock */
-	uint32_t n;                   /* atomic when looked at without the lock */
+	unsigned n;                   /* atomic when looked at without the lock */
 	uint32_t pages;               /* of entries: they are kept */
 	struct timer_entry **root[8]; /* pages of pointers to pages of entries */
 };
