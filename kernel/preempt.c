@@ -103,7 +103,7 @@ struct g *interrupts_woken(struct core *core)
  * Context: core stack. */
 void sched_watch(struct core *core, uint64_t now)
 {
-	struct core *other = &cores[core->watched % core_count];
+	struct core *other = &cores[core->watched];
 	struct g *g = load_relaxed(&other->g);
 	uint64_t alarm = peek(&other->alarm);
 
@@ -114,8 +114,8 @@ void sched_watch(struct core *core, uint64_t now)
 			      other->index, (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
 		return;
 	}
-	other = &cores[++core->watched % core_count];
-	core->watched_alarm = peek(&other->alarm);
+	core->watched = core->watched + 1 < core_count ? core->watched + 1 : 0;
+	core->watched_alarm = peek(&cores[core->watched].alarm);
 	core->watched_since = now;
 }
 
