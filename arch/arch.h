@@ -89,7 +89,7 @@ static inline void arch_idle(void);        /* masked: waits until an interrupt i
 static inline void arch_relax(void);       /* in a spin loop: lets another core run, under exact replay too */
 static inline uint64_t arch_cycles(void);  /* the count of board_clock in one instruction, perhaps a little stale:
                                                stamps on hot paths, where board_clock may be slow */
-static inline void arch_touch_stack(void); /* A8: reads the byte at sp - 512, as deep as a kernel path reaches */
+static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_KERNEL_STACK */
 _Noreturn void arch_halt(void);            /* this core stops for good */
 
 /* Fills pc[] with the return addresses found by walking frame records from fp, inside [low, high); returns how many. */

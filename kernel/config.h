@@ -21,8 +21,10 @@
 #ifndef CONFIG_STACK
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
 #endif
+/* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
+#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 192)
 #ifndef CONFIG_STACK_MIN
-#define CONFIG_STACK_MIN 1024 /* kernel paths need 512 bytes, the header 48, the rest is the program's */
+#define CONFIG_STACK_MIN 1024 /* the kernel's part, the header of 48 bytes, the rest is the program's */
 #endif
 #ifndef CONFIG_STACK_MAX
 #define CONFIG_STACK_MAX (1 << 20) /* above this .stack is taken for a mistake */

@@ -92,15 +92,15 @@ void board_wake(unsigned core)
 /* Context: core stack. */
 void board_interrupt(void)
 {
-	unsigned long pending = csr_read(sip);
+	unsigned long pending = csr_read(xip);
 	unsigned line;
 
 	/* Before the work that it announces is looked for. */
-	if (pending & SIP_SOFTWARE)
-		csr_clear(sip, SIP_SOFTWARE);
-	if (pending & SIP_TIMER)
+	if (pending & IP_SOFTWARE)
+		csr_clear(xip, IP_SOFTWARE);
+	if (pending & IP_TIMER)
 		kernel_tick();
-	if (pending & SIP_EXTERNAL && (line = plic_claim())) {
+	if (pending & IP_EXTERNAL && (line = plic_claim())) {
 		kernel_irq(line);
 		plic_end(line);
 	}

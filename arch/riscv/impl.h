@@ -1,10 +1,11 @@
-/* RV64: goroutines and the kernel run in S-mode, above firmware that answers the SBI.
+/* RISC-V: goroutines and the kernel run in one mode, which arch/riscv64 or arch/riscv32 chooses; the
+ * registers of that mode go by the x of the manual (csr.h).
  *
  *   tp         the running goroutine
  *   gp         this core; a goroutine that moves to another core finds that core there
- *   sscratch   the core's spare frame, but for the first instructions of a trap
- *   sie        the three sources are on from the start: only sstatus.SIE masks
- *   FS         (of sstatus) Initial, with fcsr zero, on core stacks and until a goroutine uses
+ *   xscratch   the core's spare frame, but for the first instructions of a trap
+ *   xie        the three sources are on from the start: only STATUS_IE of xstatus masks
+ *   FS         (of xstatus) Initial, with fcsr zero, on core stacks and until a goroutine uses
  *              floating point; Dirty from then on whenever it runs. Kernel code has no
  *              floating-point instruction, so an interrupt leaves those registers alone */
 #ifndef SKEIN_IMPL_H
@@ -12,6 +13,7 @@
 #include "offsets.h"
 
 #define ARCH_PAGE 4096
+#define ARCH_FP (0 IF_FP(+1)) /* are there floating-point registers? */
 
 /* A parked goroutine. If it has used floating point, pc leads to what reloads it from its stack. */
 struct arch_context {
@@ -33,27 +35,25 @@ struct arch_frame {
 	uintptr_t scratch[2]; /* of the trap stub */
 	/* Valid after arch_frame_keep, if status says Dirty: */
 	uintptr_t fcsr;
-	uint64_t f[32];
+	uint64_t f[ARCH_FP ? 32 : 0];
 } __attribute__((aligned(16)));
 
-/* The firmware's number of each core: the boot core's is there from the start, the board adds the
- * rest before it starts them. */
+/* The machine's number of each core, and -1: the boot core's is there from the start, the board adds
+ * another one before it starts that core, which waits for it (entry.S). */
 extern uintptr_t arch_hart[CONFIG_CORES];
-extern bool arch_sstc;         /* cores have a timer of their own, stimecmp */
 extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
 
-#define csr_read(csr)                                                 \
-	({                                                            \
-		unsigned long csr_value;                              \
-		__asm__ volatile("csrr %0, " #csr : "=r"(csr_value)); \
-		csr_value;                                            \
+#define csr_name(csr) csr_name_(csr)
+#define csr_name_(csr) #csr
+#define csr_read(csr)                                                          \
+	({                                                                     \
+		unsigned long csr_value;                                       \
+		__asm__ volatile("csrr %0, " csr_name(csr) : "=r"(csr_value)); \
+		csr_value;                                                     \
 	})
-#define csr_write(csr, value) __asm__ volatile("csrw " #csr ", %0" : : "rK"(value) : "memory")
-#define csr_set(csr, bits) __asm__ volatile("csrs " #csr ", %0" : : "rK"(bits) : "memory")
-#define csr_clear(csr, bits) __asm__ volatile("csrc " #csr ", %0" : : "rK"(bits) : "memory")
-
-/* By number: the assembler learned the name late. */
-#define STIMECMP 0x14d
+#define csr_write(csr, value) __asm__ volatile("csrw " csr_name(csr) ", %0" : : "rK"(value) : "memory")
+#define csr_set(csr, bits) __asm__ volatile("csrs " csr_name(csr) ", %0" : : "rK"(bits) : "memory")
+#define csr_clear(csr, bits) __asm__ volatile("csrc " csr_name(csr) ", %0" : : "rK"(bits) : "memory")
 
 /* The compiler keeps its hands off this register; the scheduler changes it between goroutines. */
 register struct g *arch_tp __asm__("tp");
@@ -81,42 +81,42 @@ static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 {
 	((struct arch_core *)core)->spare = frame;
 	if (core == arch_core()) /* else arch_core_init will */
-		csr_write(sscratch, frame);
+		csr_write(xscratch, frame);
 }
 
 static inline unsigned long arch_irq_off(void)
 {
 	unsigned long state;
 
-	__asm__ volatile("csrrci %0, sstatus, %1" : "=r"(state) : "i"(STATUS_SIE) : "memory");
+	__asm__ volatile("csrrci %0, " csr_name(xstatus) ", %1" : "=r"(state) : "i"(STATUS_IE) : "memory");
 	return state;
 }
 
 /* Sets all that was set, which is one instruction less: of the rest, FS is as dirty again when its
- * owner gets here, and sret's operands are loaded just before it. */
+ * owner gets here, and xret's operands are loaded just before it. */
 static inline void arch_irq_restore(unsigned long state)
 {
-	__asm__ volatile("csrs sstatus, %0" : : "r"(state) : "memory");
+	__asm__ volatile("csrs " csr_name(xstatus) ", %0" : : "r"(state) : "memory");
 }
 
 static inline void arch_irq_on(void)
 {
-	__asm__ volatile("csrsi sstatus, 2" : : : "memory");
+	__asm__ volatile("csrsi " csr_name(xstatus) ", %0" : : "i"(STATUS_IE) : "memory");
 }
 
 static inline bool arch_irq_was_masked(unsigned long state)
 {
-	return !(state & STATUS_SIE);
+	return !(state & STATUS_IE);
 }
 
 static inline bool arch_irq_masked(void)
 {
-	return arch_irq_was_masked(csr_read(sstatus));
+	return arch_irq_was_masked(csr_read(xstatus));
 }
 
 static inline bool arch_irq_pending(void)
 {
-	return csr_read(sip) & (SIP_SOFTWARE | SIP_TIMER | SIP_EXTERNAL);
+	return csr_read(xip) & (IP_SOFTWARE | IP_TIMER | IP_EXTERNAL);
 }
 
 static inline bool arch_on_core_stack(struct core *core)
@@ -132,40 +132,29 @@ static inline void arch_idle(void)
 	__asm__ volatile("wfi" : : : "memory");
 }
 
-/* Makes the alarm ring for a moment, masked, so that a wfi finds it pending and does not wait. The
- * alarm is a level: putting it back loses nothing. */
-static inline void arch_wfi_hint(void)
-{
-	unsigned long alarm;
+#include "mode.h"
 
-	__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0" : "=&r"(alarm) : "i"(STIMECMP) : "memory");
-}
+/* What a mode's own file holds beside arch_memory. */
+enum { RIGHT_READ = 2, RIGHT_WRITE = 4, RIGHT_EXECUTE = 8 };
+void mode_core_init(void);               /* the rights of memory hold on this core from here on */
+unsigned mode_rights(uintptr_t address); /* what arch_memory gave it */
+void arch_measure_wfi(void);             /* sets arch_wfi_is_cheap, where arch_wfi_hint works */
 
 /* Under exact replay QEMU lets another core run at a wfi and at no other hint; elsewhere under QEMU
  * that takes a lock of all cores, and `pause` will do. */
 static inline void arch_relax(void)
 {
-	unsigned long state;
-
-	if (!arch_wfi_is_cheap) {
+	if (arch_wfi_is_cheap)
+		arch_wfi_hint();
+	else
 		__asm__ volatile(".4byte 0x0100000f" : : : "memory"); /* pause */
-		return;
-	}
-	state = arch_irq_off();
-	arch_wfi_hint();
-	arch_irq_restore(state);
-}
-
-static inline uint64_t arch_cycles(void)
-{
-	return csr_read(time);
 }
 
 static inline void arch_touch_stack(void)
 {
 	unsigned long unused;
 
-	__asm__ volatile("lb %0, -512(sp)" : "=r"(unused));
+	__asm__ volatile("lb %0, %1(sp)" : "=r"(unused) : "i"(-CONFIG_KERNEL_STACK));
 }
 
 static inline const uintptr_t *arch_captured(const struct arch_context *context)
