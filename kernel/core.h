@@ -41,10 +41,10 @@ struct core {
 	uint64_t trace;   /* CONFIG_TRACE: hash of this core's switches */
 
 	/* shared */
-	struct g *next; /* atomic: the next slot, S2 S3 */
-	struct runq runq;
+	struct g *next;       /* atomic: the next slot, S2 S3 */
 	struct gqueue pinned; /* guarded by SCHED: goroutines that run only here */
 	struct timers timers; /* guarded by its own lock */
+	struct runq runq;
 
 	struct g idle;         /* arch_self() in a handler that interrupted nobody */
 	struct lock *held[16]; /* CHECK=1: the locks held, in order */

@@ -125,7 +125,10 @@ void kernel_tick(void)
 {
 	struct core *core = arch_core();
 
-	timer_run(core, board_clock());
+	struct g *g = timer_run(core, arch_cycles());
+
+	if (g)
+		ready(g);
 	sched_alarm_at(core, core->timers.first);
 }
 

@@ -60,6 +60,8 @@ static inline struct g *runq_pop(struct runq *q)
 			return 0;
 		g = load_relaxed(runq_slot(q, head));
 	} while (!cas_relaxed(&q->head, head, head + 1));
+	if (!g)
+		__builtin_unreachable();
 	return g;
 }
 

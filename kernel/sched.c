@@ -604,18 +604,23 @@ static struct g *on_duty(struct core *core)
 	return g;
 }
 
-/* A timer that came due during the switch needs no interrupt. */
+/* A timer that came due during the switch needs no interrupt: the alarm is set anew before a goroutine runs. */
 static struct g *expired(struct core *core)
 {
-	uint64_t now;
+	uint64_t now = arch_cycles();
+	struct g *g = core->timers.first <= now ? timer_run(core, now) : 0;
 
-	if (core->timers.first == UINT64_MAX || core->timers.first > (now = board_clock()))
+	if (!g)
 		return 0;
-	timer_run(core, now);
-	return take_next(core);
+	if (core->slow) {
+		ready(g);
+		return take_next(core);
+	}
+	g->why = G_RUNNABLE;
+	return g;
 }
 
-static struct g *find(struct core *core)
+static __attribute__((noinline)) struct g *find(struct core *core)
 {
 	struct g *g = 0, *woken;
 
@@ -636,8 +641,7 @@ static __attribute__((noinline)) void search(struct core *core)
 
 	store_full(&core->g, (struct g *)0); /* S4: handlers and limit_holds ask who runs here */
 	arch_self_set(&core->idle);
-	g = arch_irq_pending() ? take_interrupts(core) : expired(core);
-	if (!g)
+	if (!(g = expired(core)))
 		g = find(core);
 	run_found(core, g);
 }
@@ -669,8 +673,10 @@ static __attribute__((noinline)) void commit_yield_slow(void *arg)
 /* No wake: who could run it was not woken for what is there already. */
 static leaf void commit_yield(void *arg)
 {
-	if (unlikely(!runq_push(&arch_core()->runq, arg)))
-		return commit_yield_slow(arg);
+	struct g *g = arg;
+
+	if (unlikely(g->pin) || unlikely(!runq_push(&arch_core()->runq, g)))
+		return commit_yield_slow(g);
 	schedule();
 }
 
@@ -683,7 +689,7 @@ void go_yield(void)
 	g = arch_self();
 	if (unlikely(g->preempt_off))
 		park_refused(G_RUNNABLE);
-	arch_park(&g->context, unlikely(g->pin) ? commit_yield_slow : commit_yield, g);
+	arch_park(&g->context, commit_yield, g);
 	arch_irq_on();
 }
 

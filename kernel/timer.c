@@ -128,20 +128,10 @@ static void take_out(struct timers *t, struct timer_node *node)
 		down(t, i, last);
 }
 
-/* Context: goroutine, masked; under one CHAN or SYNC at most. */
-void timer_start(struct timer_node *node, struct g *g, uint64_t when)
+static inline void insert(struct core *core, struct timer_node *node, uint64_t when)
 {
-	struct core *core = arch_core();
 	struct timers *t = &core->timers;
 
-	node->g = g;
-	node->when = when;
-	node->core = core->index;
-	lock(&t->lock, RANK_TIMER);
-	if (ROOT + t->n == t->pages * ENTRIES && !grow(t))
-		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-		      "or give the board more RAM (MEM=)",
-		      t->n, core->index);
 	store_relaxed(&t->n, t->n + 1);
 	up(t, ROOT + t->n - 1, (struct timer_entry){when, node});
 	unlock(&t->lock);
@@ -150,6 +140,32 @@ void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	t->first = when;
 	if (when < core->alarm)
 		sched_alarm_at(core, when);
+}
+
+static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &core->timers;
+
+	lock(&t->lock, RANK_TIMER);
+	if (ROOT + t->n == t->pages * ENTRIES && !grow(t))
+		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
+		      "or give the board more RAM (MEM=)",
+		      t->n, core->index);
+	insert(core, node, when);
+}
+
+/* Context: goroutine, masked; under one CHAN or SYNC at most. */
+leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
+{
+	struct core *core = arch_core();
+	struct timers *t = &core->timers;
+
+	node->g = g;
+	node->when = when;
+	node->core = core->index;
+	if (CONFIG_CHECK || unlikely(ROOT + t->n == t->pages * ENTRIES) || unlikely(!lock_try(&t->lock)))
+		return start_slowly(core, node, when);
+	insert(core, node, when);
 }
 
 /* Context: goroutine or core stack, masked. */
@@ -165,7 +181,7 @@ void timer_cancel(struct timer_node *node)
 
 /* One at a time: what bounds the masked stretch, also with a million of them.
  * Context: core stack, its own heap. */
-void timer_run(struct core *core, uint64_t now)
+struct g *timer_run(struct core *core, uint64_t now)
 {
 	struct timers *t = &core->timers;
 	struct timer_node *node;
@@ -183,8 +199,7 @@ void timer_run(struct core *core, uint64_t now)
 	}
 	t->first = t->n ? at(t, ROOT)->when : UINT64_MAX;
 	unlock(&t->lock);
-	if (g)
-		ready(g);
+	return g;
 }
 
 /* Context: any. */
