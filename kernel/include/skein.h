@@ -38,7 +38,8 @@ typedef int64_t go_time; /* nanoseconds */
 go_time go_now(void);   /* since power-on, monotonic, the same on every core. Handlers too */
 void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 
-/* Goroutines. */
+/* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
+ * it calls what may wait. A handler has the default ones. */
 
 /* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine. Up to 4 arguments, by value, converted and checked as in a
  * call of f; each must fit a general register: a floating-point argument does not compile, use go_copy. The creator's
