@@ -41,9 +41,10 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 /* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
  * it calls what may wait. A handler has the default ones. */
 
-/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine. Up to 4 arguments, by value, converted and checked as in a
- * call of f; each must fit a general register: a floating-point argument does not compile, use go_copy. The creator's
- * writes are visible to f. Panics when out of memory. Handlers too. */
+/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped. Up to 4 arguments, by value,
+ * converted and checked as in a call of f, each an integer or a pointer that fits a general register: what is a struct or
+ * floating-point does not compile, use go_copy. The creator's writes are visible to f. Panics when out of memory. Handlers
+ * too. */
 #define go(...) go_call(go_start, __VA_ARGS__)
 
 /* As go; false when there is no memory for one more. Handlers too. */
@@ -56,7 +57,7 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                                        \
 		__typeof__(&*(f)) go_f = (f);                                                          \
 		_Static_assert(sizeof(go_value) <= GO_COPY_MAX, "go_copy: too large, pass a pointer"); \
-		(void)sizeof(((go_f)(&go_value), 0));                                                  \
+		go_check_result((go_f)(&go_value));                                                    \
 		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value));                      \
 	})
 #define GO_COPY_MAX 512
@@ -374,6 +375,7 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
 #define go_store_arguments(f, ...)                                                                                \
 	do {                                                                                                      \
 		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy");     \
+		go_check_result((f)(__VA_ARGS__));                                                                \
 		go_check_arguments(__VA_ARGS__)                                                                   \
 		    go_check_parameters(f, ##__VA_ARGS__)(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__); \
 	} while (0)
@@ -385,6 +387,12 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	__asm__("" : "+r"(p));
 	return p;
 }
+
+/* A larger result would be stored where a hidden argument points to: at nothing, once the creator goes on. */
+#define go_check_result(call)                               \
+	_Static_assert(                                     \
+	    sizeof(__typeof__(call)) <= 2 * sizeof(void *), \
+	    "go: a function that returns so large a struct cannot be started, call it in one that returns nothing")
 
 #define wg_go(wg, ...) go_call_with((wg), go_wg_start, __VA_ARGS__)
 
@@ -417,21 +425,22 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 #define go_probe2_(a, b) go_probe(a), go_probe(b)
 #define go_probe3_(a, b, c) go_probe(a), go_probe2_(b, c)
 #define go_probe4_(a, b, ...) go_probe2_(a, b), go_probe2_(__VA_ARGS__)
-#define go_probe(a)                                                                               \
-	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4, \
-	                      GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
+#define go_probe(a) __builtin_choose_expr(go_is_integer(a), GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
 #define go_check0_(...)
 #define go_check1_(a) go_check_argument(a)
 #define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)
 #define go_check3_(a, ...) go_check_argument(a) go_check2_(__VA_ARGS__)
 #define go_check4_(a, b, c, d, ...) go_check2_(a, b) go_check2_(c, d)
+/* By gcc's classes of types: 1 to 4 are integers, 5 pointers, 8 and 9 real and complex numbers. A struct that holds one of
+ * the last goes in floating-point registers, and nothing tells it from others: so none is taken. */
 #define go_check_argument(a)                                                                          \
-	_Static_assert(!__builtin_types_compatible_p(__typeof__((a)), float) &&                       \
-	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&                  \
-	                   !__builtin_types_compatible_p(__typeof__((a)), long double),               \
+	_Static_assert(__builtin_classify_type(a) != 8 && __builtin_classify_type(a) != 9,            \
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
+	_Static_assert(go_is_integer(a) || __builtin_classify_type(a) == 5,                           \
+	               "go: an argument must be an integer or a pointer, use go_copy or a pointer");  \
 	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                          \
 	               "go: an argument must fit a general register, use go_copy or a pointer");
+#define go_is_integer(a) (__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4)
 
 void go_stats_fill(struct go_stats *);
 
