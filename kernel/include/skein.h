@@ -3,7 +3,10 @@
  * Behaviour is that of the Go specification and the Go memory model unless a line says otherwise. A time is int64
  * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits. Every argument of a macro is
  * evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
- * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock). */
+ * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock).
+ *
+ * C11 with GNU extensions: gcc from 12, clang from 14. In C++ the types and the functions are there, chan(T) too, and the
+ * macros of time; go, channel operations and select are not: call them in a C file. */
 #ifndef SKEIN_H
 #define SKEIN_H
 #include <stdbool.h>
@@ -41,7 +44,7 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 /* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
  * it calls what may wait. A handler has the default ones. */
 
-/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped. Up to 4 arguments, by value,
+/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped, and at most two registers. Up to 4 arguments, by value,
  * converted and checked as in a call of f, each an integer or a pointer that fits a general register: what is a struct or
  * floating-point does not compile, use go_copy. The creator's writes are visible to f. Panics when out of memory. Handlers
  * too. */
@@ -493,6 +496,31 @@ static inline void once_do(struct once *o, void (*f)(void))
 }
 
 #ifdef __cplusplus
+/* In C++ each use of a macro that asks for types, as only C can, is this one error. */
+#undef go_call
+#undef go_call_with
+#undef go_copy
+#undef chan_of
+#undef chan_size
+#undef chan_type_size
+#undef chan_type_align
+#undef chan_pointer
+#undef chan_object
+#undef chan_timed_object
+#undef chan_cases
+#undef chan_case_count
+#define go_call(...) this_macro_of_skein_h_is_for_C_call_a_function_in_a_C_file()
+#define go_call_with(...) go_call()
+#define go_copy(...) go_call()
+#define chan_of(c) go_call()
+#define chan_size(T) go_call()
+#define chan_type_size(T) 0
+#define chan_type_align(T) 0
+#define chan_pointer(c, p) 0
+#define chan_object(c, ...) 0
+#define chan_timed_object(c, ...) 0
+#define chan_cases(...) go_call()
+#define chan_case_count(...) 0
 }
 #endif
 #endif
