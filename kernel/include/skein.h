@@ -1,8 +1,8 @@
 /* Skein: goroutines, channels and select on every core of a bare machine. The only header that a program includes.
  *
  * Behaviour is that of the Go specification and the Go memory model unless a line says otherwise. A time is int64
- * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits. Every argument of a macro is
- * evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
+ * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits; another one, and go_sleep, panic
+ * when there is no memory for one more timer. Every argument of a macro is evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
  * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock).
  *
  * C11 with GNU extensions: gcc from 12, clang from 14. In C++ the types and the functions are there, chan(T) too, and the
@@ -38,7 +38,8 @@ typedef int64_t go_time; /* nanoseconds */
 #define ms(n) ((go_time)(n)*1000000)
 #define sec(n) ((go_time)(n)*1000000000)
 
-go_time go_now(void);   /* since power-on, monotonic, the same on every core. Handlers too */
+/* since power-on, monotonic, the same on every core; in steps of the board's clock, 16 or 100 ns. Handlers too */
+go_time go_now(void);
 void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 
 /* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
@@ -65,14 +66,14 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 	})
 #define GO_COPY_MAX 512
 
-/* go_with(go_attr(.name = "rx", .stack = 4096), f, ...): as go, with attributes. Panics when out of memory, and on an
- * attribute that cannot be had. */
+/* go_with(go_attr(.name = "rx", .stack = 4096), f, ...): as go, with attributes; what is not named has its default. Panics
+ * when out of memory, and on an attribute that cannot be had. */
 #define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
 struct go_attr {
 	const char *name; /* copied, up to 15 characters */
-	size_t stack;     /* bytes; rounded up to a power of two; 0: the default */
+	size_t stack;     /* bytes, up to 1 MB; rounded up to a power of two, 1 KB at least; 0: the default, 2 KB */
 	size_t stack_max; /* growable up to; stacks do not grow yet: at most .stack */
-	int core;         /* runs only there; GO_ANY_CORE */
+	int core;         /* runs only there, from 0, below go_cores(); GO_ANY_CORE, the default: anywhere */
 	int priority;     /* reserved: 0 */
 };
 #define GO_ANY_CORE (-1)
@@ -176,7 +177,7 @@ struct go_waiters {
 	struct go_waiter *first, *last;
 };
 
-/* Any goroutine may unlock. Fair: who waits for over 1 ms is served next. */
+/* As sync.Mutex: any goroutine may unlock; to lock twice is a deadlock. Fair: who waits for over 1 ms is served next. */
 struct mutex {
 	uint32_t word; /* atomic: 1 locked, 2 somebody waits */
 	uint32_t lock;
@@ -193,7 +194,7 @@ struct waitgroup {
 	uint32_t lock;
 	struct go_waiters waiters;
 };
-void wg_add(struct waitgroup *, int n);              /* panics when the count falls below 0. Handlers too */
+void wg_add(struct waitgroup *, int n);              /* n may be negative; panics below a count of 0. Handlers too */
 void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
 void wg_wait(struct waitgroup *);                    /* until the count is 0 */
 bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
@@ -208,7 +209,8 @@ static inline void once_do(struct once *, void (*f)(void));
 
 /* Interrupt handlers and devices. */
 
-/* For data that handlers and goroutines share: masks interrupts until spin_unlock. Handlers too. */
+/* For data that handlers and goroutines share: masks interrupts until spin_unlock, so for a few instructions. Not nested
+ * on one lock. What waits panics in between, spin_unlock when not locked. Handlers too. */
 struct spinlock {
 	uint32_t word;
 	unsigned long state;
@@ -217,15 +219,17 @@ void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
 enum irq_flags { IRQ_FEEDS = 1 }; /* the handler feeds channels, so waiting on those while all sleep is no deadlock */
-/* handler(arg) runs on the core stack, interrupts masked, when the device raises line. Panics when line is not one of the
- * board's or is attached. */
+/* handler(arg) runs on the core stack, interrupts masked, when the device raises line, and must make it fall. A line is the
+ * interrupt controller's number (GIC: INTID, PLIC: source). Panics when line is not one of the board's or is attached. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
 void irq_detach(unsigned line); /* panics when not attached. A handler that runs on another core may be still running */
 
 /* Seeing inside. */
 
-void go_on_panic(void (*f)(void)); /* called after a panic's report on a real board; f may reset. Without: halts */
-void go_dump(void);                /* prints every goroutine: what a deadlock report prints */
+/* f runs after the report of a panic or a fault, the other cores stopped, interrupts masked; of Skein it may call kprintf. It
+ * may reset the board, which ends the run when it returns. */
+void go_on_panic(void (*f)(void));
+void go_dump(void); /* prints every goroutine: what a deadlock report prints */
 struct go_stats {
 	unsigned cores;
 	struct go_core_stats {
