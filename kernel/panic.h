@@ -38,11 +38,10 @@ static inline void panic_stop_if_asked(void)
 		panic_stop();
 }
 
-void print(const char *format, ...) __attribute__((format(printf, 1, 2))); /* kprintf, under the kernel's name */
 void vprint(const char *format, va_list);
-void print_exclusive(void);    /* a panic has the console for itself from here on */
-void print_pc(uintptr_t pc);   /* a function's name and offset */
-void print_call(uintptr_t pc); /* the same of a return address: the call may be the last of its function */
+void print_exclusive(void); /* a panic has the console for itself from here on */
+void print_place(uintptr_t pc,
+                 bool call); /* a function's name and offset; the call before pc may be its last instruction */
 
 /* Upward, by name: what deadlock.c knows about goroutines. */
 struct core;

@@ -102,6 +102,6 @@ void kernel_start(uintptr_t firmware_arg)
 void kernel_exit(int status)
 {
 	if (CONFIG_TRACE)
-		print("trace %016llx\n", (unsigned long long)trace_hash());
+		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	board_exit(status);
 }
