@@ -51,8 +51,9 @@ void arch_core_init(struct core *);
 void arch_secondary_entry(void);
 
 /* Makes ctx run entry(arg[0..3]) on a stack that ends at stack_top (16-byte aligned), with interrupts on and floating
- * point usable. entry may return: that calls go_exit. */
-void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void), const uintptr_t arg[4]);
+ * point usable. entry may return: that calls g_end. */
+static inline void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void),
+                                     const uintptr_t arg[4]);
 
 /* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
  * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
@@ -100,10 +101,10 @@ uintptr_t arch_context_sp(const struct arch_context *);
 /* The i-th register of a frame, for a report; false past the last. */
 bool arch_frame_register(const struct arch_frame *, unsigned i, const char **name, uintptr_t *value);
 
-/* Stores its four argument registers in arch_self()->context, which a running goroutine does not use: the first half of
- * go(f, ...) (skein.h). */
+/* Stores its four argument registers and its return address in arch_self()->context, which a running goroutine does not
+ * use: the first half of go(f, ...) (skein.h). */
 void go_capture(void);
-static inline const uintptr_t *arch_captured(const struct arch_context *); /* the four words that go_capture stored */
+static inline const uintptr_t *arch_captured(const struct arch_context *); /* the five words that go_capture stored */
 
 /* Semihosting: the host's files, command line and exit. False forever where no host answers. */
 long arch_semihost(long operation, const void *block);

@@ -27,9 +27,10 @@ struct core {
 	bool handling;  /* inside board_interrupt */
 	bool slow;      /* ready() takes the long way: handling or off */
 	uint32_t off;   /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
-	struct g *free; /* goroutines with a default stack, to be used again */
+	struct g *free; /* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
+	struct g *full; /* CONFIG_BATCH more, or none */
 	uint32_t nfree;
-	uint32_t id, id_end; /* a batch of ids */
+	uint32_t ids;        /* the first of a batch of ids */
 	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
 		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */

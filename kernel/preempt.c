@@ -48,7 +48,7 @@ const struct slab *preempt_frames(void)
 /* Context: boot, for each core. */
 void preempt_init(struct core *core)
 {
-	struct frame *spare = slab_get(&frames, 0);
+	struct frame *spare = slab_get(&frames);
 
 	assert_that(spare, "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
 	arch_spare_set(core, &spare->registers);
@@ -137,7 +137,7 @@ static bool preemptible(struct core *core, struct g *g)
 	if (g->preempt_off)
 		return false; /* 1 */
 	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
-		core->fresh = slab_get(&frames, 0);
+		core->fresh = slab_get(&frames);
 	if (!core->fresh)
 		core->stats.refused++; /* 2 */
 	return core->fresh;

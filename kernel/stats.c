@@ -42,6 +42,6 @@ void go_stats_fill(struct go_stats *stats)
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;
 	stats->frames = load_relaxed(&frames->used);
-	stats->frames_peak = load_relaxed(&frames->peak);
+	stats->frames_peak = load_relaxed(&frames->made);
 	stats->uptime = go_now();
 }

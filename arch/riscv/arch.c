@@ -4,7 +4,6 @@
 #define STATUS_VS (3 << 9)
 
 void arch_trap(void);
-void arch_begin(void);
 void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 extern char arch_semihost_ebreak[], image_start[], text_end[];
@@ -70,17 +69,6 @@ void arch_halt(void)
 	csr_write(xie, 0);
 	for (;;)
 		__asm__ volatile("wfi");
-}
-
-/* Context: any, as long as nobody loads the context. */
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
-{
-	context->s[0] = 0; /* the last frame record */
-	for (unsigned i = 0; i < 4; i++)
-		context->s[1 + i] = arg[i];
-	context->s[5] = (uintptr_t)entry;
-	context->sp = (uintptr_t)stack_top;
-	context->pc = (uintptr_t)arch_begin;
 }
 
 /* Context: any, as long as nobody loads the context. */

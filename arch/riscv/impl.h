@@ -38,6 +38,8 @@ struct arch_frame {
 	uint64_t f[ARCH_FP ? 32 : 0];
 } __attribute__((aligned(16)));
 
+void arch_begin(void); /* where a goroutine begins: switch.S */
+
 /* The machine's number of each core, and -1: the boot core's is there from the start, the board adds
  * another one before it starts that core, which waits for it (entry.S). */
 extern uintptr_t arch_hart[CONFIG_CORES];
@@ -160,5 +162,16 @@ static inline void arch_touch_stack(void)
 static inline const uintptr_t *arch_captured(const struct arch_context *context)
 {
 	return context->s;
+}
+
+static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
+                                     const uintptr_t arg[4])
+{
+	context->s[0] = 0; /* the last frame record */
+	for (unsigned i = 0; i < 4; i++)
+		context->s[1 + i] = arg[i];
+	context->s[5] = (uintptr_t)entry;
+	context->sp = (uintptr_t)stack_top;
+	context->pc = (uintptr_t)arch_begin;
 }
 #endif

@@ -114,15 +114,16 @@ arch_begin:
 	mv	a3, s4
 	csrsi	xstatus, STATUS_IE
 	jalr	s5
-	tail	go_exit
+	tail	g_end
 
-/* Called through any function type: keeps the four argument registers for arch_captured. */
+/* Called through any function type: keeps the four argument registers and its caller for arch_captured. */
 	.global go_capture
 go_capture:
 	REG_S	a0, CONTEXT_S(0)(tp)
 	REG_S	a1, CONTEXT_S(1)(tp)
 	REG_S	a2, CONTEXT_S(2)(tp)
 	REG_S	a3, CONTEXT_S(3)(tp)
+	REG_S	ra, CONTEXT_S(4)(tp)
 	ret
 
 /* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which
