@@ -134,11 +134,11 @@ static struct g *get_or_panic(size_t size)
 
 static inline void set_name(struct g *g, const char *name)
 {
-	unsigned i = 0;
+	char *to = g->top->name, *last = to + sizeof(g->top->name) - 1;
 
-	for (; name && name[i] && i < sizeof(g->top->name) - 1; i++)
-		g->top->name[i] = name[i];
-	g->top->name[i] = 0;
+	while (name && *name && to < last)
+		*to++ = *name++;
+	*to = 0;
 }
 
 /* Ids come to a core in batches, one whenever it has made so many. */

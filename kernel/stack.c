@@ -1,4 +1,4 @@
-/* Stacks come in powers of two, each size from a slab of its own. One word in each 64th of a stack is painted whenever it is
+/* Stacks come in powers of two, each size from a slab of its own. One word in each 32nd of a stack is painted whenever it is
  * taken from there, so that the cost does not grow with the size: it is paid with interrupts masked. The lowest word is the
  * canary; the others tell how much was used, the more finely the smaller the stack. */
 #include "stack.h"
@@ -9,7 +9,7 @@
 #define CLASSES 11 /* CONFIG_STACK_MIN up to 1,024 times that */
 _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class for each size");
 
-enum { PAINTED = 64 }; /* words */
+enum { PAINTED = 32 }; /* words */
 
 static struct slab classes[CLASSES];
 

@@ -10,7 +10,7 @@ uintptr_t stack_get(size_t size); /* low end of a painted stack of a rounded siz
 void stack_put(uintptr_t low, size_t size);
 void stack_paint(uintptr_t low, size_t size);
 static inline bool stack_intact(uintptr_t low); /* the canary still stands */
-size_t stack_used(uintptr_t low, size_t size);  /* bytes ever used, to a 64th of the size */
+size_t stack_used(uintptr_t low, size_t size);  /* bytes ever used, to a 32nd of the size */
 
 struct stack_count {
 	unsigned used, peak;

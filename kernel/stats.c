@@ -37,8 +37,11 @@ void go_stats_fill(struct go_stats *stats)
 	struct stack_count stacks = stack_count();
 
 	stats->cores = core_count;
-	for (unsigned i = 0; i < CONFIG_CORES; i++) /* those that are not there have counted nothing */
-		read_core(&stats->core[i], &cores[i]);
+	for (unsigned i = 0; i < CONFIG_CORES; i++) {
+		stats->core[i] = (struct go_core_stats){0};
+		if (i < core_count)
+			read_core(&stats->core[i], &cores[i]);
+	}
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;
 	stats->frames = load_relaxed(&frames->used);
