@@ -17,8 +17,8 @@ _start:
 	la	t0, bss_start
 	la	t1, bss_end
 1:	REG_S	zero, 0(t0)
-	REG_S	zero, WORD(t0)
-	addi	t0, t0, 2 * WORD
+	REG_S	zero, REG_SIZE(t0)
+	addi	t0, t0, 2 * REG_SIZE
 	bltu	t0, t1, 1b
 	la	t0, arch_hart
 	REG_S	a0, 0(t0)
@@ -35,7 +35,7 @@ arch_secondary_entry:
 	li	t1, CONFIG_CORES
 2:	REG_L	t2, 0(t0)
 	beq	t2, a0, 3f
-	addi	t0, t0, WORD
+	addi	t0, t0, REG_SIZE
 	addi	a1, a1, 1
 	bltu	a1, t1, 2b
 	wfi                                     # nobody asked for this hart yet

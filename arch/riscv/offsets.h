@@ -5,11 +5,11 @@
 #include "csr.h"
 
 #if __riscv_xlen == 64
-#define WORD 8
+#define REG_SIZE 8
 #define REG_S sd
 #define REG_L ld
 #else
-#define WORD 4
+#define REG_SIZE 4
 #define REG_S sw
 #define REG_L lw
 #endif
@@ -23,22 +23,22 @@
 
 /* struct arch_core */
 #define CORE_STACK_TOP 0
-#define CORE_SPARE WORD
-#define CORE_FAULT_STACK_TOP (2 * WORD)
-#define CORE_FAULT_FRAME (3 * WORD)
+#define CORE_SPARE REG_SIZE
+#define CORE_FAULT_STACK_TOP (2 * REG_SIZE)
+#define CORE_FAULT_FRAME (3 * REG_SIZE)
 
 /* struct arch_context: s0 to s11, sp, pc */
-#define CONTEXT_S(n) (WORD * (n))
-#define CONTEXT_SP (12 * WORD)
-#define CONTEXT_PC (13 * WORD)
+#define CONTEXT_S(n) (REG_SIZE * (n))
+#define CONTEXT_SP (12 * REG_SIZE)
+#define CONTEXT_PC (13 * REG_SIZE)
 
 /* struct arch_frame: x1 to x31, and the pc in the place of x0 */
 #define FRAME_PC 0
-#define FRAME_X(n) (WORD * (n))
-#define FRAME_STATUS (32 * WORD)
-#define FRAME_SCRATCH (33 * WORD) /* two words */
-#define FRAME_FCSR (35 * WORD)
-#define FRAME_F(n) (36 * WORD + 8 * (n))
+#define FRAME_X(n) (REG_SIZE * (n))
+#define FRAME_STATUS (32 * REG_SIZE)
+#define FRAME_SCRATCH (33 * REG_SIZE) /* two words */
+#define FRAME_FCSR (35 * REG_SIZE)
+#define FRAME_F(n) (36 * REG_SIZE + 8 * (n))
 
 /* What arch_park pushes when floating point is dirty: fs0 to fs11, fcsr, the return address. */
 #define PARK_AREA 112

@@ -144,14 +144,14 @@ arch_semihost_ebreak:
 	.global arch_call_on
 arch_call_on:
 	addi	sp, sp, -16
-	REG_S	ra, 16 - WORD(sp)
-	REG_S	s0, 16 - 2 * WORD(sp)   # the frame record
+	REG_S	ra, 16 - REG_SIZE(sp)
+	REG_S	s0, 16 - 2 * REG_SIZE(sp)   # the frame record
 	addi	s0, sp, 16
 	mv	sp, a0
 	mv	a0, a2
 	jalr	a1
 	addi	sp, s0, -16             # the way back
-	REG_L	s0, 16 - 2 * WORD(sp)
-	REG_L	ra, 16 - WORD(sp)
+	REG_L	s0, 16 - 2 * REG_SIZE(sp)
+	REG_L	ra, 16 - REG_SIZE(sp)
 	addi	sp, sp, 16
 	ret

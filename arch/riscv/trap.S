@@ -48,14 +48,14 @@
 arch_trap:
 	csrrw	sp, xscratch, sp
 	REG_S	t0, FRAME_SCRATCH(sp)
-	REG_S	t1, FRAME_SCRATCH + WORD(sp)
+	REG_S	t1, FRAME_SCRATCH + REG_SIZE(sp)
 	REG_L	t0, CORE_STACK_TOP(gp)
 	csrr	t1, xscratch
 	sub	t0, t0, t1                      # depth of the core stack, if it is that
 	li	t1, CONFIG_CORE_STACK
 	bleu	t0, t1, trap_on_core_stack
 	REG_L	t0, FRAME_SCRATCH(sp)
-	REG_L	t1, FRAME_SCRATCH + WORD(sp)
+	REG_L	t1, FRAME_SCRATCH + REG_SIZE(sp)
 	REG_S	t0, FRAME_X(5)(sp)
 	REG_S	t1, FRAME_X(6)(sp)
 	csrrw	t0, xscratch, sp                # the spare again: the next trap may be a fault
@@ -74,7 +74,7 @@ trap_on_core_stack:
 	REG_L	t0, FRAME_SCRATCH(sp)
 	REG_L	t1, CORE_FAULT_FRAME(gp)
 	REG_S	t0, FRAME_X(5)(t1)
-	REG_L	t0, FRAME_SCRATCH + WORD(sp)
+	REG_L	t0, FRAME_SCRATCH + REG_SIZE(sp)
 	REG_S	t0, FRAME_X(6)(t1)
 	csrrw	t0, xscratch, sp
 	REG_S	t0, FRAME_X(2)(t1)
