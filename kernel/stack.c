@@ -11,7 +11,9 @@ _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class f
 
 enum { PAINTED = 32 }; /* words */
 
-static struct slab classes[CLASSES];
+#define CLASS(i) SLAB(CONFIG_STACK_MIN << (i))
+static struct slab classes[CLASSES] = {CLASS(0), CLASS(1), CLASS(2), CLASS(3), CLASS(4), CLASS(5),
+                                       CLASS(6), CLASS(7), CLASS(8), CLASS(9), CLASS(10)};
 
 static struct slab *class_of(size_t size)
 {
@@ -27,11 +29,8 @@ size_t stack_round(size_t size)
 /* Context: any, masked. */
 uintptr_t stack_get(size_t size)
 {
-	struct slab *s = class_of(size);
-	uintptr_t low;
+	uintptr_t low = (uintptr_t)slab_get(class_of(size));
 
-	s->size = size; /* always the same: no lock needed */
-	low = (uintptr_t)slab_get(s);
 	if (low)
 		stack_paint(low, size);
 	return low;
