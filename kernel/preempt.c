@@ -191,7 +191,7 @@ static void leave(struct core *core, struct arch_frame *registers, uint64_t used
 static void switch_to(struct core *core, struct g *next, uint64_t now)
 {
 	idle_notify();
-	core->g = next;
+	store_relaxed(&core->g, next);
 	new_slice(core, now);
 	run(core, next);
 }

@@ -416,7 +416,7 @@ leaf void run(struct core *core, struct g *g)
 {
 	if (CONFIG_CHECK)
 		lock_none_held("to run a goroutine");
-	core->g = g;
+	store_relaxed(&core->g, g);
 	if (CONFIG_TRACE)
 		trace_switch(core, g);
 	arch_self_set(g);
@@ -496,7 +496,7 @@ void sched_alarm(struct core *core, uint64_t end)
 /* After idling: the alarm may have rung, or be far. */
 static void run_found(struct core *core, struct g *g)
 {
-	core->g = g;
+	store_relaxed(&core->g, g);
 	core->slice_start = arch_cycles();
 	sched_alarm(core, core->slice_start + core->slice);
 	run(core, g);
