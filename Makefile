@@ -18,6 +18,7 @@ SHELL = /bin/sh
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   TEST=name     the tests whose name contains it
+##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
 BOARD = virt-aarch64
 APP = examples/wordcount
@@ -158,7 +159,7 @@ size: image # the image's size
 	@$(CROSS)size $(IMAGES)
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
+	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
 
 explore: # one stress test (TEST) under exact replay with N seeds
 	@tests/suite explore N=$(N) $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
