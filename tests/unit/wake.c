@@ -9,7 +9,7 @@
 #include "idle.h"
 #include "unit.h"
 
-enum { CORES = 4, ROUNDS = 1500, PATIENCE = 20 };
+enum { CORES = 4, ROUNDS = 3000, PATIENCE = 10 };
 
 static uint32_t queue;            /* atomic: pieces in it */
 static uint32_t taken, round_now; /* atomic: pieces that a core holds; they let go of them when the round changes */
@@ -55,7 +55,7 @@ static void make(void)
 	idle_notify();
 }
 
-/* Until the round ends. Some make the next piece. */
+/* Until the round ends. */
 static void hold(uint32_t *chance, uint32_t mine)
 {
 	must(written == mine);
@@ -79,7 +79,10 @@ static void *core(void *arg)
 			idle_found(me);
 			hold(&chance, mine);
 			idle_search();
-		} else if (idle_enter(me)) {
+			continue;
+		}
+		unit_shuffle(&chance);
+		if (idle_enter(me)) {
 			wait_for_interrupt(me);
 			unit_shuffle(&chance);
 			idle_leave(me);

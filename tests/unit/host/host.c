@@ -101,12 +101,10 @@ void board_interrupt(void)
 void host_idle(void)
 {
 	while (!due()) {
-		uint64_t left = host_core->alarm - host_clock();
+		uint64_t now = host_clock(), left = host_core->alarm > now ? host_core->alarm - now : 0;
 		struct timespec limit = {left / 1000000000, left % 1000000000};
 
-		if ((int64_t)left > 0 || host_core->alarm == UINT64_MAX)
-			syscall(SYS_futex, &host_core->pending, FUTEX_WAIT_PRIVATE, 0,
-			        host_core->alarm == UINT64_MAX ? 0 : &limit);
+		syscall(SYS_futex, &host_core->pending, FUTEX_WAIT_PRIVATE, 0, &limit);
 	}
 }
 
