@@ -21,15 +21,30 @@
 #include "atomic_c11.h"
 #endif
 
-/* What one core writes by plain stores and others look at for a report, without any order. A machine of 32 bits has no
- * atomic operation on 64, so a look may catch the owner between two stores: then the next look differs. */
-static inline uint64_t peek(const volatile uint64_t *p)
+/* What one core writes and others look at for a report, without any order. A machine of 32 bits has no atomic operation
+ * on 64, so a look may catch the owner between two stores: then the next look differs. */
+static inline void poke(uint64_t *p, uint64_t value)
+{
+	if (sizeof(long) == sizeof(value))
+		store_relaxed(p, value);
+	else
+		*(volatile uint64_t *)p = value;
+}
+
+static inline void count(uint64_t *p)
+{
+	poke(p, *p + 1);
+}
+
+static inline uint64_t peek(const uint64_t *p)
 {
 	uint64_t seen;
 
+	if (sizeof(long) == sizeof(seen))
+		return load_relaxed(p);
 	do
-		seen = *p;
-	while (sizeof(long) < sizeof(seen) && *p != seen);
+		seen = *(const volatile uint64_t *)p;
+	while (*(const volatile uint64_t *)p != seen);
 	return seen;
 }
 

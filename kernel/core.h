@@ -12,7 +12,7 @@ struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
 	/* written by this core only, masked; others may peek for a report */
-	struct g *g;              /* running; null while idle */
+	struct g *g;              /* atomic: running; null while idle */
 	struct arch_frame *fresh; /* the next spare frame, or null */
 	struct g *woken;          /* readied by the interrupt being handled, last first, chained by g->next */
 	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */

@@ -144,10 +144,11 @@ static inline void set_name(struct g *g, const char *name)
 /* Ids come to a core in batches, one whenever it has made so many. */
 static inline uint32_t next_id(struct core *core)
 {
-	unsigned i = core->made++ % ID_BATCH;
+	unsigned i = core->made % ID_BATCH;
 
 	if (unlikely(i == 0))
 		core->ids = fetch_add_relaxed(&all.id, ID_BATCH) + 1;
+	count(&core->made);
 	return core->ids + i;
 }
 
@@ -302,7 +303,7 @@ static leaf void commit_exit(void *arg)
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	core->died++;
+	count(&core->died);
 	if (unlikely(!g_intact(g)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
 	    unlikely(core->nfree == CONFIG_BATCH))
 		return commit_exit_slow(g);

@@ -139,7 +139,7 @@ static bool preemptible(struct core *core, struct g *g)
 	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
 		core->fresh = slab_get(&frames);
 	if (!core->fresh)
-		core->stats.refused++; /* 2 */
+		count(&core->stats.refused); /* 2 */
 	return core->fresh;
 }
 
@@ -185,7 +185,7 @@ static void leave(struct core *core, struct arch_frame *registers, uint64_t used
 	core->g->frame = registers;
 	arch_spare_set(core, core->fresh);
 	core->fresh = 0;
-	core->stats.preemptions++;
+	count(&core->stats.preemptions);
 }
 
 static void switch_to(struct core *core, struct g *next, uint64_t now)

@@ -334,7 +334,7 @@ static struct g *steal_ring(struct core *core)
 		if (victim == core->index || runq_looks_empty(&cores[victim].runq))
 			continue;
 		if ((g = runq_steal(&core->runq, &cores[victim].runq))) {
-			core->stats.steals++;
+			count(&core->stats.steals);
 			return g;
 		}
 	}
@@ -356,7 +356,7 @@ static struct g *steal_next(struct core *core)
 		if (i == core->index || !seen[i])
 			continue;
 		if (cas_acquire(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
-			core->stats.steals++;
+			count(&core->stats.steals);
 			return seen[i];
 		}
 	}
@@ -449,7 +449,7 @@ static __attribute__((noinline)) void run_shared_first(struct core *core)
 	struct g *g;
 
 	core->picks = CONFIG_GLOBAL_EVERY;
-	core->stats.rounds++;
+	count(&core->stats.rounds);
 	if (unlikely(sched_off_duty(core)))
 		return search(core);
 	if ((g = take_shared(core)))
@@ -477,7 +477,7 @@ static bool all_asleep(void)
 /* Context: core stack. */
 void sched_alarm_at(struct core *core, uint64_t when)
 {
-	core->alarm = when;
+	poke(&core->alarm, when);
 	board_alarm(when);
 }
 
@@ -527,7 +527,7 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	uint64_t now = board_clock();
 	struct g *g;
 
-	core->stats.idle -= now;
+	poke(&core->stats.idle, core->stats.idle - now);
 	sched_alarm(core, core_count > 1 ? now + board.clock_hz : UINT64_MAX);
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
@@ -535,7 +535,7 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	leave(core);
 	woke();
 	now = board_clock();
-	core->stats.idle += now;
+	poke(&core->stats.idle, core->stats.idle + now);
 	panic_stop_if_asked();
 	sched_watch(core, now);
 	g = poll(core);
@@ -641,7 +641,7 @@ static __attribute__((noinline)) void search(struct core *core)
 
 	store_full(&core->g, (struct g *)0); /* S4: handlers and limit_holds ask who runs here */
 	arch_self_set(&core->idle);
-	if (!(g = expired(core)))
+	if (!(g = interrupts_woken(core)) && !(g = expired(core))) /* the first: put_off in preempt.c left them */
 		g = find(core);
 	run_found(core, g);
 }

@@ -65,6 +65,7 @@ static bool grow(struct timers *t)
 /* Context: boot. The first page is there from the start, so that few timers never fail. */
 void timer_init(struct timers *t)
 {
+	t->first = UINT64_MAX;
 	assert_that(grow(t), "timer: no memory for a heap: the image leaves no RAM, see make MEM=");
 }
 
@@ -163,7 +164,7 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	node->g = g;
 	node->when = when;
 	node->core = core->index;
-	if (CONFIG_CHECK || unlikely(ROOT + t->n == t->pages * ENTRIES) || unlikely(!lock_try(&t->lock)))
+	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) || unlikely(!lock_try(&t->lock)))
 		return start_slowly(core, node, when);
 	insert(core, node, when);
 }

@@ -12,9 +12,10 @@
 enum { CORES = 3, SLEEPERS = 600, STEPS = 12000, FAR = 1000 };
 
 struct sleeper {
-	struct g g; /* first: ready() is told it */
+	struct g g; /* first: a heap knows no more of it */
 	struct timer_node timer;
 	bool waits, given; /* given: to a canceller */
+	uint32_t readied;  /* atomic: a given one: its canceller, as its goroutine would, goes on after that */
 };
 
 struct core cores[CONFIG_CORES];
@@ -27,7 +28,7 @@ static _Thread_local uint64_t last; /* when the timer expired that did so last *
 
 /* What the heaps ask of the rest of the kernel. */
 
-void ready(struct g *g)
+static void ready_one(struct g *g)
 {
 	struct sleeper *s = (struct sleeper *)g;
 
@@ -35,10 +36,12 @@ void ready(struct g *g)
 	must(s->timer.when >= last);
 	last = s->timer.when;
 	must(s->waits);
-	if (s->given)
-		fetch_add_relaxed(&timeouts[s->timer.core], 1);
-	else
+	if (!s->given) {
 		s->waits = false;
+		return;
+	}
+	fetch_add_relaxed(&timeouts[s->timer.core], 1);
+	store_release(&s->readied, 1);
 }
 
 void sched_alarm_at(struct core *core, uint64_t when)
@@ -89,11 +92,16 @@ static uint64_t first(void)
 static void expire(struct core *core, uint64_t now)
 {
 	last = 0;
-	while (timer_run(core, now))
-		;
+	while (core->timers.first <= now) {
+		struct g *g = timer_run(core, now);
+
+		if (g)
+			ready_one(g);
+	}
+	sched_alarm_at(core, core->timers.first);
 	must(last <= now);
 	must(first() > now);
-	must(timer_next(&core->timers) <= first());
+	must(core->timers.first <= first());
 }
 
 static void start_or_cancel(struct sleeper *s, uint64_t now, uint32_t *chance)
@@ -132,6 +140,8 @@ static unsigned cancel_given(unsigned me)
 	timer_cancel(&s->timer);
 	timed_out = s->g.claim == CLAIM_TAKEN;
 	must(s->g.result == (timed_out ? RESULT_TIMEOUT : 0));
+	while (timed_out && !load_acquire(&s->readied))
+		usleep(0);
 	free(s);
 	store_release(&mail[me], (struct sleeper *)0);
 	return timed_out;
@@ -163,7 +173,7 @@ static void *core(void *arg)
 	}
 	fetch_add_relaxed(&seen, timed_out);
 	expire(&cores[me], UINT64_MAX - 1);
-	must(timer_next(&cores[me].timers) == UINT64_MAX);
+	must(cores[me].timers.n == 0 && cores[me].timers.first == UINT64_MAX);
 	return 0;
 }
 

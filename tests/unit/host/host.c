@@ -78,7 +78,7 @@ void board_alarm(uint64_t when)
 
 /* Interrupts. */
 
-static bool due(void)
+bool host_due(void)
 {
 	return load_relaxed(&host_core->pending) || host_core->alarm <= host_clock();
 }
@@ -100,7 +100,7 @@ void board_interrupt(void)
 
 void host_idle(void)
 {
-	while (!due()) {
+	while (!host_due()) {
 		uint64_t now = host_clock(), left = host_core->alarm > now ? host_core->alarm - now : 0;
 		struct timespec limit = {left / 1000000000, left % 1000000000};
 
@@ -171,7 +171,7 @@ void host_unmasked(void)
 {
 	struct arch_frame *frame;
 
-	if (!due())
+	if (!host_due())
 		return;
 	host_masked = true;
 	frame = ((struct arch_core *)arch_core())->spare;
@@ -210,10 +210,9 @@ static void start(void *(*f)(void *), void *arg)
 	}
 }
 
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
+void host_context_init(struct arch_context *context, void (*entry)(void), const uintptr_t arg[4])
 {
-	(void)stack_top;
-	memcpy(context->args, arg, sizeof(context->args));
+	memcpy(context->args, arg, 4 * sizeof(*arg));
 	context->entry = entry;
 	if (context->thread)
 		return;
@@ -233,6 +232,7 @@ void capture(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
 	args[1] = b;
 	args[2] = c;
 	args[3] = d;
+	args[4] = (uintptr_t)__builtin_return_address(0);
 }
 
 /* Starting and ending. */

@@ -8,7 +8,7 @@
 
 /* Of the g, which is a slab block for ever: so is its thread. */
 struct arch_context {
-	uintptr_t args[4]; /* and what go_capture stored */
+	uintptr_t args[5]; /* and what go_capture stored: its caller too */
 	void (*entry)(void);
 	struct host_thread *thread;
 };
@@ -34,6 +34,8 @@ void host_unmasked(void); /* takes an interrupt that is due */
 uint64_t host_clock(void);
 void host_relax(void);
 void host_idle(void);
+bool host_due(void); /* an interrupt is */
+void host_context_init(struct arch_context *, void (*entry)(void), const uintptr_t arg[4]);
 
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 {
@@ -110,9 +112,21 @@ static inline void arch_touch_stack(void)
 {
 }
 
+static inline bool arch_irq_pending(void)
+{
+	return host_due();
+}
+
 static inline const uintptr_t *arch_captured(const struct arch_context *context)
 {
 	return context->args;
+}
+
+static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
+                                     const uintptr_t arg[4])
+{
+	(void)stack_top;
+	host_context_init(context, entry, arg);
 }
 
 #endif
