@@ -1,4 +1,4 @@
-/* Channels, for select.c: see chan.c. */
+/* Channels, for the files that work on them: see chan.c. */
 #ifndef SKEIN_CHAN_H
 #define SKEIN_CHAN_H
 #include "atomic.h"
@@ -14,12 +14,6 @@
 /* A try under the lock that wants to be tried again: let go of the lock and of the mask first. */
 #define CHAN_RETRY ((enum chan_result)3)
 
-/* Whom an operation claimed: to be woken when the lock is free. */
-struct chan_wake {
-	struct g *g;  /* null: nobody */
-	bool listing; /* it has not parked: a large select */
-};
-
 static inline void chan_lock(struct channel *c)
 {
 	lock((struct lock *)&c->lock, RANK_CHAN);
@@ -30,11 +24,26 @@ static inline void chan_unlock(struct channel *c)
 	unlock((struct lock *)&c->lock);
 }
 
-enum chan_result chan_do(struct chan_case *, struct chan_wake *); /* under CHAN: the case, if it can be done now */
-enum chan_result chan_attempt(struct chan_case *);                /* the same, whole */
-void chan_wake_up(struct chan_wake *);                            /* without CHAN */
-void chan_enlist(struct chan_case *);                             /* under CHAN: last of those who wait */
-void chan_unlist(struct chan_case *);                             /* takes CHAN */
+/* For the fast paths. False: chan_lock_wait must follow. */
+static inline bool chan_lock_try(struct channel *c)
+{
+	if (CONFIG_CHECK)
+		lock_checked((struct lock *)&c->lock, RANK_CHAN);
+	return lock_try((struct lock *)&c->lock);
+}
+
+static inline void chan_lock_wait(struct channel *c)
+{
+	lock_wait((struct lock *)&c->lock, RANK_CHAN);
+}
+
+struct wake;                                                 /* waiter.h */
+enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
+enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
+
+/* chan_copy.c */
+void chan_copy(char *to, const char *from, size_t size);
+void chan_zero(const struct channel *, char *value); /* what a receive from a closed channel yields */
 
 /* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
 enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);

@@ -59,10 +59,7 @@
 #define CONFIG_WOKEN_BATCH 2 /* interrupts in a row before those whom they readied are queued: the same */
 #endif
 #ifndef CONFIG_WAKE_BATCH
-#define CONFIG_WAKE_BATCH 8 /* waiters woken by one critical section of a close: the same */
-#endif
-#ifndef CONFIG_SELECT_LOCKED
-#define CONFIG_SELECT_LOCKED 8 /* cases up to which a select locks all its channels at once */
+#define CONFIG_WAKE_BATCH 4 /* waiters passed by one critical section because others have claimed them: the same */
 #endif
 #ifndef CONFIG_IRQ_LINES
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */

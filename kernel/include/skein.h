@@ -156,7 +156,7 @@ struct chan_case {
 	bool *ok;
 	enum chan_direction direction;
 	/* the rest is the kernel's: a wait node */
-	uint32_t index;
+	uint32_t result; /* what its claimer leaves: twice the case's index, and 1 if not closed */
 	struct chan_case *next, *before;
 	struct g *g;
 };
