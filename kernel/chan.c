@@ -43,19 +43,6 @@ static inline uint32_t after(const struct channel *c, uint32_t i)
 	return i + 1 == c->capacity ? 0 : i + 1;
 }
 
-/* The first waiter that can be claimed, claimed and off its list. */
-static inline struct chan_case *claim_first(struct channel *c, enum chan_direction d, struct wake *wake, bool *again)
-{
-	struct chan_case *w = list_of(c, d)->first;
-
-	if (unlikely(!claim_simple(w)))
-		return waiter_claim(c, d, wake, again);
-	take_first(c, d, w);
-	wake->g = w->g;
-	wake->listing = false;
-	return w;
-}
-
 /* The two operations, under the lock: CHAN_OK, CHAN_CLOSED, CHAN_NOT_READY or CHAN_RETRY. */
 
 static inline void fill(struct channel *c, const void *value)
@@ -73,11 +60,11 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 	if (unlikely(state & CHAN_CLOSED_BIT))
 		return CHAN_CLOSED;
 	if (state & CHAN_RECEIVERS_BIT) {
-		w = claim_first(c, CHAN_RECEIVES, wake, &again);
+		w = waiter_claim(c, CHAN_RECEIVES, wake, &again);
 		if (likely(w)) {
 			if (w->value)
 				copy(c, w->value, value);
-			leave_result(w, true);
+			leave_result(w, w->g, true);
 			return CHAN_OK;
 		}
 		if (again)
@@ -97,7 +84,7 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	bool again = false;
 	struct chan_case *w;
 
-	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT) ? claim_first(c, CHAN_SENDS, wake, &again) : 0;
+	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT) ? waiter_claim(c, CHAN_SENDS, wake, &again) : 0;
 	if (!w && again)
 		return CHAN_RETRY;
 	if (state & CHAN_COUNT) {
@@ -118,7 +105,7 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 		return CHAN_NOT_READY;
 	}
 	if (w)
-		leave_result(w, true);
+		leave_result(w, w->g, true);
 	return CHAN_OK;
 }
 
@@ -129,48 +116,32 @@ enum chan_result chan_do(struct chan_case *w, struct wake *wake)
 	                                  : recv_locked(w->channel, w->value, wake);
 }
 
-/* Without waiting. */
+/* Lets go of the lock and of the mask for a moment.
+ * Context: any, masked, under CHAN. */
+unsigned long chan_breathe(struct channel *c, unsigned long was)
+{
+	chan_unlock(c);
+	arch_irq_restore(was);
+	was = arch_irq_off();
+	chan_lock(c);
+	return was;
+}
 
-/* Context: any. */
-enum chan_result chan_attempt(struct chan_case *w)
+/* Does a case; CHAN_NOT_READY leaves the lock taken. `locked` is what chan_lock_try said. */
+static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool locked)
 {
 	struct wake wake = {0};
 	enum chan_result r;
-	unsigned long was;
 
-	arch_touch_stack();
-	if (w->direction == CHAN_RECEIVES)
-		chan_touch(w->channel, w->value);
-	do {
-		was = arch_irq_off();
-		chan_lock(w->channel);
-		r = chan_do(w, &wake);
-		chan_unlock(w->channel);
-		if (wake.g)
-			waiter_wake(&wake);
-		arch_irq_restore(was);
-	} while (r == CHAN_RETRY);
+	if (!locked)
+		chan_lock_wait(w->channel);
+	while ((r = chan_do(w, &wake)) == CHAN_RETRY)
+		*was = chan_breathe(w->channel, *was);
+	if (r == CHAN_NOT_READY)
+		return r;
+	chan_unlock(w->channel);
+	waiter_wake(&wake, *was);
 	return r;
-}
-
-/* Context: any. */
-enum chan_result chan_try_send_from(struct channel *c, const void *value)
-{
-	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
-
-	if (!chan_looks_ready(&w))
-		return CHAN_NOT_READY;
-	return chan_attempt(&w);
-}
-
-/* Context: any. */
-enum chan_result chan_try_recv_to(struct channel *c, void *value)
-{
-	struct chan_case w = {.channel = c, .value = value};
-
-	if (!chan_looks_ready(&w))
-		return CHAN_NOT_READY;
-	return chan_attempt(&w);
 }
 
 /* Waiting. */
@@ -204,76 +175,238 @@ _Noreturn void chan_send_refused(struct channel *c)
 }
 
 /* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does not come back from park. */
-static inline bool wait(struct channel *c, void *value, enum chan_direction d)
+static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direction d)
 {
-	struct chan_case w;
-
-	w.value = value;
-	w.result = WAITER_SOLE;
-	w.g = arch_self();
-	enlist(c, d, &w);
+	w->g = arch_self();
+	w->result = WAITER_SOLE;
+	enlist(c, d, w);
 	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
 	arch_irq_on();
 	return arch_self()->result & 1;
 }
 
-/* Sending. Each step handles what it can, and passes on the rest by a jump, so that no step has a frame that it does not
- * need: chan_send_from, send_on, then send_wait or send_general. */
+/* Words. Whom w stood for, claimed and served from under the lock; null: it is harder than that. */
 
-/* All cases. */
-static __attribute__((noinline)) void send_general(struct channel *c, const void *value, unsigned long was)
+static inline struct g *send_to(struct channel *c, struct chan_case *w, const void *value, uint32_t state)
 {
-	struct wake wake = {0};
-	enum chan_result r;
-
-	while ((r = send_locked(c, value, &wake)) == CHAN_RETRY) {
-		chan_unlock(c);
-		arch_irq_restore(was);
-		was = arch_irq_off();
-		chan_lock(c);
-	}
-	if (r == CHAN_NOT_READY) {
-		r = wait(c, (void *)value, CHAN_SENDS) ? CHAN_OK : CHAN_CLOSED;
-	} else {
-		chan_unlock(c);
-		if (wake.g)
-			waiter_wake(&wake);
-		arch_irq_restore(was);
-	}
-	if (unlikely(r == CHAN_CLOSED))
-		chan_send_refused(c);
-}
-
-static __attribute__((noinline)) void send_wait(struct channel *c, const void *value)
-{
-	if (unlikely(!wait(c, (void *)value, CHAN_SENDS)))
-		chan_send_refused(c);
-}
-
-/* Under the lock, not to be done by filling the buffer alone: to a receiver, or it waits. */
-static leaf __attribute__((noinline)) void send_on(struct channel *c, const void *value, unsigned long was)
-{
-	uint32_t state = c->state, flags = state & (CHAN_CLOSED_BIT | CHAN_RECEIVERS_BIT);
-	struct chan_case *w = c->receivers.first;
 	struct g *g;
 
-	if (flags == 0 && likely((state & CHAN_COUNT) >= c->capacity))
-		return send_wait(c, value);
-	if (unlikely(flags != CHAN_RECEIVERS_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
-		return send_general(c, value, was);
-	*(word64 *)w->value = *(const word64 *)value;
-	take_first(c, CHAN_RECEIVES, w);
-	leave_result(w, true);
+	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
+		return 0;
 	g = w->g;
-	chan_unlock(c);
-	ready_and_restore(g, was);
+	*(word64 *)w->value = *(const word64 *)value;
+	leave_result(w, g, true);
+	take_first(c, CHAN_RECEIVES, w);
+	return g;
 }
 
-static __attribute__((noinline)) void send_contended(struct channel *c, const void *value, unsigned long was)
+static inline struct g *recv_from(struct channel *c, struct chan_case *w, void *value, uint32_t state)
 {
-	chan_lock_wait(c);
-	send_general(c, value, was);
+	uint32_t count = state & CHAN_COUNT;
+	struct g *g;
+
+	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(count && count != c->capacity) || unlikely(!claim_simple(w)))
+		return 0;
+	g = w->g;
+	if (count) { /* the buffer is full: the oldest value, and the sender's takes its place */
+		word64 *oldest = (word64 *)c->buffer + c->read;
+
+		*(word64 *)value = *oldest;
+		*oldest = *(const word64 *)w->value;
+		c->read = c->write = after(c, c->read);
+	} else {
+		*(word64 *)value = *(const word64 *)w->value;
+	}
+	leave_result(w, g, true);
+	take_first(c, CHAN_SENDS, w);
+	return g;
 }
+
+static inline void send_to_buffer(struct channel *c, const void *value, uint32_t state)
+{
+	uint32_t i = c->write;
+
+	c->write = after(c, i);
+	store_relaxed(&c->state, state + 1);
+	((word64 *)c->buffer)[i] = *(const word64 *)value;
+}
+
+static inline void recv_from_buffer(struct channel *c, void *value, uint32_t state)
+{
+	uint32_t i = c->read;
+
+	c->read = after(c, i);
+	store_relaxed(&c->state, state - 1);
+	*(word64 *)value = ((word64 *)c->buffer)[i];
+}
+
+/* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: the case of one that does not
+ * wait, else null. */
+
+static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *, unsigned long was, bool locked);
+
+static inline bool general(struct channel *c, void *value, enum chan_direction d, unsigned long was, bool locked)
+{
+	struct chan_case w;
+	enum chan_result r;
+
+	w.channel = c;
+	w.value = value;
+	w.direction = d;
+	r = do_locked(&w, &was, locked);
+	return r == CHAN_NOT_READY ? wait(&w, c, d) : r == CHAN_OK;
+}
+
+static __attribute__((noinline)) enum chan_result send_general(struct channel *c, const void *value, unsigned long was,
+                                                               bool locked)
+{
+	if (unlikely(!general(c, (void *)value, CHAN_SENDS, was, locked)))
+		chan_send_refused(c);
+	return CHAN_OK;
+}
+
+static __attribute__((noinline)) enum chan_result send_wait(struct channel *c, const void *value)
+{
+	struct chan_case w;
+
+	w.value = (void *)value;
+	if (unlikely(!wait(&w, c, CHAN_SENDS)))
+		chan_send_refused((struct channel *)arch_self()->object);
+	return CHAN_OK;
+}
+
+static inline __attribute__((always_inline)) enum chan_result send_word(struct channel *c, const void *value,
+                                                                        struct chan_case *attempt)
+{
+	unsigned long was = arch_irq_off();
+	bool locked = chan_lock_try(c);
+	struct chan_case *w;
+	uint32_t state;
+	struct g *g;
+
+	if (unlikely(!locked))
+		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
+	state = c->state;
+	if (state < c->capacity) {
+		send_to_buffer(c, value, state);
+		chan_unlock(c);
+		arch_irq_restore(was);
+		return CHAN_OK;
+	}
+	if (!attempt && (state & ~CHAN_SENDERS_BIT) == c->capacity)
+		return send_wait(c, value);
+	w = c->receivers.first;
+	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state))))
+		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
+	chan_unlock(c);
+	return ready_and_restore(g, was); /* CHAN_OK */
+}
+
+static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was, bool locked)
+{
+	return general(c, value, CHAN_RECEIVES, was, locked);
+}
+
+static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
+{
+	struct chan_case w;
+
+	w.value = value;
+	return wait(&w, c, CHAN_RECEIVES);
+}
+
+static inline __attribute__((always_inline)) unsigned recv_word(struct channel *c, void *value,
+                                                                struct chan_case *attempt)
+{
+	unsigned long was = arch_irq_off();
+	bool locked = chan_lock_try(c);
+	struct chan_case *w;
+	uint32_t state;
+	struct g *g;
+
+	if (unlikely(!locked))
+		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
+	state = c->state;
+	if (state - 1 < CHAN_COUNT) {
+		recv_from_buffer(c, value, state);
+		chan_unlock(c);
+		arch_irq_restore(was);
+		return CHAN_OK;
+	}
+	if (!attempt && !(state & ~CHAN_RECEIVERS_BIT))
+		return recv_wait(c, value);
+	w = c->senders.first;
+	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state))))
+		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
+	chan_unlock(c);
+	return ready_and_restore(g, was);
+}
+
+/* Without waiting. */
+
+/* All cases. */
+static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *w, unsigned long was, bool locked)
+{
+	enum chan_result r = do_locked(w, &was, locked);
+
+	if (r == CHAN_NOT_READY) {
+		chan_unlock(w->channel);
+		arch_irq_restore(was);
+	}
+	return r;
+}
+
+static __attribute__((noinline)) enum chan_result attempt_any(struct chan_case *w)
+{
+	unsigned long was;
+
+	if (w->direction == CHAN_RECEIVES)
+		chan_touch(w->channel, w->value);
+	was = arch_irq_off();
+	return attempt_general(w, was, chan_lock_try(w->channel));
+}
+
+/* Context: any. */
+leaf enum chan_result chan_attempt(struct chan_case *w)
+{
+	struct channel *c = w->channel;
+
+	arch_touch_stack();
+	if (unlikely(!c->word) || unlikely(!w->value))
+		return attempt_any(w);
+	if (w->direction == CHAN_SENDS)
+		return send_word(c, w->value, w);
+	(void)*(const volatile word64 *)w->value;
+	return recv_word(c, w->value, w);
+}
+
+static __attribute__((noinline)) enum chan_result attempt_alone(struct channel *c, void *value, enum chan_direction d)
+{
+	struct chan_case w;
+
+	w.channel = c;
+	w.value = value;
+	w.direction = d;
+	return chan_attempt(&w);
+}
+
+/* Context: any. */
+leaf enum chan_result chan_try_send_from(struct channel *c, const void *value)
+{
+	if (!c || !looks_ready(c, CHAN_SENDS))
+		return CHAN_NOT_READY;
+	return attempt_alone(c, (void *)value, CHAN_SENDS);
+}
+
+/* Context: any. */
+leaf enum chan_result chan_try_recv_to(struct channel *c, void *value)
+{
+	if (!c || !looks_ready(c, CHAN_RECEIVES))
+		return CHAN_NOT_READY;
+	return attempt_alone(c, value, CHAN_RECEIVES);
+}
+
+/* Sending and receiving. */
 
 static __attribute__((noinline)) void send_any(struct channel *c, const void *value)
 {
@@ -283,91 +416,16 @@ static __attribute__((noinline)) void send_any(struct channel *c, const void *va
 		wait_forever();
 	arch_touch_stack();
 	was = arch_irq_off();
-	chan_lock(c);
-	send_general(c, value, was);
+	send_general(c, value, was, chan_lock_try(c));
 }
 
 /* Context: goroutine; may park. */
 leaf void chan_send_from(struct channel *c, const void *value)
 {
-	unsigned long was;
-	uint32_t state;
-
 	if (unlikely(!c) || unlikely(!c->word))
 		return send_any(c, value);
 	arch_touch_stack();
-	was = arch_irq_off();
-	if (unlikely(!chan_lock_try(c)))
-		return send_contended(c, value, was);
-	state = c->state;
-	if (state >= c->capacity)
-		return send_on(c, value, was);
-	((word64 *)c->buffer)[c->write] = *(const word64 *)value;
-	c->write = after(c, c->write);
-	store_relaxed(&c->state, state + 1);
-	chan_unlock(c);
-	arch_irq_restore(was);
-}
-
-/* Receiving, in the same steps. */
-
-static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was)
-{
-	struct wake wake = {0};
-	enum chan_result r;
-
-	while ((r = recv_locked(c, value, &wake)) == CHAN_RETRY) {
-		chan_unlock(c);
-		arch_irq_restore(was);
-		was = arch_irq_off();
-		chan_lock(c);
-	}
-	if (r == CHAN_NOT_READY) {
-		r = wait(c, value, CHAN_RECEIVES) ? CHAN_OK : CHAN_CLOSED;
-	} else {
-		chan_unlock(c);
-		if (wake.g)
-			waiter_wake(&wake);
-		arch_irq_restore(was);
-	}
-	return r == CHAN_OK;
-}
-
-static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
-{
-	return wait(c, value, CHAN_RECEIVES);
-}
-
-/* Under the lock, not to be done by emptying the buffer alone: from a sender, or it waits. */
-static leaf __attribute__((noinline)) bool recv_on(struct channel *c, void *value, unsigned long was)
-{
-	uint32_t state = c->state & ~CHAN_RECEIVERS_BIT, count = state & CHAN_COUNT;
-	struct chan_case *w = c->senders.first;
-	struct g *g;
-
-	if (state == 0)
-		return recv_wait(c, value);
-	if ((state ^ count) != CHAN_SENDERS_BIT || (count && unlikely(count != c->capacity)) ||
-	    unlikely(!claim_simple(w)))
-		return recv_general(c, value, was);
-	if (count) { /* the buffer is full: the oldest value, and the sender's takes its place */
-		*(word64 *)value = ((word64 *)c->buffer)[c->read];
-		((word64 *)c->buffer)[c->read] = *(const word64 *)w->value;
-		c->read = c->write = after(c, c->read);
-	} else {
-		*(word64 *)value = *(const word64 *)w->value;
-	}
-	take_first(c, CHAN_SENDS, w);
-	leave_result(w, true);
-	g = w->g;
-	chan_unlock(c);
-	return ready_and_restore(g, was);
-}
-
-static __attribute__((noinline)) bool recv_contended(struct channel *c, void *value, unsigned long was)
-{
-	chan_lock_wait(c);
-	return recv_general(c, value, was);
+	send_word(c, value, 0);
 }
 
 static __attribute__((noinline)) bool recv_any(struct channel *c, void *value)
@@ -379,48 +437,15 @@ static __attribute__((noinline)) bool recv_any(struct channel *c, void *value)
 	arch_touch_stack();
 	chan_touch(c, value);
 	was = arch_irq_off();
-	chan_lock(c);
-	return recv_general(c, value, was);
+	return recv_general(c, value, was, chan_lock_try(c));
 }
 
 /* Context: goroutine; may park. */
 leaf bool chan_recv_to(struct channel *c, void *value)
 {
-	unsigned long was;
-	uint32_t state;
-
 	if (unlikely(!c) || unlikely(!value) || unlikely(!c->word))
 		return recv_any(c, value);
 	arch_touch_stack();
 	(void)*(const volatile word64 *)value;
-	was = arch_irq_off();
-	if (unlikely(!chan_lock_try(c)))
-		return recv_contended(c, value, was);
-	state = c->state;
-	if (state - 1 >= CHAN_COUNT)
-		return recv_on(c, value, was);
-	*(word64 *)value = ((word64 *)c->buffer)[c->read];
-	c->read = after(c, c->read);
-	store_relaxed(&c->state, state - 1);
-	chan_unlock(c);
-	arch_irq_restore(was);
-	return true;
-}
-
-/* Context: goroutine; may park. */
-enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
-{
-	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
-	uint32_t chosen;
-
-	return select_run(&w, 1, limit, &chosen);
-}
-
-/* Context: goroutine; may park. */
-enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
-{
-	struct chan_case w = {.channel = c, .value = value};
-	uint32_t chosen;
-
-	return select_run(&w, 1, limit, &chosen);
+	return recv_word(c, value, 0);
 }

@@ -40,13 +40,11 @@ static inline void chan_lock_wait(struct channel *c)
 struct wake;                                                 /* waiter.h */
 enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
 enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
+unsigned long chan_breathe(struct channel *, unsigned long was);
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);
 void chan_zero(const struct channel *, char *value); /* what a receive from a closed channel yields */
-
-/* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
-enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);
 
 /* A8: what a partner will write to, before the operation masks. */
 static inline void chan_touch(const struct channel *c, const void *value)
@@ -58,15 +56,11 @@ static inline void chan_touch(const struct channel *c, const void *value)
 }
 
 /* Without the lock, a hint: exact when nobody else acts. */
-static inline bool chan_looks_ready(const struct chan_case *w)
+static inline bool looks_ready(const struct channel *c, enum chan_direction d)
 {
-	struct channel *c = w->channel;
-	uint32_t state;
+	uint32_t state = load_relaxed(&c->state);
 
-	if (!c)
-		return false;
-	state = load_relaxed(&c->state);
-	if (w->direction == CHAN_RECEIVES)
+	if (d == CHAN_RECEIVES)
 		return state & ~CHAN_RECEIVERS_BIT;
 	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
 }

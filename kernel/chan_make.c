@@ -47,11 +47,9 @@ static bool wake_one(struct channel *c)
 	else if (!again)
 		w = waiter_claim(c, CHAN_SENDS, &wake, &again);
 	if (w)
-		leave_result(w, false);
+		leave_result(w, w->g, false);
 	chan_unlock(c);
-	if (w)
-		waiter_wake(&wake);
-	arch_irq_restore(was);
+	waiter_wake(&wake, was);
 	return w || again;
 }
 

@@ -24,11 +24,6 @@
 #include "sched.h"
 #include "waiter.h"
 
-static inline bool live(const struct chan_case *w)
-{
-	return w->channel;
-}
-
 static uint32_t chance(uint32_t n)
 {
 	unsigned long was = arch_irq_off();
@@ -45,58 +40,38 @@ static size_t pick(const struct chan_case *cases, size_t n)
 	uint32_t ready = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (chan_looks_ready(&cases[i]) && (++ready == 1 || chance(ready) == 0))
+		if (cases[i].channel && looks_ready(cases[i].channel, cases[i].direction) &&
+		    (++ready == 1 || chance(ready) == 0))
 			picked = i;
 	return picked;
 }
 
-/* Off the list of its channel, unless it has been dropped from it. */
-static inline void unlist(struct chan_case *w)
+/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
+static inline void unlist(struct channel *c, struct chan_case *w, enum chan_direction d)
 {
-	struct channel *c = w->channel;
 	unsigned long was = arch_irq_off();
 
 	chan_lock(c);
 	if (w->next == w)
 		c->dropped--;
 	else
-		take_off(c, w->direction, w);
+		take_off(c, d, w);
 	chan_unlock(c);
 	arch_irq_restore(was);
 }
 
-static void leave_lists(struct chan_case *cases, size_t n, size_t except)
+static inline void unlist_all(struct chan_case *cases, size_t n, size_t except)
 {
-	for (size_t i = 0; i < n; i++)
-		if (i != except && live(&cases[i]))
-			unlist(&cases[i]);
-}
+	for (size_t i = 0; i < n; i++) {
+		struct chan_case *w = &cases[i];
 
-/* What its claimer left. */
-static enum chan_result result(struct g *g, uint32_t *chosen)
-{
-	if (g->result == RESULT_TIMEOUT)
-		return CHAN_NOT_READY;
-	*chosen = (uint32_t)g->result >> 1;
-	return g->result & 1 ? CHAN_OK : CHAN_CLOSED;
-}
-
-static enum why why_of(const struct chan_case *cases, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && !live(&cases[i]))
-		i++;
-	if (i == n)
-		return G_FOREVER;
-	if (n > 1)
-		return G_SELECT;
-	return cases->direction == CHAN_SENDS ? G_SEND : G_RECV;
-}
-
-static uint64_t deadline(go_time limit)
-{
-	return board_clock() + clock_ticks(limit);
+		if (i == except || !w->channel)
+			continue;
+		if (w->direction == CHAN_RECEIVES)
+			unlist(w->channel, w, CHAN_RECEIVES);
+		else
+			unlist(w->channel, w, CHAN_SENDS);
+	}
 }
 
 static void await_done(struct g *g)
@@ -107,9 +82,8 @@ static void await_done(struct g *g)
 
 static void commit_listing(void *arg)
 {
-	struct g *g = arch_self();
+	struct g *g = arg;
 
-	(void)arg;
 	if (!cas_release(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) { /* C3 */
 		await_done(g);
 		ready(g);
@@ -117,153 +91,178 @@ static void commit_listing(void *arg)
 	schedule();
 }
 
-/* Does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this goroutine has been claimed. */
-static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct g *g)
+/* Does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this goroutine has been claimed.
+ * Whom it claims is woken by its caller, who needs less stack. */
+static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake)
 {
-	struct wake wake = {0};
-	enum chan_result r;
-	unsigned long was;
+	struct g *g = w->g;
+	enum chan_result r = CHAN_RETRY;
+	unsigned long was = arch_irq_off();
 
-	do {
-		was = arch_irq_off();
-		chan_lock(w->channel);
-		if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
-			chan_unlock(w->channel);
-			arch_irq_restore(was);
-			return CHAN_RETRY;
-		}
-		r = chan_do(w, &wake);
+	chan_lock(w->channel);
+	while (cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
+		r = chan_do(w, wake);
 		if (r == CHAN_NOT_READY)
 			enlist(w->channel, w->direction, w);
 		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
-		chan_unlock(w->channel);
-		if (wake.g)
-			waiter_wake(&wake);
-		arch_irq_restore(was);
-	} while (r == CHAN_RETRY);
+		if (r != CHAN_RETRY)
+			break;
+		was = chan_breathe(w->channel, was);
+	}
+	chan_unlock(w->channel);
+	arch_irq_restore(was);
 	return r;
 }
 
-/* Lists a case, unless it looks ready. */
-static inline bool list(struct chan_case *w)
+/* Lists a case, unless it looks ready. A8: whoever serves it writes to its value. */
+static inline bool list(struct channel *c, struct chan_case *w, enum chan_direction d)
 {
-	struct channel *c = w->channel;
-	unsigned long was = arch_irq_off();
+	unsigned long was;
 	bool listed;
 
+	if (d == CHAN_RECEIVES)
+		chan_touch(c, w->value);
+	was = arch_irq_off();
 	chan_lock(c);
-	listed = !chan_looks_ready(w);
+	listed = !looks_ready(c, d);
 	if (likely(listed))
-		enlist(c, w->direction, w);
+		enlist(c, d, w);
 	chan_unlock(c);
 	arch_irq_restore(was);
 	return listed;
 }
 
-/* Lists the cases; *listed of them are when it ends. A8: whoever serves one writes to its value. */
-static inline enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g, size_t *listed)
+/* Lists the cases; *listed of them are when it ends, or the next one has been done. */
+static inline enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g, size_t *listed,
+                                        struct wake *wake)
 {
 	enum chan_result r = CHAN_NOT_READY;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		struct chan_case *w = &cases[i];
+		struct channel *c = w->channel;
 
-		if (!live(w))
-			continue;
 		w->result = i * 2;
 		w->g = g;
-		if (w->direction == CHAN_RECEIVES)
-			chan_touch(w->channel, w->value);
-		if (unlikely(!list(w)) && (r = do_or_list(w, g)) != CHAN_NOT_READY)
+		if (!c || likely(w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS) : list(c, w, CHAN_RECEIVES)))
+			continue;
+		if ((r = do_or_list(w, wake)) != CHAN_NOT_READY)
 			break;
 	}
 	*listed = i;
 	return r;
 }
 
-/* Steps 2 to 4. */
-static __attribute__((noinline)) enum chan_result wait(struct chan_case *cases, size_t n, go_time limit,
-                                                       uint32_t *chosen)
+static enum why why_of(const struct chan_case *cases, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !cases[i].channel)
+		i++;
+	if (i == n)
+		return G_FOREVER;
+	if (n > 1)
+		return G_SELECT;
+	return cases->direction == CHAN_SENDS ? G_SEND : G_RECV;
+}
+
+/* All cases are listed. */
+static inline void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
+{
+	struct timer_node timer;
+	unsigned long was = arch_irq_off();
+
+	if (limit != GO_FOREVER)
+		timer_start(&timer, g, board_clock() + clock_ticks(limit));
+	park(why, c, commit_listing, g);
+	if (limit != GO_FOREVER)
+		timer_cancel(&timer);
+	arch_irq_restore(was);
+}
+
+/* Steps 2 to 4: what the claimer left. */
+static __attribute__((noinline)) int32_t wait(struct chan_case *cases, size_t n, go_time limit)
 {
 	struct g *g = arch_self();
-	struct timer_node timer;
+	struct wake wake = {0};
 	size_t listed;
 	enum chan_result r;
-	unsigned long was;
 
 	arch_touch_stack();
 	store_relaxed(&g->claim, CLAIM_LISTING);
-	r = list_all(cases, n, g, &listed);
-	if (r == CHAN_OK || r == CHAN_CLOSED) {
-		*chosen = listed;
-		leave_lists(cases, listed, n);
-		return r;
-	}
-	was = arch_irq_off();
-	if (r == CHAN_RETRY) {
+	r = list_all(cases, n, g, &listed, &wake);
+	if (r == CHAN_RETRY)
 		await_done(g);
-	} else {
-		if (limit != GO_FOREVER)
-			timer_start(&timer, g, deadline(limit));
-		park(why_of(cases, n), cases->channel, commit_listing, 0);
-		if (limit != GO_FOREVER)
-			timer_cancel(&timer);
-	}
-	arch_irq_restore(was);
-	r = result(g, chosen);
-	leave_lists(cases, listed, r == CHAN_NOT_READY ? n : *chosen);
-	return r;
+	else if (r == CHAN_NOT_READY)
+		park_until(g, why_of(cases, n), cases->channel, limit);
+	else
+		g->result = (int32_t)(listed * 2 + (r == CHAN_OK));
+	if (unlikely(wake.g))
+		waiter_wake(&wake, arch_irq_off());
+	unlist_all(cases, listed, g->result == RESULT_TIMEOUT ? n : (uint32_t)g->result / 2);
+	return g->result;
+}
+
+/* The index of the case that ran, twice, and 1 if it was not closed; RESULT_TIMEOUT. */
+static inline int32_t run_one(struct chan_case *cases, size_t n, go_time limit)
+{
+	enum chan_result r;
+	size_t i;
+
+	while ((i = pick(cases, n)) < n)
+		if ((r = chan_attempt(&cases[i])) != CHAN_NOT_READY)
+			return (int32_t)(i * 2 + (r == CHAN_OK));
+	return limit > 0 ? wait(cases, n, limit) : RESULT_TIMEOUT;
 }
 
 /* Context: goroutine; may park. With a limit of 0 or below: any. */
-enum chan_result select_run(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
-{
-	enum chan_result r = CHAN_RETRY;
-
-	while (r == CHAN_RETRY) {
-		size_t i = pick(cases, n);
-
-		if (i < n) {
-			*chosen = i;
-			r = chan_attempt(&cases[i]);
-			if (r == CHAN_NOT_READY)
-				r = CHAN_RETRY;
-		} else if (limit <= 0) {
-			return CHAN_NOT_READY;
-		} else {
-			r = wait(cases, n, limit, chosen);
-		}
-	}
-	return r;
-}
-
-static int outcome(struct chan_case *cases, uint32_t chosen, enum chan_result r)
-{
-	struct chan_case *w = &cases[chosen];
-
-	if (r == CHAN_NOT_READY)
-		return -1;
-	if (r == CHAN_CLOSED && w->direction == CHAN_SENDS)
-		chan_send_refused(w->channel);
-	if (w->ok)
-		*w->ok = r == CHAN_OK;
-	return chosen;
-}
-
-/* Context: goroutine; may park. */
 int chan_select_array(struct chan_case *cases, size_t n, go_time limit)
 {
-	uint32_t chosen = 0;
-	enum chan_result r;
+	struct chan_case *w;
+	int32_t result;
+	uint32_t i;
 
 	assert_that(n > 0 && n < INT32_MAX / 2, "chan_select_array: %zu cases: a select needs at least one", n);
-	r = select_run(cases, n, limit, &chosen);
-	return outcome(cases, chosen, r);
+	result = run_one(cases, n, limit);
+	if (result == RESULT_TIMEOUT)
+		return -1;
+	i = (uint32_t)result / 2;
+	w = &cases[i];
+	if (w->ok)
+		*w->ok = result & 1;
+	if (unlikely(!(result & 1)) && w->direction == CHAN_SENDS)
+		chan_send_refused(w->channel);
+	return (int)i;
 }
 
 /* Context: any. */
 int chan_try_array(struct chan_case *cases, size_t n)
 {
 	return chan_select_array(cases, n, 0);
+}
+
+static enum chan_result run_alone(struct chan_case *w, go_time limit)
+{
+	int32_t result = run_one(w, 1, limit);
+
+	if (result == RESULT_TIMEOUT)
+		return CHAN_NOT_READY;
+	return result & 1 ? CHAN_OK : CHAN_CLOSED;
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
+
+	return run_alone(&w, limit);
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = value};
+
+	return run_alone(&w, limit);
 }

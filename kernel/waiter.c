@@ -60,7 +60,10 @@ struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct 
 			wake->listing = taken == TAKEN_LISTING;
 			return w;
 		}
-		c->dropped += taken == TAKEN_BY_OTHERS;
+		if (taken == TAKEN_BY_OTHERS) {
+			w->next = w;
+			c->dropped++;
+		}
 		if (taken == TAKEN_LATER || (taken == TAKEN_BY_OTHERS && --left == 0)) {
 			*again = true;
 			return 0;
@@ -70,10 +73,11 @@ struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct 
 }
 
 /* Context: any, masked. */
-void waiter_wake(struct wake *wake)
+void waiter_wake(struct wake *wake, unsigned long was)
 {
-	if (unlikely(wake->listing))
+	if (wake->g && wake->listing)
 		store_release(&wake->g->claim, CLAIM_DONE); /* C2 */
-	else
+	else if (wake->g)
 		ready(wake->g);
+	arch_irq_restore(was);
 }

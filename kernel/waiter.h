@@ -16,7 +16,7 @@ struct wake {
 };
 
 struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct wake *, bool *again);
-void waiter_wake(struct wake *); /* without CHAN */
+void waiter_wake(struct wake *, unsigned long was); /* without CHAN; then arch_irq_restore(was) */
 
 static inline struct chan_waiters *list_of(struct channel *c, enum chan_direction d)
 {
@@ -28,7 +28,6 @@ static inline uint32_t bit_of(enum chan_direction d)
 	return d == CHAN_SENDS ? CHAN_SENDERS_BIT : CHAN_RECEIVERS_BIT;
 }
 
-/* A node that is on no list points to itself; a SOLE one need not. */
 static inline void enlist(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
@@ -48,22 +47,23 @@ static inline void enlist(struct channel *c, enum chan_direction d, struct chan_
 static inline void take_off(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
+	struct chan_case *next = w->next, *before = w->before;
 
-	*(w->before ? &w->before->next : &list->first) = w->next;
-	*(w->next ? &w->next->before : &list->last) = w->before;
-	w->next = w;
-	if (!list->first)
+	if (likely(!next && !before)) {
+		*list = (struct chan_waiters){0};
 		store_relaxed(&c->state, c->state & ~bit_of(d));
+		return;
+	}
+	*(next ? &next->before : &list->last) = before;
+	*(before ? &before->next : &list->first) = next;
 }
 
 /* The first of its list. */
 static inline void take_first(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
-	struct chan_case *next = w->next;
+	struct chan_case *next = list->first = w->next;
 
-	w->next = w;
-	list->first = next;
 	if (next) {
 		next->before = 0;
 		return;
@@ -80,9 +80,9 @@ static inline bool claim_simple(struct chan_case *w)
 }
 
 /* What a claimer leaves: which case, and whether a value came or went. */
-static inline void leave_result(struct chan_case *w, bool ok)
+static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 {
-	w->g->result = (int32_t)(w->result | ok);
+	g->result = (int32_t)(w->result | ok);
 }
 
 #endif

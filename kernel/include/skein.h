@@ -101,7 +101,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
  * CHAN_ELEMENT_MAX bytes does not compile. */
 #define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
 #define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
-#define CHAN_ELEMENT_MAX 256 /* it is copied with interrupts masked */
+/* It is copied with interrupts masked: no longer than all else wherever it lies, but for more than 128 bytes not at a
+ * multiple of 8 on both sides, received from a full buffer while a sender waits. */
+#define CHAN_ELEMENT_MAX 256
 
 /* A channel at file scope without an allocator: name is a constant of type chan(T). */
 #define CHAN_STATIC(name, T, n)                                                         \
@@ -161,12 +163,10 @@ struct chan_case {
 	struct g *g;
 };
 #define on_recv(c, p) on_recv_ok(c, p, 0)
-#define on_recv_ok(c, p, ok_) ((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .ok = (ok_)})
-#define on_send(c, ...) \
-	((struct chan_case){.channel = chan_of(c), .value = chan_object(c, __VA_ARGS__), .direction = CHAN_SENDS})
+#define on_recv_ok(c, p, ok_) chan_case_of(c, chan_pointer(c, p), ok_, CHAN_RECEIVES)
+#define on_send(c, ...) chan_case_of(c, chan_object(c, __VA_ARGS__), 0, CHAN_SENDS)
 /* For arrays filled in a loop, where on_send's hidden object would end with the block: v stays the caller's. */
-#define on_send_from(c, p) \
-	((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .direction = CHAN_SENDS})
+#define on_send_from(c, p) chan_case_of(c, chan_pointer(c, p), 0, CHAN_SENDS)
 
 /* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 0 panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
@@ -194,7 +194,8 @@ struct waitgroup {
 	uint32_t lock;
 	struct go_waiters waiters;
 };
-void wg_add(struct waitgroup *, int n);              /* n may be negative; panics below a count of 0. Handlers too */
+void wg_add(struct waitgroup *, int n);              /* n may be negative; panics below a count of 0. Handlers too: one
+                                                          that ends the count is masked while it wakes all who wait */
 void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
 void wg_wait(struct waitgroup *);                    /* until the count is 0 */
 bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
@@ -323,6 +324,25 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 	(chan_type_size(T) + \
 	 chan_assert(chan_type_size(T) <= CHAN_ELEMENT_MAX, "chan: an element has at most 256 bytes, send a pointer"))
 
+/* The node is left as it is: it is written before it is read, and to clear it would cost more than a look at the channel. */
+#define chan_case_of(c, value_, ok_, direction_)                      \
+	((struct chan_case){.channel = chan_of(c),                    \
+	                    .value = (value_),                        \
+	                    .ok = (ok_),                              \
+	                    .direction = (direction_),                \
+	                    .result = chan_unset(uint32_t),           \
+	                    .next = chan_unset(struct chan_case *),   \
+	                    .before = chan_unset(struct chan_case *), \
+	                    .g = chan_unset(struct g *)})
+#ifdef __clang__
+#define chan_unset(T) ((T)0)
+#else
+#define chan_unset(T)                  \
+	__extension__({                \
+		T chan_any = chan_any; \
+		chan_any;              \
+	})
+#endif
 #define chan_cases(...) ((struct chan_case[]){__VA_ARGS__})
 #define chan_case_count(...) (sizeof(chan_cases(__VA_ARGS__)) / sizeof(struct chan_case))
 
