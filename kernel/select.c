@@ -168,16 +168,22 @@ static enum why why_of(const struct chan_case *cases, size_t n)
 }
 
 /* All cases are listed. */
-static inline void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
+static inline void park_listed(struct g *g, enum why why, struct channel *c)
+{
+	unsigned long was = arch_irq_off();
+
+	park(why, c, commit_listing, g);
+	arch_irq_restore(was);
+}
+
+static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
 {
 	struct timer_node timer;
 	unsigned long was = arch_irq_off();
 
-	if (limit != GO_FOREVER)
-		timer_start(&timer, g, board_clock() + clock_ticks(limit));
+	timer_start(&timer, g, board_clock() + clock_ticks(limit));
 	park(why, c, commit_listing, g);
-	if (limit != GO_FOREVER)
-		timer_cancel(&timer);
+	timer_cancel(&timer);
 	arch_irq_restore(was);
 }
 
@@ -194,6 +200,8 @@ static __attribute__((noinline)) int32_t wait(struct chan_case *cases, size_t n,
 	r = list_all(cases, n, g, &listed, &wake);
 	if (r == CHAN_RETRY)
 		await_done(g);
+	else if (r == CHAN_NOT_READY && limit == GO_FOREVER)
+		park_listed(g, why_of(cases, n), cases->channel);
 	else if (r == CHAN_NOT_READY)
 		park_until(g, why_of(cases, n), cases->channel, limit);
 	else
