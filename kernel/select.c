@@ -6,9 +6,10 @@
  *   other: so interrupts are masked for one case at a time, and no order of locks is needed. Meanwhile it may be claimed.
  *   So its claim word says LISTING; whoever claims it then does not ready it but writes DONE. When all are listed it
  *   parks, and on the core stack LISTING becomes OPEN: no claim readies it before it is off its stack.
- * 3 A case that looks ready while it lists is done on the spot, and then it must not be claimed itself: it goes BUSY, does
- *   the case, and is TAKEN by itself, or LISTING again. Who wants to claim a BUSY one waits: it holds one channel's lock
- *   and is about to let it go; of two BUSY ones that want each other the higher address backs off (waiter.c).
+ * 3 Whoever has claimed it may free a channel that it has not come to. So before it takes the next channel's lock it goes
+ *   from LISTING to BUSY, or finds that it has been claimed and touches no other channel; BUSY, it cannot be claimed: who
+ *   wants to lets its own channel go and tries again (waiter.c). A case that looks ready by now it does while BUSY, and
+ *   then has claimed itself.
  * 4 Whoever wakes it has claimed it once, by compare-and-swap on the claim word. Before it returns it takes its other
  *   nodes off, each under its channel's lock, and its timer under the heap's.
  * Rejected: locking all channels of a small select at once, in the order of their addresses (it masks for three times as
@@ -33,16 +34,23 @@ static uint32_t chance(uint32_t n)
 	return r;
 }
 
-/* One of the cases that look ready, each with the same chance; n: none. */
+/* One of the cases that look ready, each with the same chance; n: none, and then every value has been touched (A8): whoever
+ * serves a waiting case writes to it. */
 static size_t pick(const struct chan_case *cases, size_t n)
 {
 	size_t picked = n;
 	uint32_t ready = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (cases[i].channel && looks_ready(cases[i].channel, cases[i].direction) &&
-		    (++ready == 1 || chance(ready) == 0))
+	for (size_t i = 0; i < n; i++) {
+		const struct chan_case *w = &cases[i];
+
+		if (!w->channel)
+			continue;
+		if (ready == 0 && w->direction == CHAN_RECEIVES)
+			chan_touch(w->channel, w->value);
+		if (looks_ready(w->channel, w->direction) && (++ready == 1 || chance(ready) == 0))
 			picked = i;
+	}
 	return picked;
 }
 
@@ -91,45 +99,55 @@ static void commit_listing(void *arg)
 	schedule();
 }
 
-/* Does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this goroutine has been claimed.
- * Whom it claims is woken by its caller, who needs less stack. */
-static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake)
+static inline bool go_busy(struct g *g)
+{
+	return cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY);
+}
+
+/* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this
+ * goroutine has been claimed. Whom it claims is woken by its caller, who needs less stack. */
+static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake, unsigned long was)
 {
 	struct g *g = w->g;
-	enum chan_result r = CHAN_RETRY;
-	unsigned long was = arch_irq_off();
+	enum chan_result r;
 
-	chan_lock(w->channel);
-	while (cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
+	for (;;) {
 		r = chan_do(w, wake);
 		if (r == CHAN_NOT_READY)
 			enlist(w->channel, w->direction, w);
 		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
+		chan_unlock(w->channel);
+		arch_irq_restore(was);
 		if (r != CHAN_RETRY)
-			break;
-		was = chan_breathe(w->channel, was);
+			return r;
+		arch_relax();
+		was = arch_irq_off();
+		if (!go_busy(g)) {
+			arch_irq_restore(was);
+			return CHAN_RETRY;
+		}
+		chan_lock(w->channel);
 	}
-	chan_unlock(w->channel);
-	arch_irq_restore(was);
-	return r;
 }
 
-/* Lists a case, unless it looks ready. A8: whoever serves it writes to its value. */
-static inline bool list(struct channel *c, struct chan_case *w, enum chan_direction d)
+/* Lists a case, or does it. The same results. */
+static inline enum chan_result list(struct channel *c, struct chan_case *w, enum chan_direction d, struct wake *wake)
 {
-	unsigned long was;
-	bool listed;
+	struct g *g = w->g;
+	unsigned long was = arch_irq_off();
 
-	if (d == CHAN_RECEIVES)
-		chan_touch(c, w->value);
-	was = arch_irq_off();
+	if (unlikely(!go_busy(g))) {
+		arch_irq_restore(was);
+		return CHAN_RETRY;
+	}
 	chan_lock(c);
-	listed = !looks_ready(c, d);
-	if (likely(listed))
-		enlist(c, d, w);
+	if (unlikely(looks_ready(c, d)))
+		return do_or_list(w, wake, was);
+	enlist(c, d, w);
+	store_relaxed(&g->claim, CLAIM_LISTING);
 	chan_unlock(c);
 	arch_irq_restore(was);
-	return listed;
+	return CHAN_NOT_READY;
 }
 
 /* Lists the cases; *listed of them are when it ends, or the next one has been done. */
@@ -145,9 +163,10 @@ static inline enum chan_result list_all(struct chan_case *cases, size_t n, struc
 
 		w->result = i * 2;
 		w->g = g;
-		if (!c || likely(w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS) : list(c, w, CHAN_RECEIVES)))
+		if (!c)
 			continue;
-		if ((r = do_or_list(w, wake)) != CHAN_NOT_READY)
+		r = w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS, wake) : list(c, w, CHAN_RECEIVES, wake);
+		if (unlikely(r != CHAN_NOT_READY))
 			break;
 	}
 	*listed = i;

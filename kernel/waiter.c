@@ -13,11 +13,15 @@
 
 enum taken { TAKEN, TAKEN_LISTING, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
 
-/* Of two selects that are about to claim each other the one at the higher address backs off, so the other's wait ends. */
+enum { PATIENCE = 64 }; /* looks at one that is busy with a channel: about as long as that takes */
+
+/* One that is BUSY may wait for the lock that we hold, or for one whose holder waits for us: we wait for a moment, and no
+ * longer. Of two that are BUSY and want each other the one at the higher address gives in at once. */
 static enum taken claim(struct g *g)
 {
 	struct g *me = arch_self();
 	bool busy = load_relaxed(&me->claim) == CLAIM_BUSY;
+	unsigned patience = PATIENCE;
 
 	if (busy && g == me)
 		return TAKEN_SELF;
@@ -32,7 +36,7 @@ static enum taken claim(struct g *g)
 				return TAKEN_LISTING;
 			break;
 		case CLAIM_BUSY:
-			if (busy && me > g)
+			if ((busy && me > g) || --patience == 0)
 				return TAKEN_LATER;
 			arch_relax();
 			break;

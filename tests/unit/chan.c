@@ -221,7 +221,7 @@ static void serve_and_free(void)
 		chan(void) freed = chan_make(void, 0);
 
 		wg_add(&receivers, 1);
-		go(leaver, served, freed, i % 2 ? 2 : 8);
+		go(leaver, served, freed, i % 2 ? 2 : MANY);
 		chan_send(served);
 		chan_free(freed);
 		wg_wait(&receivers);
