@@ -118,10 +118,11 @@ enum chan_result chan_do(struct chan_case *w, struct wake *wake)
 
 /* Lets go of the lock and of the mask for a moment.
  * Context: any, masked, under CHAN. */
-unsigned long chan_breathe(struct channel *c, unsigned long was)
+unsigned long chan_breathe(struct channel *c, unsigned long was, struct wake *wake)
 {
 	chan_unlock(c);
 	arch_irq_restore(was);
+	waiter_await(wake);
 	was = arch_irq_off();
 	chan_lock(c);
 	return was;
@@ -136,7 +137,7 @@ static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool 
 	if (!locked)
 		chan_lock_wait(w->channel);
 	while ((r = chan_do(w, &wake)) == CHAN_RETRY)
-		*was = chan_breathe(w->channel, *was);
+		*was = chan_breathe(w->channel, *was, &wake);
 	if (r == CHAN_NOT_READY)
 		return r;
 	chan_unlock(w->channel);

@@ -40,7 +40,7 @@ static inline void chan_lock_wait(struct channel *c)
 struct wake;                                                 /* waiter.h */
 enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
 enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
-unsigned long chan_breathe(struct channel *, unsigned long was);
+unsigned long chan_breathe(struct channel *, unsigned long was, struct wake *);
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

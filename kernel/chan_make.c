@@ -50,6 +50,7 @@ static bool wake_one(struct channel *c)
 		leave_result(w, w->g, false);
 	chan_unlock(c);
 	waiter_wake(&wake, was);
+	waiter_await(&wake);
 	return w || again;
 }
 

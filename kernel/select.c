@@ -120,7 +120,7 @@ static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w
 		arch_irq_restore(was);
 		if (r != CHAN_RETRY)
 			return r;
-		arch_relax();
+		waiter_await(wake);
 		was = arch_irq_off();
 		if (!go_busy(g)) {
 			arch_irq_restore(was);

@@ -13,18 +13,10 @@
 
 enum taken { TAKEN, TAKEN_LISTING, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
 
-enum { PATIENCE = 64 }; /* looks at one that is busy with a channel: about as long as that takes */
-
-/* One that is BUSY may wait for the lock that we hold, or for one whose holder waits for us: we wait for a moment, and no
- * longer. Of two that are BUSY and want each other the one at the higher address gives in at once. */
+/* One that is BUSY may be waiting for the lock that we hold, or for one whose holder waits for us: so we let go of ours
+ * before we wait. */
 static enum taken claim(struct g *g)
 {
-	struct g *me = arch_self();
-	bool busy = load_relaxed(&me->claim) == CLAIM_BUSY;
-	unsigned patience = PATIENCE;
-
-	if (busy && g == me)
-		return TAKEN_SELF;
 	for (;;) {
 		switch (load_relaxed(&g->claim)) {
 		case CLAIM_OPEN:
@@ -36,10 +28,7 @@ static enum taken claim(struct g *g)
 				return TAKEN_LISTING;
 			break;
 		case CLAIM_BUSY:
-			if ((busy && me > g) || --patience == 0)
-				return TAKEN_LATER;
-			arch_relax();
-			break;
+			return g == arch_self() ? TAKEN_SELF : TAKEN_LATER;
 		default:
 			return TAKEN_BY_OTHERS;
 		}
@@ -68,12 +57,32 @@ struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct 
 			w->next = w;
 			c->dropped++;
 		}
+		if (taken == TAKEN_LATER)
+			wake->busy = w->g;
 		if (taken == TAKEN_LATER || (taken == TAKEN_BY_OTHERS && --left == 0)) {
 			*again = true;
 			return 0;
 		}
 	}
 	return 0;
+}
+
+enum { PATIENCE = 1000 }; /* looks at one that is busy with a channel, which takes less */
+
+/* Of two that were BUSY and wanted each other, the one at the lower address tries again at once; the other is claimed.
+ * A g is one for ever, so it may be looked at when it has gone on.
+ * Context: any. */
+void waiter_await(struct wake *wake)
+{
+	struct g *busy = wake->busy;
+
+	if (!busy)
+		return;
+	wake->busy = 0;
+	if (busy < arch_self())
+		arch_relax();
+	for (unsigned i = 0; i < PATIENCE && load_relaxed(&busy->claim) == CLAIM_BUSY; i++)
+		arch_relax();
 }
 
 /* Context: any, masked. */

@@ -11,12 +11,14 @@
 
 /* Whom an operation claimed: to be woken when the lock is free. */
 struct wake {
-	struct g *g;  /* null: nobody */
-	bool listing; /* it has not parked: a select that is still listing */
+	struct g *g;    /* null: nobody */
+	struct g *busy; /* could not be claimed now: to be waited for when the lock is free */
+	bool listing;   /* it has not parked: a select that is still listing */
 };
 
 struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct wake *, bool *again);
 void waiter_wake(struct wake *, unsigned long was); /* without CHAN; then arch_irq_restore(was) */
+void waiter_await(struct wake *);                   /* without CHAN: the busy one, if there was one, for a while */
 
 static inline struct chan_waiters *list_of(struct channel *c, enum chan_direction d)
 {
