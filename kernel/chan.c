@@ -23,12 +23,12 @@
 #include "sched.h"
 #include "waiter.h"
 
-typedef uint64_t word64 __attribute__((may_alias));
+typedef uintptr_t word __attribute__((may_alias)); /* what the fast paths carry: a pointer */
 
 static inline void copy(const struct channel *c, void *to, const void *from)
 {
 	if (likely(c->word))
-		*(word64 *)to = *(const word64 *)from;
+		*(word *)to = *(const word *)from;
 	else
 		chan_copy(to, from, c->size);
 }
@@ -195,7 +195,7 @@ static inline struct g *send_to(struct channel *c, struct chan_case *w, const vo
 	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
 		return 0;
 	g = w->g;
-	*(word64 *)w->value = *(const word64 *)value;
+	*(word *)w->value = *(const word *)value;
 	leave_result(w, g, true);
 	take_first(c, CHAN_RECEIVES, w);
 	return g;
@@ -210,13 +210,13 @@ static inline struct g *recv_from(struct channel *c, struct chan_case *w, void *
 		return 0;
 	g = w->g;
 	if (count) { /* the buffer is full: the oldest value, and the sender's takes its place */
-		word64 *oldest = (word64 *)c->buffer + c->read;
+		word *oldest = (word *)c->buffer + c->read;
 
-		*(word64 *)value = *oldest;
-		*oldest = *(const word64 *)w->value;
+		*(word *)value = *oldest;
+		*oldest = *(const word *)w->value;
 		c->read = c->write = after(c, c->read);
 	} else {
-		*(word64 *)value = *(const word64 *)w->value;
+		*(word *)value = *(const word *)w->value;
 	}
 	leave_result(w, g, true);
 	take_first(c, CHAN_SENDS, w);
@@ -229,7 +229,7 @@ static inline void send_to_buffer(struct channel *c, const void *value, uint32_t
 
 	c->write = after(c, i);
 	store_relaxed(&c->state, state + 1);
-	((word64 *)c->buffer)[i] = *(const word64 *)value;
+	((word *)c->buffer)[i] = *(const word *)value;
 }
 
 static inline void recv_from_buffer(struct channel *c, void *value, uint32_t state)
@@ -238,7 +238,7 @@ static inline void recv_from_buffer(struct channel *c, void *value, uint32_t sta
 
 	c->read = after(c, i);
 	store_relaxed(&c->state, state - 1);
-	*(word64 *)value = ((word64 *)c->buffer)[i];
+	*(word *)value = ((word *)c->buffer)[i];
 }
 
 /* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: the case of one that does not
@@ -377,7 +377,7 @@ leaf enum chan_result chan_attempt(struct chan_case *w)
 		return attempt_any(w);
 	if (w->direction == CHAN_SENDS)
 		return send_word(c, w->value, w);
-	(void)*(const volatile word64 *)w->value;
+	(void)*(const volatile word *)w->value;
 	return recv_word(c, w->value, w);
 }
 
@@ -447,6 +447,6 @@ leaf bool chan_recv_to(struct channel *c, void *value)
 	if (unlikely(!c) || unlikely(!value) || unlikely(!c->word))
 		return recv_any(c, value);
 	arch_touch_stack();
-	(void)*(const volatile word64 *)value;
+	(void)*(const volatile word *)value;
 	return recv_word(c, value, 0);
 }

@@ -27,7 +27,7 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 		*c = (struct channel){.size = size,
 		                      .stride = stride,
 		                      .capacity = n,
-		                      .word = size == 8 && align == 8,
+		                      .word = size == sizeof(void *) && align == sizeof(void *),
 		                      .site = (uintptr_t)__builtin_return_address(0)};
 	return c;
 }

@@ -106,16 +106,16 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define CHAN_ELEMENT_MAX 256
 
 /* A channel at file scope without an allocator: name is a constant of type chan(T). */
-#define CHAN_STATIC(name, T, n)                                                         \
-	static struct {                                                                 \
-		struct channel channel;                                                 \
-		_Alignas(16) char buffer[(n)*chan_type_stride(T) + 1];                  \
-	} name##_storage = {{.size = chan_size(T),                                      \
-	                     .stride = chan_type_stride(T),                             \
-	                     .capacity = (n),                                           \
-	                     .word = chan_type_size(T) == 8 && chan_type_align(T) == 8, \
-	                     .fixed = true},                                            \
-	                    {0}};                                                       \
+#define CHAN_STATIC(name, T, n)                                        \
+	static struct {                                                \
+		struct channel channel;                                \
+		_Alignas(16) char buffer[(n)*chan_type_stride(T) + 1]; \
+	} name##_storage = {{.size = chan_size(T),                     \
+	                     .stride = chan_type_stride(T),            \
+	                     .capacity = (n),                          \
+	                     .word = chan_is_word(T),                  \
+	                     .fixed = true},                           \
+	                    {0}};                                      \
 	static chan(T) const name = (chan(T))(void *)&name##_storage
 
 /* chan_send(c, v): blocks while c is full. Panics when c is closed, also while waiting. Null blocks for ever. */
@@ -260,7 +260,7 @@ struct channel {
 	uint32_t size, stride; /* of an element; from one to the next */
 	uint32_t read, write;  /* indices of the next element to take and to fill */
 	uint32_t dropped;      /* waiters off the lists that will still come to take themselves off */
-	bool word;             /* an element is an aligned word of 8 bytes */
+	bool word;             /* an element is an aligned word: the size of a pointer */
 	bool fixed;            /* CHAN_STATIC */
 	struct chan_waiters {
 		struct chan_case *first, *last;
@@ -287,6 +287,7 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 #define chan_type_size(T) (chan_is_void(T) ? 0 : sizeof(T))
 #define chan_type_stride(T) (chan_type_size(T) > 8 ? (chan_type_size(T) + 7) & ~7u : chan_type_size(T))
 #define chan_type_align(T) (chan_is_void(T) ? 1 : _Alignof(T))
+#define chan_is_word(T) (chan_type_size(T) == sizeof(void *) && chan_type_align(T) == sizeof(void *))
 /* The element's type; for chan(void) one that an object can have. */
 #define chan_element(c) __typeof__((**(c))())
 #define chan_object_type(c) chan_typeof_if_void(c, char, chan_element(c))
