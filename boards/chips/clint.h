@@ -1,0 +1,13 @@
+/* The CLINT, or ACLINT: one counter for all harts, an alarm and a software interrupt for each. */
+#ifndef SKEIN_CLINT_H
+#define SKEIN_CLINT_H
+#include <stdint.h>
+
+#define CLINT_SIZE 0x10000
+
+void clint_init(uintptr_t base);
+void clint_wake(unsigned hart);     /* its software interrupt becomes pending */
+void clint_wake_end(unsigned hart); /* and no longer is */
+uint64_t clint_now(void);
+void clint_alarm(unsigned hart, uint64_t when); /* UINT64_MAX: none. It stays pending until it is set again */
+#endif
