@@ -32,6 +32,9 @@ struct arch_core {
 	struct arch_frame *fault_frame; /* where a fault on the core stack is stored */
 };
 
+/* Words that the arguments of go(f, ...) take: four of at most 64 bits. */
+#define ARCH_ARGUMENTS (sizeof(uintptr_t) == 8 ? 4 : 8)
+
 /* A part of the address space, for arch_memory. Bounds are multiples of ARCH_PAGE. */
 enum arch_rights { ARCH_TEXT, ARCH_RODATA, ARCH_DATA, ARCH_DEVICE };
 struct arch_region {
@@ -50,10 +53,10 @@ void arch_core_init(struct core *);
  * in kernel_start_core(index) on that core's stack. */
 void arch_secondary_entry(void);
 
-/* Makes ctx run entry(arg[0..3]) on a stack that ends at stack_top (16-byte aligned), with interrupts on and floating
- * point usable. entry may return: that calls g_end. */
+/* Makes ctx run entry(arg[0..ARCH_ARGUMENTS - 1]) on a stack that ends at stack_top (16-byte aligned), with interrupts on
+ * and floating point usable. entry may return: that calls g_end. */
 static inline void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void),
-                                     const uintptr_t arg[4]);
+                                     const uintptr_t *arg);
 
 /* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
  * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
@@ -101,10 +104,10 @@ uintptr_t arch_context_sp(const struct arch_context *);
 /* The i-th register of a frame, for a report; false past the last. */
 bool arch_frame_register(const struct arch_frame *, unsigned i, const char **name, uintptr_t *value);
 
-/* Stores its four argument registers and its return address in arch_self()->context, which a running goroutine does not
+/* Stores the words of its arguments and its return address in arch_self()->context, which a running goroutine does not
  * use: the first half of go(f, ...) (skein.h). */
 void go_capture(void);
-static inline const uintptr_t *arch_captured(const struct arch_context *); /* the five words that go_capture stored */
+static inline const uintptr_t *arch_captured(const struct arch_context *); /* those ARCH_ARGUMENTS + 1 words */
 
 /* Semihosting: the host's files, command line and exit. False forever where no host answers. */
 long arch_semihost(long operation, const void *block);

@@ -153,7 +153,7 @@ static inline uint32_t next_id(struct core *core)
 }
 
 /* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
-static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t args[4], void *sp, uintptr_t site,
+static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t *args, void *sp, uintptr_t site,
                          const char *name)
 {
 	struct g_top *top = g->top;
@@ -174,7 +174,7 @@ static inline void start_captured(struct g *g, unsigned pin, void (*fn)(void), c
 {
 	const uintptr_t *captured = arch_captured(&arch_self()->context);
 
-	start(g, pin, fn, captured, g_stack_top(g), captured[4], name);
+	start(g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
 }
 
 static bool try_start(void (*fn)(void), unsigned long was)
@@ -248,7 +248,7 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 	unsigned long was = arch_irq_off();
 	struct g *g = get_or_panic(CONFIG_STACK);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
-	uintptr_t args[4] = {(uintptr_t)to};
+	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)to};
 	size_t i = 0;
 
 	arch_irq_restore(was);
@@ -270,14 +270,21 @@ void go_copy_start(void (*fn)(void), const void *value, size_t size)
 
 /* What wg_go starts: f(...) with the caller's arguments, then wg_done. */
 struct wg_call {
-	void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t);
+	void (*fn)(void);
 	struct waitgroup *wg;
-	uintptr_t args[4];
+	uintptr_t args[ARCH_ARGUMENTS];
 };
 
 static void wg_run(struct wg_call *call)
 {
-	call->fn(call->args[0], call->args[1], call->args[2], call->args[3]);
+	const uintptr_t *a = call->args;
+
+	if (ARCH_ARGUMENTS == 4)
+		((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))call->fn)(a[0], a[1], a[2], a[3]);
+	else
+		((void (*)(uint64_t, uint64_t, uint64_t, uint64_t))call->fn)(
+		    a[0] | (uint64_t)a[1] << 32, a[2] | (uint64_t)a[3] << 32, a[4] | (uint64_t)a[5] << 32,
+		    a[6] | (uint64_t)a[7] << 32);
 	wg_done(call->wg);
 }
 
@@ -285,10 +292,12 @@ static void wg_run(struct wg_call *call)
 void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 {
 	const uintptr_t *captured = arch_captured(&arch_self()->context);
-	struct wg_call call = {(void *)fn, wg, {captured[0], captured[1], captured[2], captured[3]}};
+	struct wg_call call = {fn, wg, {0}};
 
+	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
+		call.args[i] = captured[i];
 	wg_add(wg, 1);
-	start_copy((void (*)(void))wg_run, &call, sizeof(call), captured[4]);
+	start_copy((void (*)(void))wg_run, &call, sizeof(call), captured[ARCH_ARGUMENTS]);
 }
 
 static __attribute__((noinline)) void commit_exit_slow(struct g *g)
@@ -347,7 +356,7 @@ void go_exit(void)
 /* Context: boot. */
 void g_start_main(void (*entry)(void))
 {
-	static const uintptr_t none[4];
+	static const uintptr_t none[ARCH_ARGUMENTS];
 	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK));
 
 	start(g, 0, entry, none, g_stack_top(g), 0, "main");

@@ -75,7 +75,7 @@ void arch_halt(void)
 uintptr_t arch_context_pc(const struct arch_context *context)
 {
 	if (context->pc == (uintptr_t)arch_begin)
-		return context->s[5];
+		return context->s[1 + ARCH_ARGUMENTS];
 	if (ARCH_FP && context->pc == (uintptr_t)arch_restore_fp)
 		return *(const uintptr_t *)(context->sp + PARK_PC);
 	return context->pc;
@@ -217,6 +217,7 @@ _Static_assert(offsetof(struct arch_core, spare) == CORE_SPARE, "");
 _Static_assert(offsetof(struct arch_core, fault_stack_top) == CORE_FAULT_STACK_TOP, "");
 _Static_assert(offsetof(struct arch_core, fault_frame) == CORE_FAULT_FRAME, "");
 _Static_assert(offsetof(struct arch_context, s) == CONTEXT_S(0), "");
+_Static_assert(ARCH_ARGUMENTS == ARGUMENTS, "");
 _Static_assert(offsetof(struct arch_context, sp) == CONTEXT_SP, "");
 _Static_assert(offsetof(struct arch_context, pc) == CONTEXT_PC, "");
 _Static_assert(offsetof(struct arch_frame, pc) == FRAME_PC, "");

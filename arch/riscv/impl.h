@@ -165,12 +165,12 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 }
 
 static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-                                     const uintptr_t arg[4])
+                                     const uintptr_t *arg)
 {
 	context->s[0] = 0; /* the last frame record */
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
 		context->s[1 + i] = arg[i];
-	context->s[5] = (uintptr_t)entry;
+	context->s[1 + ARCH_ARGUMENTS] = (uintptr_t)entry;
 	context->sp = (uintptr_t)stack_top;
 	context->pc = (uintptr_t)arch_begin;
 }

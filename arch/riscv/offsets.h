@@ -8,10 +8,16 @@
 #define REG_SIZE 8
 #define REG_S sd
 #define REG_L ld
+#define ARGUMENTS 4 /* words; ARCH_ARGUMENTS */
+#define S_ENTRY s5  /* of a fresh context: what it calls */
+#define IF_32(...)
 #else
 #define REG_SIZE 4
 #define REG_S sw
 #define REG_L lw
+#define ARGUMENTS 8
+#define S_ENTRY s9
+#define IF_32(...) __VA_ARGS__
 #endif
 
 /* Instructions that are there only if floating-point registers are. */

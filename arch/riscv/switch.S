@@ -112,18 +112,26 @@ arch_begin:
 	mv	a1, s2
 	mv	a2, s3
 	mv	a3, s4
+	IF_32(mv a4, s5)
+	IF_32(mv a5, s6)
+	IF_32(mv a6, s7)
+	IF_32(mv a7, s8)
 	csrsi	xstatus, STATUS_IE
-	jalr	s5
+	jalr	S_ENTRY
 	tail	g_end
 
-/* Called through any function type: keeps the four argument registers and its caller for arch_captured. */
+/* Called through any function type: keeps the words of the arguments and its caller for arch_captured. */
 	.global go_capture
 go_capture:
 	REG_S	a0, CONTEXT_S(0)(tp)
 	REG_S	a1, CONTEXT_S(1)(tp)
 	REG_S	a2, CONTEXT_S(2)(tp)
 	REG_S	a3, CONTEXT_S(3)(tp)
-	REG_S	ra, CONTEXT_S(4)(tp)
+	IF_32(REG_S a4, CONTEXT_S(4)(tp))
+	IF_32(REG_S a5, CONTEXT_S(5)(tp))
+	IF_32(REG_S a6, CONTEXT_S(6)(tp))
+	IF_32(REG_S a7, CONTEXT_S(7)(tp))
+	REG_S	ra, CONTEXT_S(ARGUMENTS)(tp)
 	ret
 
 /* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which

@@ -45,10 +45,10 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 /* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
  * it calls what may wait. A handler has the default ones. */
 
-/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped, and at most two registers. Up to 4 arguments, by value,
- * converted and checked as in a call of f, each an integer or a pointer that fits a general register: what is a struct or
- * floating-point does not compile, use go_copy. The creator's writes are visible to f. Panics when out of memory. Handlers
- * too. */
+/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped, and at most two registers. Up to 4
+ * arguments, by value, converted and checked as in a call of f, each an integer or a pointer of at most 8 bytes: what is a
+ * struct or floating-point does not compile, use go_copy. The creator's writes are visible to f. Panics when out of memory.
+ * Handlers too. */
 #define go(...) go_call(go_start, __VA_ARGS__)
 
 /* As go; false when there is no memory for one more. Handlers too. */
@@ -466,8 +466,8 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
 	_Static_assert(go_is_integer(a) || __builtin_classify_type(a) == 5,                           \
 	               "go: an argument must be an integer or a pointer, use go_copy or a pointer");  \
-	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                          \
-	               "go: an argument must fit a general register, use go_copy or a pointer");
+	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= 8,                                       \
+	               "go: an argument has at most 8 bytes, use go_copy or a pointer");
 #define go_is_integer(a) (__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4)
 
 void go_stats_fill(struct go_stats *);

@@ -58,7 +58,7 @@ static void load_fresh(void *arg)
 /* A context of our own in place of this goroutine's: no other may run in between, so preemption is off. */
 static void park_and_start(void)
 {
-	const uintptr_t args[4] = {11, 22, UINTPTR_MAX, 44};
+	const uintptr_t args[ARCH_ARGUMENTS] = {11, 22, UINTPTR_MAX, 44};
 	unsigned long was;
 
 	go_preempt_off();

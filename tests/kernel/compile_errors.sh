@@ -83,7 +83,7 @@ go(of_float_and_int, 1, 2)|go(of_int, 1)|not_for_a_floating_point_parameter_use_
 wg_go(&wg, of_double, 1)|wg_go(&wg, of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go_with(go_attr(.stack = 4096), of_double, 1)|go_with(go_attr(.stack = 4096), of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go(of_five, 1, 2, 3, 4, 5)|go(of_four, 1, 2, NULL, 4)|go: at most 4 arguments, use go_copy
-go(of_long_long, longest)|go(of_int, (int)longest)|go: an argument must fit a general register, use go_copy
+go(of_long_long, longest)|go(of_int, (int)longest)|go: an argument has at most 8 bytes, use go_copy
 go(of_wide, big)|go_copy(of_point, point)|go: an argument must be an integer or a pointer, use go_copy or a pointer
 go(of_struct, point)|go_copy(of_point, point)|go: an argument must be an integer or a pointer
 go(of_number, number)|go(of_int, (int)number.d)|go: an argument must be an integer or a pointer

@@ -1,5 +1,6 @@
 /* go and its forms: arguments of every kind arrive as in a call, ids are unique, names are cut at 15, all are counted. */
 // test: cores=1,4
+#include <limits.h>
 #include <string.h>
 #include "g.h"
 #include "test.h"
@@ -32,7 +33,13 @@ static void shorts(short a, unsigned short b, int c, unsigned d)
 
 static void longs(long a, unsigned long b, long long c, uint64_t d)
 {
-	check(a == INT64_MIN && b == UINT64_MAX && c == -5 && d == 1ull << 63);
+	check(a == LONG_MIN && b == ULONG_MAX && c == -5 && d == 1ull << 63);
+	wg_done(&done);
+}
+
+static void widest(int64_t a, uint64_t b, uint64_t c, int64_t d)
+{
+	check(a == INT64_MIN && b == UINT64_MAX && c == 1 && d == -2);
 	wg_done(&done);
 }
 
@@ -88,11 +95,12 @@ static void arguments(void)
 	void (*p)(int, int, int) = three;
 	int five = 5, many = 300;
 
-	wg_add(&done, 11);
+	wg_add(&done, 12);
 	go(none);
 	go(bytes, true, 'x', -3, 253);
 	go(shorts, -2, 65534, INT32_MIN, UINT32_MAX);
-	go(longs, INT64_MIN, UINT64_MAX, -5, 1ull << 63);
+	go(longs, LONG_MIN, ULONG_MAX, -5, 1ull << 63);
+	go(widest, INT64_MIN, UINT64_MAX, 1, -2);
 	go(pointers, "text", &five, none, GREEN);
 	go(converted, (int8_t)-1, many, 2, 5);
 	go(p, once(1), once(2), once(3));
@@ -108,6 +116,9 @@ static void arguments(void)
 	wg_wait(&done);
 	wg_add(&done, 1); /* three calls wg_done too */
 	wg_go(&done, three, 1, 2, 3);
+	wg_wait(&done);
+	wg_add(&done, 1);
+	wg_go(&done, widest, INT64_MIN, UINT64_MAX, 1, -2);
 	wg_wait(&done);
 }
 
