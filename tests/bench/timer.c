@@ -3,8 +3,8 @@
  * irq_to_g: a goroutine sleeps while another one spins; counted from the alarm's interrupt to the
  * first instruction after go_sleep. The counter is coarse: a tick is TICK instructions. So the
  * figure is a mean over trials with 0 .. TICK-1 instructions more before the counter is read: the
- * sum of floor((n + k) / TICK) over all k is n, exactly. On RV64 QEMU's alarm rings as long after
- * a tick's edge as the store to stimecmp came after one: the trials run through all of those
+ * sum of floor((n + k) / TICK) over all k is n, exactly. On RISC-V QEMU's alarm rings as long after
+ * a tick's edge as the store that set it came after one: the trials run through all of those
  * phases likewise, and LATE is their mean. The alarm's tick is read from the core, the only place
  * that knows it.
  *
@@ -17,9 +17,9 @@
 enum { TICK = 16, LATE_TENTHS = 0, READING = 4 };
 
 /* Runs n instructions, then reads: READING more, the read included. */
-static inline uint64_t counter_after(unsigned long n)
+static inline unsigned long counter_after(unsigned long n)
 {
-	uint64_t t;
+	unsigned long t;
 
 	__asm__ volatile("adr %0, 1f\n\tsub %0, %0, %1, lsl #2\n\tbr %0\n\t"
 	                 ".rept 15\n\tnop\n\t.endr\n1:\tmrs %0, cntvct_el0"
@@ -30,9 +30,9 @@ static inline uint64_t counter_after(unsigned long n)
 #else
 enum { TICK = 100, LATE_TENTHS = 495, READING = 6 };
 
-static inline uint64_t counter_after(unsigned long n)
+static inline unsigned long counter_after(unsigned long n)
 {
-	uint64_t t, bytes;
+	unsigned long t, bytes;
 
 	__asm__ volatile(".option push\n\t.option norvc\n\t"
 	                 "slli %1, %2, 2\n\tlla %0, 1f\n\tsub %0, %0, %1\n\tjr %0\n\t"
@@ -46,7 +46,7 @@ static inline uint64_t counter_after(unsigned long n)
 enum { N = 1000 };
 
 static volatile bool stop;
-static volatile uint64_t alarm_tick;
+static volatile unsigned long alarm_tick;
 
 static void sleeps(void)
 {
@@ -60,13 +60,13 @@ static void sleeps(void)
 static void spin(void)
 {
 	while (!stop)
-		alarm_tick = load_relaxed(&cores[0].alarm);
+		alarm_tick = peek(&cores[0].alarm);
 }
 
 /* Ticks from the alarm's to the read. */
-static uint64_t trial(unsigned phase, unsigned more)
+static unsigned long trial(unsigned phase, unsigned more)
 {
-	uint64_t edge = counter_after(0);
+	unsigned long edge = counter_after(0);
 
 	while (counter_after(0) == edge)
 		;

@@ -279,8 +279,8 @@ static void absurd(void)
 	check(!chan_try_make(int, SIZE_MAX));
 	check(!chan_try_make(int, SIZE_MAX / 4));
 	check(!chan_try_make(void, SIZE_MAX));
-	check(!chan_try_make(struct point, (size_t)1 << 61)); /* times 8 it wraps to 0 */
-	check(!chan_try_make(int, (size_t)1 << 40));
+	check(!chan_try_make(struct point, SIZE_MAX / 8 + 1)); /* times 8 it wraps to 0 */
+	check(!chan_try_make(int, SIZE_MAX >> (sizeof(size_t) == 8 ? 24 : 3)));
 	check(!chan_try_make(int, (size_t)1 << 28)); /* a GiB: more than the board has */
 	for (int i = 0; i < 1000; i++) {             /* what is freed can be had again */
 		chan(long) c = chan_try_make(long, 100000);

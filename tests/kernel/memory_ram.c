@@ -35,9 +35,12 @@ static size_t take_all(size_t block)
 
 int main(int argc, char **argv)
 {
+	size_t reach = (UINTPTR_MAX - board.ram_start) >> 20; /* of an address */
 	size_t mb = argc > 1 ? atoi(argv[1]) : 0, total;
 	volatile char *last = (char *)board.ram_end - 1;
 
+	if (mb > reach)
+		mb = reach;
 	check(mb && board.ram_end > (uintptr_t)main);
 	check(((board.ram_end - board.ram_start) >> 20) >= mb - 4 && ((board.ram_end - board.ram_start) >> 20) <= mb);
 	total = take_all(mb << 14); /* a 64th of it */

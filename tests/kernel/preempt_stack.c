@@ -12,7 +12,7 @@ static bool over; /* atomic */
 
 static uint64_t preempted_on(unsigned index)
 {
-	return load_relaxed(&cores[index].stats.preemptions);
+	return peek(&cores[index].stats.preemptions);
 }
 
 /* Between the fill and the look no function is called, so only an interrupt could write there. */
@@ -22,11 +22,11 @@ static void fill_and_look(unsigned index)
 	register uintptr_t sp __asm__("sp");
 	uintptr_t low = arch_self()->stack + 64;
 	unsigned long wrong = 0;
-	uint64_t end = load_relaxed(&core->stats.preemptions) + PREEMPTIONS;
+	uint64_t end = peek(&core->stats.preemptions) + PREEMPTIONS;
 
 	for (volatile uintptr_t *p = (uintptr_t *)low; (uintptr_t)p < sp; p++)
 		*p = ~(uintptr_t)p;
-	while (load_relaxed(&core->stats.preemptions) < end)
+	while (peek(&core->stats.preemptions) < end)
 		;
 	for (volatile uintptr_t *p = (uintptr_t *)low; (uintptr_t)p < sp; p++)
 		wrong += *p != ~(uintptr_t)p;
