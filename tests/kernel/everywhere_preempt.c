@@ -30,11 +30,16 @@ __asm__(".pushsection .text\n"
         ".popsection");
 #else
 enum { TICK = 100 };
+#if __riscv_xlen == 32
+#define HIGH_HALF "rdtimeh a1\n"
+#else
+#define HIGH_HALF
+#endif
 __asm__(".pushsection .text\n .option push\n .option norvc\n"
-        "everywhere_edge: li a1, 0\n li a3, 2\n"
-        "1: rdtime a0\n sub a2, a0, a1\n mv a1, a0\n"
+        "everywhere_edge: li a4, 0\n li a3, 2\n"
+        "1: rdtime a0\n sub a2, a0, a4\n mv a4, a0\n"
         ".rept 97\n nop\n .endr\n"
-        "bne a2, a3, 1b\n ret\n"
+        "bne a2, a3, 1b\n" HIGH_HALF "ret\n"
         "everywhere_nops: .rept 100\n nop\n .endr\n ret\n"
         ".option pop\n .popsection");
 #endif
@@ -148,7 +153,7 @@ static bool contention(void)
 
 static bool print(void)
 {
-	return printf("%u %s\n", turn % 10, "x") == 4;
+	return printf("%u %s\n", (unsigned)turn % 10, "x") == 4;
 }
 
 static const struct operation {

@@ -12,7 +12,7 @@ enum { PREEMPTIONS = 4000 };
  * to io[1]. Words: the general ones, then the control ones, then the floating-point ones. */
 #ifdef __aarch64__
 enum { CONTROL = 29, FLOAT = 32, WORDS = 96 };
-static const uint64_t control_mask[] = {0x3c00000, 0x800001f, 0xf0000000}; /* fpcr fpsr nzcv */
+static const unsigned long control_mask[] = {0x3c00000, 0x800001f, 0xf0000000}; /* fpcr fpsr nzcv */
 __asm__(".text\n"
         ".macro pairs op\n"
         "\\op x2, x3, [x0, #0]\n\\op x4, x5, [x0, #16]\n\\op x6, x7, [x0, #32]\n\\op x8, x9, [x0, #48]\n"
@@ -55,13 +55,25 @@ __asm__(".text\n"
         "ldp x29, x30, [sp], #160\n"
         "ret\n");
 #else
+#if __riscv_xlen == 64
+#define SIZE "8"
+#define LOAD "ld"
+#define STORE "sd"
+#define FLOATS "1"
 enum { CONTROL = 26, FLOAT = 27, WORDS = 59 };
-static const uint64_t control_mask[] = {0x7f}; /* fcsr, with a rounding mode below 4 */
+#else /* and no floating-point registers */
+#define SIZE "4"
+#define LOAD "lw"
+#define STORE "sw"
+#define FLOATS "0"
+enum { CONTROL = 26, FLOAT = 26, WORDS = 26 };
+#endif
+static const unsigned long control_mask[] = {0x7f}; /* fcsr, with a rounding mode below 4 */
 __asm__(".text\n"
         ".macro all op\n"
-        ".irp n, 5, 6, 7, 8, 9\n\\op x\\n, 8 * (\\n - 4)(a0)\n.endr\n"
+        ".irp n, 5, 6, 7, 8, 9\n\\op x\\n, " SIZE " * (\\n - 4)(a0)\n.endr\n"
         ".irp n, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
-        "\\op x\\n, 8 * (\\n - 6)(a0)\n"
+        "\\op x\\n, " SIZE " * (\\n - 6)(a0)\n"
         ".endr\n"
         "\\op ra, 0(a0)\n"
         ".endm\n"
@@ -71,32 +83,37 @@ __asm__(".text\n"
         "\\op f\\n, 8 * \\n + 216(a0)\n"
         ".endr\n"
         ".endm\n"
-        ".macro kept op, fop\n"
-        "\\op ra, 0(sp)\n\\op s0, 8(sp)\n\\op s1, 16(sp)\n\\op s2, 24(sp)\n\\op s3, 32(sp)\n"
-        "\\op s4, 40(sp)\n\\op s5, 48(sp)\n\\op s6, 56(sp)\n\\op s7, 64(sp)\n\\op s8, 72(sp)\n"
-        "\\op s9, 80(sp)\n\\op s10, 88(sp)\n\\op s11, 96(sp)\n"
-        "\\fop fs0, 104(sp)\n\\fop fs1, 112(sp)\n\\fop fs2, 120(sp)\n\\fop fs3, 128(sp)\n"
-        "\\fop fs4, 136(sp)\n\\fop fs5, 144(sp)\n\\fop fs6, 152(sp)\n\\fop fs7, 160(sp)\n"
-        "\\fop fs8, 168(sp)\n\\fop fs9, 176(sp)\n\\fop fs10, 184(sp)\n\\fop fs11, 192(sp)\n"
+        ".macro kept op\n"
+        "\\op ra, 200(sp)\n\\op s0, 96(sp)\n"
+        ".irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n\\op s\\n, 8 * (\\n - 1)(sp)\n.endr\n"
+        ".endm\n"
+        ".macro kept_floats op\n"
+        ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n\\op fs\\n, 104 + 8 * \\n(sp)\n.endr\n"
         ".endm\n"
         "hold:\n"
         "addi sp, sp, -208\n"
-        "kept sd, fsd\n"
+        "kept " STORE "\n"
+        ".if " FLOATS "\n"
+        "kept_floats fsd\n"
         "ld t0, 208(a0)\nfscsr t0\n"
         "floats fld\n"
-        "all ld\n"
+        ".endif\n"
+        "all " LOAD "\n"
         "1: addi a1, a1, -1\n"
         "bnez a1, 1b\n"
-        "addi a0, a0, 472\n"
-        "all sd\n"
+        "addi a0, a0, " SIZE " * (26 + 33 * " FLOATS ")\n"
+        "all " STORE "\n"
+        ".if " FLOATS "\n"
         "frcsr t0\nsd t0, 208(a0)\n"
         "floats fsd\n"
         "fscsr zero\n"
-        "kept ld, fld\n"
+        "kept_floats fld\n"
+        ".endif\n"
+        "kept " LOAD "\n"
         "addi sp, sp, 208\n"
         "ret\n");
 #endif
-void hold(uint64_t io[2][WORDS], uint64_t n);
+void hold(unsigned long io[2][WORDS], unsigned long n);
 
 static struct waitgroup done;
 static uint64_t start;
@@ -107,11 +124,11 @@ static uint64_t preemptions(void)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < go_cores(); i++)
-		sum += load_relaxed(&cores[i].stats.preemptions);
+		sum += peek(&cores[i].stats.preemptions);
 	return sum;
 }
 
-static void fill(uint64_t *words, uint64_t *seed)
+static void fill(unsigned long *words, uint64_t *seed)
 {
 	for (unsigned i = 0; i < WORDS; i++) {
 		*seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -123,7 +140,7 @@ static void fill(uint64_t *words, uint64_t *seed)
 
 static void holder(uint64_t seed)
 {
-	uint64_t io[2][WORDS];
+	unsigned long io[2][WORDS];
 	unsigned i;
 
 	while (!load_relaxed(&over)) {
