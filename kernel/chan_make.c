@@ -23,12 +23,16 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
 	            "chan_try_make, or give the board more RAM (MEM=)",
 	            n, size);
-	if (c)
-		*c = (struct channel){.size = size,
-		                      .stride = stride,
-		                      .capacity = n,
-		                      .word = size == sizeof(void *) && align == sizeof(void *),
-		                      .site = (uintptr_t)__builtin_return_address(0)};
+	if (!c)
+		return 0;
+	c->lock = c->state = c->read = c->write = c->dropped = 0; /* as one assignment it becomes newlib's memset */
+	c->receivers = c->senders = (struct chan_waiters){0};
+	c->size = size;
+	c->stride = stride;
+	c->capacity = n;
+	c->word = size == sizeof(void *) && align == sizeof(void *);
+	c->fixed = false;
+	c->site = (uintptr_t)__builtin_return_address(0);
 	return c;
 }
 
