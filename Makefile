@@ -153,7 +153,7 @@ where: # where the images of APP lie
 	@printf '%s\n' $(IMAGES)
 
 objects: $(OBJECTS) # the kernel's objects, for tools/objects
-	@echo $(ARCH) $(CROSS) $(NEWLIB)/$(NEWLIB_HOST)/lib/libc.a $^
+	@echo $(CROSS) $(NEWLIB)/$(NEWLIB_HOST)/lib/libc.a $^
 
 size: image # the image's size
 	@$(CROSS)size $(IMAGES)
