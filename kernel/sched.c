@@ -474,8 +474,8 @@ static bool all_asleep(void)
 	return asleep == (1u << core_count) - 1;
 }
 
-/* Context: core stack, or masked. */
-leaf void sched_alarm_at(struct core *core, uint64_t when)
+/* Context: any, masked. */
+void sched_alarm_at(struct core *core, uint64_t when)
 {
 	poke(&core->alarm, when);
 	board_alarm(when);
