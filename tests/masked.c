@@ -162,20 +162,22 @@ static enum kind kind_of(uint64_t pc, uint32_t word)
 	}
 	if (pc == vector)
 		return ENTRY;
-	if (word == 0x10200073)
-		return RETURN; /* sret */
+	if (word == 0x10200073 || word == 0x30200073)
+		return RETURN; /* sret, mret */
 	if (word == 0x10500073)
 		return SLEEP; /* wfi */
 	if (word == 0x0100000f)
 		return HINT; /* pause */
-	if ((word & 0xfffff07f) == 0x14402073)
-		return POLL; /* csrr x, sip */
-	if ((word & 0xfffff07f) == 0x10017073)
-		return MASK; /* csrrci x, sstatus, 2 */
-	if (word == 0x10016073)
-		return UNMASK; /* csrsi sstatus, 2 */
-	if ((word & 0xfff07fff) == 0x10002073 && (word >> 15 & 31))
-		return RESTORE;                                      /* csrs sstatus, x */
+	if ((word & 0xdffff07f) == 0x14402073)
+		return POLL; /* csrr x, sip; mip */
+	if ((word & 0xfffff07f) == 0x10017073 || (word & 0xfffff07f) == 0x30047073)
+		return MASK; /* csrrci x, sstatus, 2; mstatus, 8 */
+	if (word == 0x10016073 || word == 0x30046073)
+		return UNMASK; /* csrsi sstatus, 2; mstatus, 8 */
+	if ((word & 0xdff07fff) == 0x10002073 && (word >> 15 & 31))
+		return RESTORE; /* csrs sstatus, x; mstatus */
+	if (word == 0x30416073)
+		return ARM_HINT;                                     /* csrsi mie, 2 */
 	return (word & 0xfff0707f) == 0x14d01073 ? ARM_HINT : PLAIN; /* csrrw x, stimecmp, x */
 }
 
