@@ -7,7 +7,7 @@
 
 #define must(cond) stress_must(!!(cond), __FILE__, __LINE__, #cond)
 
-static uint32_t stress_seed, stress_round;
+static unsigned stress_seed, stress_round;
 
 static inline void stress_must(bool good, const char *file, int line, const char *what)
 {
