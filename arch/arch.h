@@ -6,7 +6,7 @@
  *   switch.S   park, leave, load, resume, capture: they save, load and jump, and hold no policy
  *   trap.S     the vector: one path for interrupts, one for faults
  *   arch.c     the rest
- *   arch.mk    toolchain and flags
+ *   arch.mk    toolchain and flags, and a folder of files that it shares with another
  *
  * Stacks (kernel/core.h). A goroutine stack may park and be interrupted. A core stack runs the scheduler and the
  * interrupt handlers, with interrupts masked, and is entered fresh at its top each time: it holds no saved context.
