@@ -2,14 +2,18 @@
  * gcc 12 puts a full fence where one between loads would do, makes every release store an exchange,
  * and its compare and swap acquires at the store only, which orders nothing before that.
  *
- * Objects of 4 and 8 bytes; loads and stores, 1 and 2 too. */
+ * Objects of 4 and, on RV64, 8 bytes; loads and stores, 1 and 2 too. */
 #ifndef SKEIN_ATOMIC_IMPL_H
 #define SKEIN_ATOMIC_IMPL_H
 
 #define fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
 
 /* One access each, since gcc 12 makes even a relaxed store an exchange. */
-#define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))
+#define load_relaxed(p)                                                      \
+	({                                                                   \
+		_Static_assert(sizeof(*(p)) <= sizeof(long), "atomic size"); \
+		*(const volatile __typeof__(*(p)) *)(p);                     \
+	})
 #define load_acquire(p)                                        \
 	({                                                     \
 		__typeof__(*(p)) load_value = load_relaxed(p); \
@@ -22,7 +26,11 @@
 		load_acquire(p); \
 	})
 
-#define store_relaxed(p, v) ((void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
+#define store_relaxed(p, v)                                                  \
+	({                                                                   \
+		_Static_assert(sizeof(*(p)) <= sizeof(long), "atomic size"); \
+		(void)(*(volatile __typeof__(*(p)) *)(p) = (v));             \
+	})
 #define store_release(p, v)                         \
 	({                                          \
 		__typeof__(*(p)) store_value = (v); \
@@ -33,22 +41,22 @@
 #define store_full(p, v) store_release(p, v)
 
 /* An instruction for each size; the compiler drops the other. */
-#define amo(name, order, p, v)                                                               \
-	({                                                                                   \
-		__typeof__(p) amo_at = (p);                                                  \
-		__typeof__(*amo_at) amo_old, amo_value = (v);                                \
-		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == 8, "atomic size"); \
-		if (sizeof(*amo_at) == 4)                                                    \
-			__asm__ volatile(name ".w" order " %0, %2, %1"                       \
-			                 : "=r"(amo_old), "+A"(*amo_at)                      \
-			                 : "r"(amo_value)                                    \
-			                 : "memory");                                        \
-		else                                                                         \
-			__asm__ volatile(name ".d" order " %0, %2, %1"                       \
-			                 : "=r"(amo_old), "+A"(*amo_at)                      \
-			                 : "r"(amo_value)                                    \
-			                 : "memory");                                        \
-		amo_old;                                                                     \
+#define amo(name, order, p, v)                                                                          \
+	({                                                                                              \
+		__typeof__(p) amo_at = (p);                                                             \
+		__typeof__(*amo_at) amo_old, amo_value = (v);                                           \
+		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == sizeof(long), "atomic size"); \
+		if (sizeof(*amo_at) == 4)                                                               \
+			__asm__ volatile(name ".w" order " %0, %2, %1"                                  \
+			                 : "=r"(amo_old), "+A"(*amo_at)                                 \
+			                 : "r"(amo_value)                                               \
+			                 : "memory");                                                   \
+		else                                                                                    \
+			__asm__ volatile(name ".d" order " %0, %2, %1"                                  \
+			                 : "=r"(amo_old), "+A"(*amo_at)                                 \
+			                 : "r"(amo_value)                                               \
+			                 : "memory");                                                   \
+		amo_old;                                                                                \
 	})
 
 #define swap_acquire(p, v) amo("amoswap", ".aq", p, v)
@@ -73,20 +81,20 @@
 	                 : "rJ"(cas_compare), "rJ"(cas_value)               \
 	                 : "memory")
 /* lr.w extends the sign, so what it is compared with must be extended likewise. */
-#define cas_order(p, expected, v, load_order, store_order)                                   \
-	({                                                                                   \
-		__typeof__(p) cas_at = (p);                                                  \
-		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);              \
-		long cas_old, cas_failed, cas_compare;                                       \
-		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == 8, "atomic size"); \
-		if (sizeof(*cas_at) == 4) {                                                  \
-			cas_compare = (int)(long)cas_expected;                               \
-			cas_loop("w", load_order, store_order);                              \
-		} else {                                                                     \
-			cas_compare = (long)cas_expected;                                    \
-			cas_loop("d", load_order, store_order);                              \
-		}                                                                            \
-		cas_old == cas_compare;                                                      \
+#define cas_order(p, expected, v, load_order, store_order)                                              \
+	({                                                                                              \
+		__typeof__(p) cas_at = (p);                                                             \
+		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);                         \
+		long cas_old, cas_failed, cas_compare;                                                  \
+		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == sizeof(long), "atomic size"); \
+		if (sizeof(*cas_at) == 4) {                                                             \
+			cas_compare = (int)(long)cas_expected;                                          \
+			cas_loop("w", load_order, store_order);                                         \
+		} else {                                                                                \
+			cas_compare = (long)cas_expected;                                               \
+			cas_loop("d", load_order, store_order);                                         \
+		}                                                                                       \
+		cas_old == cas_compare;                                                                 \
 	})
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, "", "")
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, ".aq", "")

@@ -101,15 +101,12 @@ void board_interrupt(void)
 	/* Before the work that it announces is looked for. */
 	if (pending & IP_SOFTWARE)
 		clint_wake_end(csr_read(mhartid));
-	if (pending & IP_TIMER) {
-		board_alarm(UINT64_MAX);
+	if (pending & IP_TIMER)
 		kernel_tick();
+	if (pending & IP_EXTERNAL && (line = plic_claim())) {
+		kernel_irq(line);
+		plic_end(line);
 	}
-	if (pending & IP_EXTERNAL)
-		while ((line = plic_claim())) {
-			kernel_irq(line);
-			plic_end(line);
-		}
 }
 
 /* Context: any. */

@@ -1,9 +1,10 @@
 /* The clock passes a power of two at which a part of it wraps: sleeps, time-outs, slices and idling go on as before, on
- * all cores. The board lets its counter be set, which here happens two milliseconds before. */
-// test: boards=virt-riscv32 check=0 cores=1 args=32
-// test: boards=virt-riscv32 check=0 cores=1 args=63
-// test: boards=virt-riscv32 check=0 cores=1,4 args=32 opt=-DCONFIG_OVERDUE_NS=1000000000000000
-// test: boards=virt-riscv32 check=0 cores=1,4 args=48 opt=-DCONFIG_OVERDUE_NS=1000000000000000
+ * all cores. The board lets its counter be set, which here happens two milliseconds before. Under
+ * exact replay, lest the host lets those pass. */
+// test: boards=virt-riscv32 check=0 icount=3 cores=1 args=32
+// test: boards=virt-riscv32 check=0 icount=3 cores=1 args=63
+// test: boards=virt-riscv32 check=0 icount=3 cores=1,4 args=32 opt=-DCONFIG_OVERDUE_NS=1000000000000000
+// test: boards=virt-riscv32 check=0 icount=3 cores=1,4 args=48 opt=-DCONFIG_OVERDUE_NS=1000000000000000
 #include <stdlib.h>
 #include "board.h"
 #include "atomic.h"
