@@ -8,12 +8,12 @@
 
 #define fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
 
+/* Never defined, and called only where that is an error. */
+void atomic_too_wide(void) __attribute__((error("an atomic object is wider than a long")));
+#define atomic_check(p) (sizeof(*(p)) > sizeof(long) ? atomic_too_wide() : (void)0)
+
 /* One access each, since gcc 12 makes even a relaxed store an exchange. */
-#define load_relaxed(p)                                                      \
-	({                                                                   \
-		_Static_assert(sizeof(*(p)) <= sizeof(long), "atomic size"); \
-		*(const volatile __typeof__(*(p)) *)(p);                     \
-	})
+#define load_relaxed(p) (atomic_check(p), *(const volatile __typeof__(*(p)) *)(p))
 #define load_acquire(p)                                        \
 	({                                                     \
 		__typeof__(*(p)) load_value = load_relaxed(p); \
@@ -26,11 +26,7 @@
 		load_acquire(p); \
 	})
 
-#define store_relaxed(p, v)                                                  \
-	({                                                                   \
-		_Static_assert(sizeof(*(p)) <= sizeof(long), "atomic size"); \
-		(void)(*(volatile __typeof__(*(p)) *)(p) = (v));             \
-	})
+#define store_relaxed(p, v) (atomic_check(p), (void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
 #define store_release(p, v)                         \
 	({                                          \
 		__typeof__(*(p)) store_value = (v); \

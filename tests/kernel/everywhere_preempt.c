@@ -86,7 +86,7 @@ static void watch(void)
 static chan(uint32_t) there, back, never;
 static struct mutex mutex;
 static struct waitgroup wg;
-static uint32_t turn, count;
+static uint32_t turn, counted;
 
 static void echo(void)
 {
@@ -130,25 +130,25 @@ static bool selects(void)
 static void contender(void)
 {
 	mutex_lock(&mutex);
-	count++;
+	counted++;
 	mutex_unlock(&mutex);
 	wg_done(&wg);
 }
 
 static bool contention(void)
 {
-	count = 0;
+	counted = 0;
 	wg_add(&wg, 1);
 	mutex_lock(&mutex);
 	go(contender);
 	go_yield();
-	count++;
+	counted++;
 	mutex_unlock(&mutex);
 	mutex_lock(&mutex);
-	count++;
+	counted++;
 	mutex_unlock(&mutex);
 	wg_wait(&wg);
-	return count == 3;
+	return counted == 3;
 }
 
 static bool print(void)
