@@ -7,6 +7,7 @@
 #include "chips/gicv3.h"
 #include "chips/pl011.h"
 #include "chips/psci.h"
+#include "chips/semihost.h"
 
 #define RAM 0x40000000
 #define GICD 0x08000000
@@ -169,10 +170,7 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
-	/* Semihosting's SYS_EXIT, reason ADP_Stopped_ApplicationExit. */
-	const uint64_t block[2] = {0x20026, status};
-
-	arch_semihost(0x18, block);
+	semihost_exit(status);
 	psci_system_off();
 	arch_halt();
 }
