@@ -102,7 +102,8 @@ $(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # A program outside the tree may have warnings; a test of the kernel may look inside.
 $(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app$(CURDIR)/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
-$(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) \
+	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE)) -Werror
 
 # A folder is a prerequisite because a source that was deleted touches nothing else.
 define app_rules

@@ -7,3 +7,4 @@ BOARD_MEM := 256M
 GIC ?= 3
 QEMU = qemu-system-aarch64 -M virt,gic-version=$(GIC) -cpu cortex-a53 -nic none
 BOARD_PACKAGES := qemu-system-arm
+BOARD_DEVICE := pl011 0x09000000 33
