@@ -125,10 +125,10 @@ $(OUT)/app/%.o: /% | $(NEWLIB_READY)
 	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
 # What tests/run has to know of the images below this folder.
+HOW = 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'QEMU=$(QEMU)'
 $(OUT)/board: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' | cmp -s - $@ || \
-		printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' >$@
+	@printf '%s\n' $(HOW) | cmp -s - $@ || printf '%s\n' $(HOW) >$@
 
 $(NEWLIB_READY):
 	@mkdir -p build/newlib

@@ -25,6 +25,8 @@ void board_init(uintptr_t firmware_arg)
 	sifive_uart_init(UART);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
+	/* Stopped, it spins in OpenSBI 1.1; started, it finds that it has no S-mode, and sleeps. */
+	sbi_hart_start(0, arch_halt, 0);
 	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES); /* two a hart, but hart 0 has machine mode only */
 }
 

@@ -5,5 +5,8 @@ BOARD_CORES := 4
 BOARD_MEM := 128M
 BOARD_MEM_MOST := 8G
 BOARD_DEVICE := sifive_uart 0x10010000 4
+BOARD_LIKE := virt-riscv64
 BOARD_PACKAGES := qemu-system-misc
-QEMU = qemu-system-riscv64 -M sifive_u -smp 5
+# Harts beside those: hart 0.
+BOARD_ASIDE := 1
+QEMU = qemu-system-riscv64 -M sifive_u
