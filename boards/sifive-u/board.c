@@ -11,11 +11,10 @@
 #define PLIC 0x0c000000
 #define PLIC_LINES 53
 #define UART 0x10010000
-#define RAM 0x80200000
 
 struct board board = {
     .name = "sifive-u",
-    .ram_start = RAM,
+    .ram_start = 0x80200000,
     .device = {{PLIC, PLIC + PLIC_SIZE}, {UART, UART + 0x1000}},
 };
 
@@ -25,8 +24,7 @@ void board_init(uintptr_t firmware_arg)
 	sifive_uart_init(UART);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
-	/* Stopped, it spins in OpenSBI 1.1; started, it finds that it has no S-mode, and sleeps. */
-	sbi_hart_start(0, arch_halt, 0);
+	sbi_hart_start(0, arch_halt, 0); /* stopped it spins in OpenSBI 1.1; started it lacks S-mode, and sleeps */
 	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES); /* two a hart, but hart 0 has machine mode only */
 }
 

@@ -6,6 +6,8 @@ BOARD_MEM := 128M
 BOARD_MEM_MOST := 8G
 BOARD_DEVICE := sifive_uart 0x10010000 4
 BOARD_LIKE := virt-riscv64
+BOARD_FLASH := uboot
+BOARD_LOAD := 0x90000000
 BOARD_PACKAGES := qemu-system-misc
 # Harts beside those: hart 0.
 BOARD_ASIDE := 1
