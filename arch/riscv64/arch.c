@@ -99,7 +99,7 @@ static bool have_cheap_wfi(void)
 bool arch_memory(const struct arch_region *region, unsigned n)
 {
 	arch_sstc = have_sstc(); /* now, as the other cores sleep */
-	arch_wfi_is_cheap = arch_sstc && have_cheap_wfi();
+	arch_wfi_is_cheap = have_cheap_wfi();
 	return pagetable_build(region, n);
 }
 

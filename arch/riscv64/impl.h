@@ -127,13 +127,16 @@ static inline void arch_idle(void)
 	__asm__ volatile("wfi" : : : "memory");
 }
 
-/* Makes the alarm ring for a moment, masked, so that a wfi finds it pending and does not wait. The
- * alarm is a level: putting it back loses nothing. */
+/* A wfi that does not wait, masked: an interrupt is made pending. The alarm, for a moment: it is a level, and putting it
+ * back loses nothing. Without stimecmp a wake of its own, which stays pending, as another core's may be behind it. */
 static inline void arch_wfi_hint(void)
 {
 	unsigned long alarm;
 
-	__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0" : "=&r"(alarm) : "i"(STIMECMP) : "memory");
+	if (arch_sstc)
+		__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0" : "=&r"(alarm) : "i"(STIMECMP) : "memory");
+	else
+		__asm__ volatile("csrs sip, %0\n\twfi" : : "r"(SIP_SOFTWARE) : "memory");
 }
 
 /* Under exact replay QEMU lets another core run at a wfi and at no other hint; elsewhere under QEMU
