@@ -133,10 +133,13 @@ static inline void arch_wfi_hint(void)
 {
 	unsigned long alarm;
 
-	if (arch_sstc)
-		__asm__ volatile("csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0" : "=&r"(alarm) : "i"(STIMECMP) : "memory");
-	else
-		__asm__ volatile("csrs sip, %0\n\twfi" : : "r"(SIP_SOFTWARE) : "memory");
+	/* arch_sstc is read here, so that no spin loop keeps its address in a register and thus needs more stack. */
+	__asm__ volatile("lla %0, arch_sstc\n\tlbu %0, 0(%0)\n\tbeqz %0, 1f\n\t"
+	                 "csrrw %0, %1, zero\n\twfi\n\tcsrw %1, %0\n\tj 2f\n"
+	                 "1:\tcsrsi sip, %2\n\twfi\n2:"
+	                 : "=&r"(alarm)
+	                 : "i"(STIMECMP), "i"(SIP_SOFTWARE)
+	                 : "memory");
 }
 
 /* Under exact replay QEMU lets another core run at a wfi and at no other hint; elsewhere under QEMU
