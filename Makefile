@@ -19,6 +19,7 @@ SHELL = /bin/sh
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card is mounted, the line to U-Boot
 ##   TEST=name     the tests whose name contains it
+##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
 BOARD = virt-aarch64
 APP = examples/wordcount
@@ -83,7 +84,8 @@ CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sec
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
 	$(ARCH_CFLAGS) $(OPT)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
-KERNEL_DIRS = -I kernel -I arch -I arch/$(ARCH) -I boards -I boards/chips
+ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)
+KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips
 INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
 NEWLIB_INCLUDE = -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
 LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
@@ -94,7 +96,7 @@ hash = $(firstword $(shell printf %s '$1' | md5sum | cut -c 1-8))
 OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS))
 NEWLIB_READY := $(NEWLIB)/ready-$(call hash,$(NEWLIB_HOST) $(CROSS) $(NEWLIB_CFLAGS) $(shell md5sum <tools/newlib))
 
-SOURCES := $(wildcard kernel/*.[cS] arch/$(ARCH)/*.[cS] boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
+SOURCES := $(wildcard kernel/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
 	$(CHIPS:%=boards/chips/%.c)
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 
@@ -164,7 +166,7 @@ size: # what APP takes of BOARD, or of every board: text, data, RAM, a goroutine
 	@tools/size $(if $(call GIVEN,BOARD),$(BOARD),$(BOARDS)) $(call GIVEN,APP OPT)
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
+	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
 
 explore: # one stress test (TEST) under exact replay with N seeds
 	@tests/suite explore N=$(N) $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)

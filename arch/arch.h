@@ -51,8 +51,9 @@ void arch_core_init(struct core *);
 void arch_secondary_entry(void);
 
 /* Makes ctx run entry(arg[0..3]) on a stack that ends at stack_top (16-byte aligned), with interrupts on and floating
- * point usable. entry may return: that calls go_exit. */
-void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void), const uintptr_t arg[4]);
+ * point usable. entry may return: that calls g_end. */
+static inline void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void),
+                                     const uintptr_t arg[4]);
 
 /* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
  * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
@@ -81,6 +82,7 @@ static inline unsigned long arch_irq_off(void); /* masks; returns the state befo
 static inline void arch_irq_restore(unsigned long);
 static inline void arch_irq_on(void);
 static inline bool arch_irq_masked(void);
+static inline bool arch_irq_pending(void);                   /* masked: an interrupt waits to be taken */
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
 static inline bool arch_on_core_stack(struct core *); /* masked; tells a handler or the scheduler from a goroutine */
 
@@ -88,7 +90,7 @@ static inline void arch_idle(void);        /* masked: waits until an interrupt i
 static inline void arch_relax(void);       /* in a spin loop: lets another core run, under exact replay too */
 static inline uint64_t arch_cycles(void);  /* the count of board_clock in one instruction, perhaps a little stale:
                                                stamps on hot paths, where board_clock may be slow */
-static inline void arch_touch_stack(void); /* A8: reads the byte at sp - 512, as deep as a kernel path reaches */
+static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_KERNEL_STACK */
 _Noreturn void arch_halt(void);            /* this core stops for good */
 
 /* Fills pc[] with the return addresses found by walking frame records from fp, inside [low, high); returns how many. */
@@ -99,10 +101,10 @@ uintptr_t arch_context_sp(const struct arch_context *);
 /* The i-th register of a frame, for a report; false past the last. */
 bool arch_frame_register(const struct arch_frame *, unsigned i, const char **name, uintptr_t *value);
 
-/* Stores its four argument registers in arch_self()->context, which a running goroutine does not use: the first half of
- * go(f, ...) (skein.h). */
+/* Stores its four argument registers and its return address in arch_self()->context, which a running goroutine does not
+ * use: the first half of go(f, ...) (skein.h). */
 void go_capture(void);
-static inline const uintptr_t *arch_captured(const struct arch_context *); /* the four words that go_capture stored */
+static inline const uintptr_t *arch_captured(const struct arch_context *); /* the five words that go_capture stored */
 
 /* Semihosting: the host's files, command line and exit. False forever where no host answers. */
 long arch_semihost(long operation, const void *block);

@@ -23,8 +23,9 @@ void board_init(uintptr_t firmware_arg); /* boot core, before the address space:
 void board_core_init(unsigned core);     /* each core on itself: interrupt controller and timer ready, alarm off */
 void board_start_core(unsigned core, void (*entry)(void)); /* entry runs on that core with its index as argument */
 void board_wake(unsigned core);                            /* makes an interrupt pending on that core */
-void board_interrupt(void);             /* claims and dispatches all that is pending, perhaps nothing: kernel_tick for
-                                              the alarm, nothing for board_wake, kernel_irq for a device's line */
+void board_interrupt(void);             /* claims and dispatches what is pending, perhaps nothing: kernel_tick for the
+                                              alarm, nothing for board_wake, kernel_irq for a device's line. One
+                                              line will do, others interrupt again */
 uint64_t board_clock(void);             /* ticks since some moment, the same on every core; may be slow */
 void board_alarm(uint64_t when);        /* one shot, this core, at or soon after board_clock() == when;
                                               UINT64_MAX: none. The past: at once */
@@ -34,6 +35,6 @@ void board_console_write(const char *, size_t); /* polled, any context: works in
 _Noreturn void board_exit(int status);          /* QEMU's exit status, or power off */
 
 /* Upward, on the core stack. */
-void kernel_tick(void);         /* the alarm rang */
+void kernel_tick(void);         /* the alarm rang; calls board_alarm */
 void kernel_irq(unsigned line); /* a device's line fired */
 #endif

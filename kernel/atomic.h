@@ -4,6 +4,7 @@
  * The objects are plain integers and pointers; these macros are the only way that cores share one without a lock. Orders
  * stand on operations, never on fences: ThreadSanitizer and the explorer (tests/unit) follow only those. Both, and an
  * instruction set that knows better than its compiler, replace this set by putting an atomic_impl.h on the include path.
+ * An object has at most the size of a long.
  *
  *   relaxed   atomic, orders nothing
  *   acquire   what the releaser wrote before is visible after
@@ -19,5 +20,32 @@
 #else
 #include "atomic_c11.h"
 #endif
+
+/* What one core writes and others look at for a report, without any order. A machine of 32 bits has no atomic operation
+ * on 64, so a look may catch the owner between two stores: then the next look differs. */
+static inline void poke(uint64_t *p, uint64_t value)
+{
+	if (sizeof(long) == sizeof(value))
+		store_relaxed(p, value);
+	else
+		*(volatile uint64_t *)p = value;
+}
+
+static inline void count(uint64_t *p)
+{
+	poke(p, *p + 1);
+}
+
+static inline uint64_t peek(const uint64_t *p)
+{
+	uint64_t seen;
+
+	if (sizeof(long) == sizeof(seen))
+		return load_relaxed(p);
+	do
+		seen = *(const volatile uint64_t *)p;
+	while (*(const volatile uint64_t *)p != seen);
+	return seen;
+}
 
 #endif

@@ -1,4 +1,4 @@
-/* Channels, for select.c: see chan.c. */
+/* Channels, for the files that work on them: see chan.c. */
 #ifndef SKEIN_CHAN_H
 #define SKEIN_CHAN_H
 #include "atomic.h"
@@ -14,12 +14,6 @@
 /* A try under the lock that wants to be tried again: let go of the lock and of the mask first. */
 #define CHAN_RETRY ((enum chan_result)3)
 
-/* Whom an operation claimed: to be woken when the lock is free. */
-struct chan_wake {
-	struct g *g;  /* null: nobody */
-	bool listing; /* it has not parked: a large select */
-};
-
 static inline void chan_lock(struct channel *c)
 {
 	lock((struct lock *)&c->lock, RANK_CHAN);
@@ -30,14 +24,27 @@ static inline void chan_unlock(struct channel *c)
 	unlock((struct lock *)&c->lock);
 }
 
-enum chan_result chan_do(struct chan_case *, struct chan_wake *); /* under CHAN: the case, if it can be done now */
-enum chan_result chan_attempt(struct chan_case *);                /* the same, whole */
-void chan_wake_up(struct chan_wake *);                            /* without CHAN */
-void chan_enlist(struct chan_case *);                             /* under CHAN: last of those who wait */
-void chan_unlist(struct chan_case *);                             /* takes CHAN */
+/* For the fast paths. False: chan_lock_wait must follow. */
+static inline bool chan_lock_try(struct channel *c)
+{
+	if (CONFIG_CHECK)
+		lock_checked((struct lock *)&c->lock, RANK_CHAN);
+	return lock_try((struct lock *)&c->lock);
+}
 
-/* select.c: the general operation. CHAN_NOT_READY: limit has passed. */
-enum chan_result select_run(struct chan_case *, size_t n, go_time limit, uint32_t *chosen);
+static inline void chan_lock_wait(struct channel *c)
+{
+	lock_wait((struct lock *)&c->lock, RANK_CHAN);
+}
+
+struct wake;                                                 /* waiter.h */
+enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
+enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
+unsigned long chan_breathe(struct channel *, unsigned long was);
+
+/* chan_copy.c */
+void chan_copy(char *to, const char *from, size_t size);
+void chan_zero(const struct channel *, char *value); /* what a receive from a closed channel yields */
 
 /* A8: what a partner will write to, before the operation masks. */
 static inline void chan_touch(const struct channel *c, const void *value)
@@ -49,15 +56,11 @@ static inline void chan_touch(const struct channel *c, const void *value)
 }
 
 /* Without the lock, a hint: exact when nobody else acts. */
-static inline bool chan_looks_ready(const struct chan_case *w)
+static inline bool looks_ready(const struct channel *c, enum chan_direction d)
 {
-	struct channel *c = w->channel;
-	uint32_t state;
+	uint32_t state = load_relaxed(&c->state);
 
-	if (!c)
-		return false;
-	state = load_relaxed(&c->state);
-	if (w->direction == CHAN_RECEIVES)
+	if (d == CHAN_RECEIVES)
 		return state & ~CHAN_RECEIVERS_BIT;
 	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
 }

@@ -9,13 +9,20 @@ struct clock {
 };
 extern struct clock clock_rate;
 
-/* a * b / 2^32 for a 32.32 number b, in 64-bit steps: also right where the machine has 32-bit registers. */
+/* a * b / 2^32 for a 32.32 number b. Where registers have 32 bits it takes the four partial products. */
+#ifdef __SIZEOF_INT128__
+static inline uint64_t clock_scale(uint64_t a, uint64_t b)
+{
+	return (unsigned __int128)a * b >> 32;
+}
+#else
 static inline uint64_t clock_scale(uint64_t a, uint64_t b)
 {
 	uint64_t a1 = a >> 32, a0 = (uint32_t)a, b1 = b >> 32, b0 = (uint32_t)b;
 
 	return (a1 * b1 << 32) + a1 * b0 + a0 * b1 + (a0 * b0 >> 32);
 }
+#endif
 
 /* Rounded up, so that a sleep is never short. */
 static inline uint64_t clock_ticks(int64_t ns)

@@ -21,8 +21,10 @@
 #ifndef CONFIG_STACK
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
 #endif
+/* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
+#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 192)
 #ifndef CONFIG_STACK_MIN
-#define CONFIG_STACK_MIN 1024 /* kernel paths need 512 bytes, the header 48, the rest is the program's */
+#define CONFIG_STACK_MIN 1024 /* the kernel's part, the header of 48 bytes, the rest is the program's */
 #endif
 #ifndef CONFIG_STACK_MAX
 #define CONFIG_STACK_MAX (1 << 20) /* above this .stack is taken for a mistake */
@@ -48,19 +50,16 @@
 #define CONFIG_RING (CONFIG_CHECK ? 2 : 256) /* slots of a run queue, a power of two; Go's figure */
 #endif
 #ifndef CONFIG_BATCH
-#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 32) /* the most moved by a steal or a spill: bounds the masked stretch */
+#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8) /* the most moved by a steal or a spill: bounds the masked stretch */
 #endif
 #ifndef CONFIG_GLOBAL_EVERY
 #define CONFIG_GLOBAL_EVERY 61 /* picks between two looks at the global queue first; Go's figure, prime */
 #endif
-#ifndef CONFIG_TIMER_BATCH
-#define CONFIG_TIMER_BATCH 8 /* timers expired by one interrupt: bounds the masked stretch */
+#ifndef CONFIG_WOKEN_BATCH
+#define CONFIG_WOKEN_BATCH 2 /* interrupts in a row before those whom they readied are queued: the same */
 #endif
 #ifndef CONFIG_WAKE_BATCH
-#define CONFIG_WAKE_BATCH 8 /* waiters woken by one critical section of a close: the same */
-#endif
-#ifndef CONFIG_SELECT_LOCKED
-#define CONFIG_SELECT_LOCKED 8 /* cases up to which a select locks all its channels at once */
+#define CONFIG_WAKE_BATCH 4 /* waiters passed by one critical section because others have claimed them: the same */
 #endif
 #ifndef CONFIG_IRQ_LINES
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */

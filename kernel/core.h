@@ -11,36 +11,41 @@
 struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
-	/* written by this core only, masked; others may look for a report */
-	struct g *g;          /* running; null while idle */
-	struct g *woken;      /* readied by the interrupt being handled, last first, chained by g->next */
-	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
-	uint64_t alarm;       /* atomic: what board_alarm was told */
-	uint32_t index;
+	/* written by this core only, masked; others may peek for a report */
+	struct g *g;              /* atomic: running; null while idle */
+	struct arch_frame *fresh; /* the next spare frame, or null */
+	struct g *woken;          /* readied by the interrupt being handled, last first, chained by g->next */
+	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */
+	uint64_t slice_start;     /* arch_cycles() when the running goroutine's slice began */
+	uint64_t alarm;           /* what board_alarm was told */
+	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
-	uint32_t watched; /* counts the looks at other cores: watch in preempt.c */
-	bool handling;    /* inside board_interrupt */
-	bool slow;        /* ready() takes the long way: handling, or beyond the limit of go_maxprocs */
-	bool slice_over;
-	struct g *free; /* goroutines with a default stack, to be used again */
+	uint32_t put_off; /* interrupts in a row that left what they readied to the next */
+	uint32_t watched; /* sched_watch: another core, its alarm, and since when that stands still */
+	uint64_t watched_alarm, watched_since;
+	bool handling;  /* inside board_interrupt */
+	bool slow;      /* ready() takes the long way: handling or off */
+	uint32_t off;   /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
+	struct g *free; /* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
+	struct g *full; /* CONFIG_BATCH more, or none */
 	uint32_t nfree;
-	uint32_t id, id_end;      /* a batch of ids */
-	unsigned long made, died; /* goroutines; go_count sums over the cores */
+	uint32_t ids;        /* the first of a batch of ids */
+	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
 		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t steals, preemptions, refused;
-		int64_t idle; /* ticks spent idle; less the present time while it idles, so below 0 then */
+		uint64_t idle; /* ticks spent idle; less the present time while it idles, so below 0 then */
 	} stats;
 	uint32_t up;      /* atomic: it has come to the scheduler */
 	uint32_t stopped; /* atomic: it stands still for another core's panic */
 	uint64_t trace;   /* CONFIG_TRACE: hash of this core's switches */
 
 	/* shared */
-	struct g *next; /* atomic: the next slot, S2 S3 */
-	struct runq runq;
+	struct g *next;       /* atomic: the next slot, S2 S3 */
 	struct gqueue pinned; /* guarded by SCHED: goroutines that run only here */
 	struct timers timers; /* guarded by its own lock */
+	struct runq runq;
 
 	struct g idle;         /* arch_self() in a handler that interrupted nobody */
 	struct lock *held[16]; /* CHECK=1: the locks held, in order */
@@ -50,7 +55,8 @@ struct core {
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return core->stats.rounds * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) + core->stats.preemptions;
+	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) +
+	       peek(&core->stats.preemptions);
 }
 
 extern struct core cores[CONFIG_CORES];

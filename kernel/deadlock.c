@@ -48,26 +48,26 @@ static uintptr_t caller_in_link(const struct arch_frame *frame)
 
 static void backtrace(struct place place, uintptr_t low, uintptr_t high)
 {
-	uintptr_t calls[16], link = place.frame ? caller_in_link(place.frame) : 0;
-	unsigned n = arch_backtrace(place.fp, low, high, calls, 16);
+	uintptr_t calls[18];
+	unsigned n = 2 + arch_backtrace(place.fp, low, high, calls + 2, 16);
 	const char *word = "at";
 
+	calls[0] = place.call;
+	calls[1] = place.frame ? caller_in_link(place.frame) : 0;
 	if (place.at) {
-		print("    at ");
-		print_pc(place.at);
-		print("\n");
+		kprintf("    at ");
+		print_place(place.at, false);
+		kprintf("\n");
 		word = "by";
 	}
-	if (n && link == calls[0])
-		link = 0;
-	for (unsigned i = 0; i < n + 2; i++) {
-		uintptr_t pc = i == 0 ? place.call : i == 1 ? link : calls[i - 2];
-
-		if (!pc)
+	if (n > 2 && calls[1] == calls[2])
+		calls[1] = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (!calls[i])
 			continue;
-		print("    %s ", word);
-		print_call(pc);
-		print("\n");
+		kprintf("    %s ", word);
+		print_place(calls[i], true);
+		kprintf("\n");
 		word = "by";
 	}
 }
@@ -85,19 +85,19 @@ static void backtrace_g(const struct g *g, struct place place)
 
 static void print_name(const struct g *g)
 {
-	print("goroutine %u", g->id);
+	kprintf("goroutine %u", g->id);
 	if (g->top->name[0])
-		print(" \"%.15s\"", g->top->name);
+		kprintf(" \"%.15s\"", g->top->name);
 }
 
 static void print_site(const struct g *g)
 {
-	print("    made at ");
+	kprintf("    made at ");
 	if (g->top->site)
-		print_call(g->top->site);
+		print_place(g->top->site, true);
 	else
-		print("the start of the program");
-	print(", stack used %u of %u bytes\n", g_high_water(g), (unsigned)g->top->stack_size);
+		kprintf("the start of the program");
+	kprintf(", stack used %u of %u bytes\n", g_high_water(g), (unsigned)g->top->stack_size);
 }
 
 static const struct core *core_of(const struct g *g)
@@ -113,13 +113,13 @@ static void print_state(const struct g *g, const struct core *core)
 	int64_t age = clock_ns(arch_cycles() - g->since) / 1000000;
 
 	if (core)
-		print(" [running on core %u]\n", core->index);
+		kprintf(" [running on core %u]\n", core->index);
 	else if (g->why == G_RUNNABLE)
-		print(" [runnable%s]\n", g->frame ? ", preempted" : "");
+		kprintf(" [runnable%s]\n", g->frame ? ", preempted" : "");
 	else if (g->object)
-		print(" [%s %p, %lld ms]\n", names[g->why], g->object, (long long)age);
+		kprintf(" [%s %p, %lld ms]\n", names[g->why], g->object, (long long)age);
 	else
-		print(" [%s, %lld ms]\n", names[g->why], (long long)age);
+		kprintf(" [%s, %lld ms]\n", names[g->why], (long long)age);
 }
 
 /* The spare frame of a core holds what an interrupt met, once the core stands still in its handler. */
@@ -154,7 +154,7 @@ static void print_g(const struct g *g)
 void dump_culprit(const struct core *core, const struct g *g, const struct arch_frame *frame, uintptr_t fp)
 {
 	print_name(g);
-	print(" [running on core %u]\n", core->index);
+	kprintf(" [running on core %u]\n", core->index);
 	backtrace_g(g, frame ? place_of_frame(frame) : (struct place){.fp = fp});
 	print_site(g);
 }
@@ -164,12 +164,12 @@ void dump_core_stack(const struct core *core, const struct arch_frame *frame, ui
 {
 	uintptr_t top = (uintptr_t)core->arch.stack_top;
 
-	print("core %u, on its own stack", core->index);
+	kprintf("core %u, on its own stack", core->index);
 	if (core->g) {
-		print(", after ");
+		kprintf(", after ");
 		print_name(core->g);
 	}
-	print("\n");
+	kprintf("\n");
 	backtrace(frame ? place_of_frame(frame) : (struct place){.fp = fp}, top - CONFIG_CORE_STACK, top);
 }
 
@@ -179,7 +179,7 @@ void dump_others(const struct g *except)
 	for (struct g *g = g_next(0); g; g = g_next(g)) {
 		if (g == except || g->why == G_FREE)
 			continue;
-		print("\n");
+		kprintf("\n");
 		print_g(g);
 	}
 }

@@ -1,8 +1,9 @@
 /* Goroutines: made, named, counted, ended.
  *
  * A g is a slab block for ever, so a dump can walk all of them at any time. One that ended keeps its stack if that has
- * the default size, and waits on its core's free list for the next go: spawning takes no lock. A core with too many gives
- * a batch to the list for all (POOL), and takes one from there when it has none. */
+ * the default size, and waits on its core's free list for the next go: spawning takes no lock. A list that is full becomes
+ * the core's full batch, and the one before goes to the list of batches for all (POOL); a core that has none takes one from
+ * there. So nothing is ever counted or followed: each of these steps costs the same. */
 #include "g.h"
 #include "core.h"
 #include "idle.h"
@@ -16,109 +17,103 @@ static struct slab slab = SLAB_LISTED(sizeof(struct g));
 
 static struct {
 	struct lock lock; /* POOL */
-	struct gqueue free;
-	uint32_t id; /* atomic: the last one given to a core */
+	struct g *free;   /* atomic: batches, chained by the object of their first */
+	uint32_t id;      /* atomic: the last one given to a core */
 } all;
 
 enum { ID_BATCH = 16 };
 
-/* Moves up to CONFIG_BATCH between a core's free list and the one for all. */
-
-static void give_batch(struct core *core)
+static void give_batch(struct g *batch)
 {
-	struct g *first = core->free, *last = first;
-	unsigned n = CONFIG_BATCH;
-
-	for (unsigned i = 1; i < n; i++)
-		last = last->next;
-	core->free = last->next;
-	core->nfree -= n;
 	lock(&all.lock, RANK_POOL);
-	last->next = all.free.head;
-	all.free.head = first;
-	all.free.n += n;
+	batch->object = all.free;
+	store_relaxed(&all.free, batch);
 	unlock(&all.lock);
 }
 
-static struct g *take_batch(struct core *core)
+static struct g *take_batch(void)
 {
-	struct g *first, *last;
-	unsigned n = 1;
+	struct g *batch = 0;
 
-	lock(&all.lock, RANK_POOL);
-	first = last = all.free.head;
-	if (first) {
-		for (; n < CONFIG_BATCH && last->next; n++)
-			last = last->next;
-		all.free.head = last->next;
-		all.free.n -= n;
-		last->next = core->free;
-		core->free = first->next;
-		core->nfree += n - 1;
+	if (load_relaxed(&all.free)) {
+		lock(&all.lock, RANK_POOL);
+		if ((batch = all.free))
+			store_relaxed(&all.free, (struct g *)batch->object);
+		unlock(&all.lock);
 	}
-	unlock(&all.lock);
-	return first;
+	return batch;
 }
 
-/* A g and a stack that were never used, or belong to a size that no core keeps. Masks only around the pools: a stack is
- * painted with interrupts as `was` left them. */
-static struct g *make(size_t size, unsigned long was)
+/* A g and a stack that were never used, or belong to a size that no core keeps. */
+static struct g *make(size_t size)
 {
-	bool fresh;
+	struct g *g = slab_get(&slab);
 	uintptr_t stack;
-	struct g *g = slab_get(&slab, 0);
 
 	if (!g)
 		return 0;
 	g->why = G_FREE;
-	stack = stack_get(size, &fresh);
+	stack = stack_get(size);
 	if (!stack) {
 		slab_put(&slab, g);
 		return 0;
 	}
-	arch_irq_restore(was);
-	if (fresh || CONFIG_CHECK)
-		stack_paint(stack, size);
-	arch_irq_off();
+	g->frame = 0;
 	g->stack = stack;
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;
 	return g;
 }
 
-static __attribute__((noinline)) struct g *get_elsewhere(size_t size, unsigned long was)
-{
-	struct g *g = size == CONFIG_STACK ? take_batch(arch_core()) : 0;
-
-	return g ? g : make(size, was);
-}
-
-/* A g to start, of a rounded stack size; null: out of memory. On return masked and on a core that does not change. */
-static inline struct g *get(size_t size, unsigned long was)
+/* A g to start, of a rounded stack size; null: out of memory. */
+static struct g *get(size_t size)
 {
 	struct core *core = arch_core();
-	struct g *g = core->free;
+	struct g *g;
 
-	if (unlikely(size != CONFIG_STACK) || unlikely(!g))
-		return get_elsewhere(size, was);
+	if (size != CONFIG_STACK)
+		return make(size);
+	if (!core->free) {
+		core->free = core->full ? core->full : take_batch();
+		core->full = 0;
+		core->nfree = core->free ? CONFIG_BATCH : 0;
+	}
+	g = core->free;
+	if (!g)
+		return make(size);
 	core->free = g->next;
 	core->nfree--;
-	if (CONFIG_CHECK)
-		stack_paint(g->stack, (uintptr_t)g->top - g->stack);
+	if (CONFIG_CHECK) {
+		stack_paint(g->stack, size);
+		g->top->stack_size = size;
+	}
 	return g;
 }
 
-static inline void put(struct core *core, struct g *g)
+static inline void keep(struct core *core, struct g *g)
 {
 	g->why = G_FREE;
-	if (unlikely(g->top->stack_size != CONFIG_STACK)) {
+	g->next = core->free;
+	core->free = g;
+	core->nfree++;
+}
+
+static void put(struct core *core, struct g *g)
+{
+	if (g->top->stack_size != CONFIG_STACK) {
+		g->why = G_FREE;
 		stack_put(g->stack, g->top->stack_size);
 		slab_put(&slab, g);
 		return;
 	}
-	g->next = core->free;
-	core->free = g;
-	core->nfree++;
+	if (core->nfree == CONFIG_BATCH) {
+		if (core->full)
+			give_batch(core->full);
+		core->full = core->free;
+		core->free = 0;
+		core->nfree = 0;
+	}
+	keep(core, g);
 }
 
 static __attribute__((cold, noinline)) _Noreturn void out_of_memory(void)
@@ -128,79 +123,98 @@ static __attribute__((cold, noinline)) _Noreturn void out_of_memory(void)
 	      go_count());
 }
 
-static inline struct g *get_or_panic(size_t size, unsigned long was)
+static struct g *get_or_panic(size_t size)
 {
-	struct g *g = get(size, was);
+	struct g *g = get(size);
 
-	if (unlikely(!g))
+	if (!g)
 		out_of_memory();
 	return g;
 }
 
-static void set_name(struct g *g, const char *name)
+static inline void set_name(struct g *g, const char *name)
 {
-	unsigned i = 0;
+	char *to = g->top->name, *last = to + sizeof(g->top->name) - 1;
 
-	for (; name && name[i] && i < sizeof(g->top->name) - 1; i++)
-		g->top->name[i] = name[i];
-	g->top->name[i] = 0;
+	while (name && *name && to < last)
+		*to++ = *name++;
+	*to = 0;
 }
 
+/* Ids come to a core in batches, one whenever it has made so many. */
 static inline uint32_t next_id(struct core *core)
 {
-	if (core->id == core->id_end) {
-		core->id = fetch_add_relaxed(&all.id, ID_BATCH);
-		core->id_end = core->id + ID_BATCH;
-	}
-	return ++core->id;
+	unsigned i = core->made % ID_BATCH;
+
+	if (unlikely(i == 0))
+		core->ids = fetch_add_relaxed(&all.id, ID_BATCH) + 1;
+	count(&core->made);
+	return core->ids + i;
 }
 
-/* Makes g run fn(args) on this core, or where it is pinned. */
-static inline void start(struct g *g, void (*fn)(void), const uintptr_t args[4], void *sp, uintptr_t site,
+/* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
+static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t args[4], void *sp, uintptr_t site,
                          const char *name)
 {
-	struct core *core = arch_core();
 	struct g_top *top = g->top;
 
-	g->id = next_id(core);
-	g->frame = 0;
+	arch_context_init(&g->context, sp, fn, args);
+	g->id = next_id(arch_core());
 	g->why = G_RUNNABLE;
+	g->pin = pin;
 	g->preempt_off = g->preempt_pending = 0;
 	top->site = site;
 	top->reent = 0;
 	top->borrowed = 0;
-	top->name[0] = 0;
-	if (name)
-		set_name(g, name);
-	arch_context_init(&g->context, sp, fn, args);
-	core->made++;
+	set_name(g, name);
+}
+
+/* With what go_capture has stored in the running goroutine's context. */
+static inline void start_captured(struct g *g, unsigned pin, void (*fn)(void), const char *name)
+{
+	const uintptr_t *captured = arch_captured(&arch_self()->context);
+
+	start(g, pin, fn, captured, g_stack_top(g), captured[4], name);
+}
+
+static bool try_start(void (*fn)(void), unsigned long was)
+{
+	struct g *g = get(CONFIG_STACK);
+
+	if (g) {
+		start_captured(g, 0, fn, 0);
+		return ready_new(g, was);
+	}
+	arch_irq_restore(was);
+	return false;
+}
+
+static __attribute__((noinline)) void start_or_panic(void (*fn)(void), unsigned long was)
+{
+	if (!try_start(fn, was))
+		out_of_memory();
 }
 
 /* The second half of go(f, ...).
- * Context: any; go_capture has stored the arguments in the running goroutine's context, which it does not use. */
-void go_start(void (*fn)(void))
+ * Context: any. */
+leaf void go_start(void (*fn)(void))
 {
 	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(CONFIG_STACK, was);
+	struct core *core = arch_core();
+	struct g *g = core->free;
 
-	g->pin = 0;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0), 0);
+	if (CONFIG_CHECK || unlikely(!g))
+		return start_or_panic(fn, was);
+	core->free = g->next;
+	core->nfree--;
+	start_captured(g, 0, fn, 0);
 	ready_new(g, was);
 }
 
 /* Context: any. */
 bool go_try_start(void (*fn)(void))
 {
-	unsigned long was = arch_irq_off();
-	struct g *g = get(CONFIG_STACK, was);
-
-	if (!g) {
-		arch_irq_restore(was);
-		return false;
-	}
-	g->pin = 0;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0), 0);
-	return ready_new(g, was);
+	return try_start(fn, arch_irq_off());
 }
 
 static size_t attr_size(const struct go_attr *attr)
@@ -222,28 +236,36 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 {
 	size_t size = attr_size(attr);
 	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(size, was);
+	struct g *g = get_or_panic(size);
 
-	g->pin = attr->core + 1;
-	start(g, fn, arch_captured(&arch_self()->context), g_stack_top(g), (uintptr_t)__builtin_return_address(0),
-	      attr->name);
+	start_captured(g, attr->core + 1, fn, attr->name);
 	ready_new(g, was);
 }
 
-/* The value goes to the high end of the new stack.
- * Context: any. */
-void go_copy_start(void (*fn)(void), const void *value, size_t size)
+/* The value goes to the high end of the new stack. While it is copied g is nobody's, so interrupts have their turn. */
+static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr_t site)
 {
 	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(CONFIG_STACK, was);
+	struct g *g = get_or_panic(CONFIG_STACK);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
 	uintptr_t args[4] = {(uintptr_t)to};
+	size_t i = 0;
 
-	for (size_t i = 0; i < size; i++)
-		((volatile char *)to)[i] = ((const char *)value)[i];
-	g->pin = 0;
-	start(g, fn, args, to, (uintptr_t)__builtin_return_address(0), 0);
+	arch_irq_restore(was);
+	if ((uintptr_t)value % sizeof(uintptr_t) == 0)
+		for (; size - i >= sizeof(uintptr_t); i += sizeof(uintptr_t))
+			*(uintptr_t *)(to + i) = *(const uintptr_t *)((const char *)value + i);
+	for (; i < size; i++)
+		to[i] = ((const char *)value)[i];
+	arch_irq_off();
+	start(g, 0, fn, args, to, site, 0);
 	ready_new(g, was);
+}
+
+/* Context: any. */
+void go_copy_start(void (*fn)(void), const void *value, size_t size)
+{
+	start_copy(fn, value, size, (uintptr_t)__builtin_return_address(0));
 }
 
 /* What wg_go starts: f(...) with the caller's arguments, then wg_done. */
@@ -262,21 +284,17 @@ static void wg_run(struct wg_call *call)
 /* Context: any. */
 void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 {
-	const uintptr_t *args = arch_captured(&arch_self()->context);
-	struct wg_call call = {(void *)fn, wg, {args[0], args[1], args[2], args[3]}};
+	const uintptr_t *captured = arch_captured(&arch_self()->context);
+	struct wg_call call = {(void *)fn, wg, {captured[0], captured[1], captured[2], captured[3]}};
 
 	wg_add(wg, 1);
-	go_copy_start((void (*)(void))wg_run, &call, sizeof(call));
+	start_copy((void (*)(void))wg_run, &call, sizeof(call), captured[4]);
 }
 
 static __attribute__((noinline)) void commit_exit_slow(struct g *g)
 {
-	struct core *core = arch_core();
-
 	g_check(g);
-	put(core, g);
-	if (core->nfree > 2 * CONFIG_BATCH)
-		give_batch(core);
+	put(arch_core(), g);
 	schedule();
 }
 
@@ -285,31 +303,44 @@ static leaf void commit_exit(void *arg)
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	core->died++;
-	core->g = 0;
+	count(&core->died);
 	if (unlikely(!g_intact(g)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
-	    unlikely(core->nfree == 2 * CONFIG_BATCH))
+	    unlikely(core->nfree == CONFIG_BATCH))
 		return commit_exit_slow(g);
-	put(core, g);
+	keep(core, g);
 	schedule();
 }
 
-static __attribute__((cold, noinline)) _Noreturn void exit_refused(void)
+static __attribute__((cold, noinline)) void end_refused(void)
 {
 	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end that first");
+}
+
+static __attribute__((noinline)) void end_with_reent(struct g *g)
+{
+	libc_release(g->top->reent);
+	arch_irq_off();
+	arch_leave(commit_exit, g);
+}
+
+/* Does not return, and is not declared so: then a call at a function's end is a jump.
+ * Context: goroutine. */
+leaf void g_end(void)
+{
+	struct g *g = arch_self();
+
+	if (unlikely(g->preempt_off))
+		return end_refused();
+	if (unlikely(g->top->reent))
+		return end_with_reent(g);
+	arch_irq_off();
+	arch_leave(commit_exit, g);
 }
 
 /* Context: goroutine. */
 void go_exit(void)
 {
-	struct g *g = arch_self();
-
-	if (unlikely(g->preempt_off))
-		exit_refused();
-	if (unlikely(g->top->reent))
-		libc_release(g->top->reent);
-	arch_irq_off();
-	arch_leave(commit_exit, g);
+	g_end();
 	__builtin_unreachable();
 }
 
@@ -317,10 +348,9 @@ void go_exit(void)
 void g_start_main(void (*entry)(void))
 {
 	static const uintptr_t none[4];
-	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
+	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK));
 
-	g->pin = 0;
-	start(g, entry, none, g_stack_top(g), 0, "main");
+	start(g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());
 }
 
@@ -369,6 +399,6 @@ unsigned go_count(void)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < core_count; i++)
-		count += load_relaxed(&cores[i].made) - load_relaxed(&cores[i].died);
+		count += peek(&cores[i].made) - peek(&cores[i].died);
 	return count;
 }

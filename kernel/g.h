@@ -48,19 +48,19 @@ struct g {
 	struct g_top *top;           /* high end */
 
 	/* written by itself before it waits */
-	const void *object; /* what it waits on, for the dump */
+	const void *object; /* what it waits on, for the dump; of the first in a free batch, the next batch */
 	uint64_t since;     /* arch_cycles() then */
 	uint32_t claim;     /* atomic: enum claim */
 	int32_t result;     /* written by the claimer: a case's index, or RESULT_TIMEOUT */
 
-	uint32_t id;
+	unsigned id;
 	uint8_t why;             /* enum why */
 	uint8_t pin;             /* runs only on core pin - 1; 0: anywhere */
 	uint8_t preempt_off;     /* depth of go_preempt_off and spin_lock; touched by itself only */
 	uint8_t preempt_pending; /* an interrupt wanted to preempt it meanwhile */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
-_Static_assert(sizeof(struct g) <= 192, "PEERS: the control block");
+_Static_assert(sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112), "PEERS: the control block");
 
 /* Singly linked queue of goroutines through g->next. */
 struct gqueue {
@@ -70,6 +70,7 @@ struct gqueue {
 
 void g_start_main(void (*entry)(void));  /* the main goroutine, at boot */
 struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
+void g_end(void);                        /* ends the running one: where its function returns to */
 bool g_intact(const struct g *);         /* the canary still stands */
 void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */

@@ -5,29 +5,29 @@ static struct lock memory;
 static uintptr_t heap_end, pages_start; /* guarded by memory: the free range between heap and pages */
 static uintptr_t heap_start;
 
+#define SMALLEST 64u
+enum { SIZES = 26 }; /* to 2 GB */
+static struct slab sizes[SIZES];
+
 /* Context: boot. */
 void mem_init(uintptr_t start, uintptr_t end)
 {
 	heap_start = heap_end = (start + 15) & ~(uintptr_t)15;
 	pages_start = end & ~(uintptr_t)(PAGE_SIZE - 1);
-}
-
-static void *pages_locked(size_t bytes)
-{
-	bytes = (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-	if (bytes > pages_start - heap_end)
-		return 0;
-	pages_start -= bytes;
-	return (void *)pages_start;
+	for (unsigned i = 0; i < SIZES; i++)
+		sizes[i].size = SMALLEST << i;
 }
 
 /* Context: any, masked; under a slab's lock at most. */
 void *mem_pages(size_t bytes)
 {
-	void *pages;
+	void *pages = 0;
 
 	lock(&memory, RANK_PAGES);
-	pages = pages_locked(bytes);
+	if (bytes <= pages_start - heap_end) {
+		pages_start -= bytes;
+		pages = (void *)pages_start;
+	}
 	unlock(&memory);
 	return pages;
 }
@@ -52,106 +52,118 @@ size_t mem_free_bytes(void)
 	return pages_start - heap_end;
 }
 
-/* Takes a new chunk: a page, or as many as one large block needs. */
-static bool slab_grow(struct slab *s)
+/* Takes a new chunk: eight small blocks or one large, in whole pages. */
+static bool grow(struct slab *s)
 {
-	size_t bytes = s->size + s->header <= PAGE_SIZE ? PAGE_SIZE : s->size + s->header;
-	char *chunk = mem_pages(bytes);
+	size_t bytes = s->listed ? PAGE_SIZE : s->size > PAGE_SIZE / 2 ? s->size : 8 * s->size;
+	size_t header = s->listed ? sizeof(struct chunk) : 0;
+	char *chunk;
 
+	bytes = (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
+	chunk = mem_pages(bytes);
 	if (!chunk)
 		return false;
-	s->cut = chunk + s->header;
-	s->end = s->cut + (bytes - s->header) / s->size * s->size;
-	if (s->header) {
+	s->cut = chunk + header;
+	s->end = s->cut + (bytes - header) / s->size * s->size;
+	if (s->listed) {
 		((struct chunk *)chunk)->older = s->chunks;
 		s->chunks = (struct chunk *)chunk;
 	}
 	return true;
 }
 
-static void *slab_cut(struct slab *s)
-{
-	char *block;
+/* The steps of slab_get and slab_put, fastest first; the last of each lets the lock go. */
 
-	if (s->cut == s->end && !slab_grow(s))
-		return 0;
-	block = s->cut;
+static inline void *cut(struct slab *s)
+{
+	void *block = s->cut;
+
 	s->cut += s->size;
-	if (s->header)
-		s->chunks->end = s->cut;
 	s->made++;
-	return block;
-}
-
-/* Context: any, masked. */
-void *slab_get(struct slab *s, bool *fresh)
-{
-	void **block;
-
-	lock(&s->lock, RANK_POOL);
-	block = s->free;
-	if (fresh)
-		*fresh = !block;
-	if (block)
-		s->free = *block;
-	else
-		block = slab_cut(s);
-	if (block && ++s->used > s->peak)
-		s->peak = s->used;
+	s->used++;
 	unlock(&s->lock);
 	return block;
 }
 
-/* Context: any, masked. */
-void slab_put(struct slab *s, void *block)
+static __attribute__((noinline)) void *grow_and_cut(struct slab *s)
 {
-	lock(&s->lock, RANK_POOL);
+	if (grow(s))
+		return cut(s);
+	unlock(&s->lock);
+	return 0;
+}
+
+static leaf inline void *take(struct slab *s)
+{
+	void **block = s->free;
+
+	if (unlikely(!block))
+		return unlikely(s->cut == s->end) ? grow_and_cut(s) : cut(s);
+	s->free = *block;
+	s->used++;
+	unlock(&s->lock);
+	return block;
+}
+
+static inline void give(struct slab *s, void *block)
+{
 	*(void **)block = s->free;
 	s->free = block;
 	s->used--;
 	unlock(&s->lock);
 }
 
+static __attribute__((noinline)) void *wait_and_take(struct slab *s)
+{
+	lock(&s->lock, RANK_POOL);
+	return take(s);
+}
+
+static __attribute__((noinline)) void wait_and_give(struct slab *s, void *block)
+{
+	lock(&s->lock, RANK_POOL);
+	give(s, block);
+}
+
+/* Context: any, masked. */
+leaf void *slab_get(struct slab *s)
+{
+	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
+		return wait_and_take(s);
+	return take(s);
+}
+
+/* Context: any, masked. */
+leaf void slab_put(struct slab *s, void *block)
+{
+	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
+		return wait_and_give(s, block);
+	give(s, block);
+}
+
 /* Context: any; exact while nobody cuts. */
 void *slab_next(struct slab *s, void *block)
 {
 	struct chunk *chunk = s->chunks;
-	char *next = block ? (char *)block + s->size : 0;
+	uintptr_t next = (uintptr_t)block + s->size;
 
-	if (!block)
-		return chunk ? (char *)chunk + s->header : 0;
-	while (next - s->size < (char *)chunk || next > chunk->end)
+	if (block) {
+		chunk = (struct chunk *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
+		if (next != (uintptr_t)s->cut && next + s->size <= (uintptr_t)chunk + PAGE_SIZE)
+			return (void *)next;
 		chunk = chunk->older;
-	if (next < chunk->end)
-		return next;
-	chunk = chunk->older;
-	return chunk ? (char *)chunk + s->header : 0;
-}
-
-enum { SMALLEST = 6, SIZES = 26 }; /* 64 bytes to 2 GB */
-
-static struct slab sizes[SIZES];
-
-static struct slab *slab_of(size_t size)
-{
-	unsigned log = size <= 1 << SMALLEST ? SMALLEST : 64 - __builtin_clzll(size - 1);
-
-	if (log - SMALLEST >= SIZES)
-		return 0;
-	sizes[log - SMALLEST].size = 1u << log; /* always the same: no lock needed */
-	return &sizes[log - SMALLEST];
+	}
+	return chunk ? chunk + 1 : 0;
 }
 
 /* Context: any, masked. */
-void *mem_alloc(size_t size)
+leaf void *mem_alloc(size_t size)
 {
-	struct slab *s = slab_of(size);
-
-	return s ? slab_get(s, 0) : 0;
+	return size > (size_t)SMALLEST << (SIZES - 1) ? 0 : slab_get(slab_of(sizes, SMALLEST, size));
 }
 
 /* Context: any, masked. */
-void mem_free(void *block, size_t size)
+leaf void mem_free(void *block, size_t size)
 {
-	slab_put(slab_of(size), block);
+	slab_put(slab_of(sizes, SMALLEST, size), block);
 }

@@ -13,39 +13,46 @@
 
 struct slab {
 	struct lock lock;
-	uint32_t size;   /* of a block, a multiple of 16 */
-	uint32_t header; /* sizeof(struct chunk) in a listed slab, else 0 */
+	uint32_t size; /* of a block, a multiple of 16 */
+	bool listed;
 	/* guarded by lock */
-	void *free;                /* chained by their first word */
-	char *cut, *end;           /* the rest of the newest chunk */
-	struct chunk *chunks;      /* listed: all, newest first */
-	uint32_t made, used, peak; /* blocks */
+	uint32_t made, used;  /* blocks; one is made only when all are used, so made is also the most ever used */
+	void *free;           /* chained by their first word */
+	char *cut, *end;      /* the rest of the newest chunk */
+	struct chunk *chunks; /* listed: all, newest first */
 };
 
-/* Stands at the start of each chunk of a listed slab, whose blocks slab_next can walk. */
+/* Stands at the start of each chunk of a listed slab, which is one page: so a block leads to its chunk. */
 struct chunk {
 	struct chunk *older;
-	char *end; /* of the blocks cut from it */
-};
+} __attribute__((aligned(16)));
 
 /* Static slabs for blocks of n bytes. */
 #define SLAB(n)                            \
 	{                                  \
 		.size = ((n) + 15u) & ~15u \
 	}
-#define SLAB_LISTED(n)                                                                   \
-	{                                                                                \
-		.size = ((n) + 15u) & ~15u, .header = (sizeof(struct chunk) + 15) & ~15u \
+#define SLAB_LISTED(n)                                     \
+	{                                                  \
+		.size = ((n) + 15u) & ~15u, .listed = true \
 	}
 
 void mem_init(uintptr_t start, uintptr_t end);
-void *mem_pages(size_t bytes);   /* never returned; null: none left */
+void *mem_pages(size_t bytes);   /* whole pages; never returned; null: none left */
 void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
 size_t mem_free_bytes(void);
 
-void *slab_get(struct slab *, bool *fresh); /* null: out of memory; *fresh: never used before (may be null) */
+void *slab_get(struct slab *); /* null: out of memory */
 void slab_put(struct slab *, void *);
 void *slab_next(struct slab *, void *block); /* walks the blocks of a listed slab, free ones too; null begins, ends */
+
+/* Of slabs of rising powers of two, the one for this size. Context: any. */
+static inline struct slab *slab_of(struct slab *s, size_t smallest, size_t size)
+{
+	for (; smallest < size; smallest *= 2)
+		s++;
+	return s;
+}
 
 /* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame. */
 void *mem_alloc(size_t size); /* null: out of memory */

@@ -27,12 +27,11 @@ struct report {
 };
 
 /* Context: any, masked. */
-void panic_stop_if_asked(void)
+void panic_stop(void)
 {
 	struct core *core = arch_core();
-	uint32_t who = load_relaxed(&panic_core);
 
-	if (!who || who == core->index + 1)
+	if (load_relaxed(&panic_core) == core->index + 1)
 		return;
 	store_release(&core->stopped, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING); /* P1 */
 	arch_halt();
@@ -56,7 +55,7 @@ static void stop_others(struct core *core)
 static void begin(struct core *core)
 {
 	if (load_relaxed(&panic_core) == core->index + 1) { /* while panicking */
-		print("\npanic: another panic or fault during the report; giving up\n");
+		kprintf("\npanic: another panic or fault during the report; giving up\n");
 		board_exit(STATUS_PANIC);
 	}
 	if (!cas_relaxed(&panic_core, 0, core->index + 1))
@@ -71,8 +70,8 @@ static void print_registers(const struct arch_frame *frame)
 	uintptr_t value;
 
 	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
-		print("%s%8s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
-	print("\n");
+		kprintf("%s%8s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
+	kprintf("\n");
 }
 
 /* Context: core stack. */
@@ -81,9 +80,9 @@ static _Noreturn void report(struct core *core, const struct report *r)
 	void (*then)(void);
 
 	begin(core);
-	print("\n%s: ", r->kind);
+	kprintf("\n%s: ", r->kind);
 	vprint(r->format, *r->args);
-	print("\n");
+	kprintf("\n");
 	if (r->g)
 		dump_culprit(core, r->g, r->frame, r->fp);
 	else if (r->frame || r->fp)
@@ -159,8 +158,12 @@ void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address,
 void panic_deadlock(void)
 {
 	struct report r = {.kind = "panic", .status = STATUS_PANIC};
+	unsigned n = go_count();
 
-	report_with(&r, "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one", go_count());
+	report_with(&r,
+	            n == 1 ? "deadlock: all goroutines are asleep, no timer runs and no device can wake one"
+	                   : "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one",
+	            n);
 }
 
 /* Context: goroutine. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "atomic.h"
 
 enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
 
@@ -28,13 +29,19 @@ _Noreturn void panic_deadlock(void);
 
 /* A core that finds this set stops where it is: asked in interrupts and spin loops. */
 extern uint32_t panic_core; /* atomic: index + 1 of the core that panicked, 0: none */
-void panic_stop_if_asked(void);
+void panic_stop(void);
 
-void print(const char *format, ...) __attribute__((format(printf, 1, 2))); /* kprintf, under the kernel's name */
+/* Context: any, masked. */
+static inline void panic_stop_if_asked(void)
+{
+	if (__builtin_expect(load_relaxed(&panic_core), 0))
+		panic_stop();
+}
+
 void vprint(const char *format, va_list);
-void print_exclusive(void);    /* a panic has the console for itself from here on */
-void print_pc(uintptr_t pc);   /* a function's name and offset */
-void print_call(uintptr_t pc); /* the same of a return address: the call may be the last of its function */
+void print_exclusive(void); /* a panic has the console for itself from here on */
+void print_place(uintptr_t pc,
+                 bool call); /* a function's name and offset; the call before pc may be its last instruction */
 
 /* Upward, by name: what deadlock.c knows about goroutines. */
 struct core;

@@ -2,8 +2,9 @@
  *
  * An interrupt is taken only in goroutine code (the kernel runs masked), so it may leave the goroutine anywhere. The trap
  * stub has stored every register in the core's spare frame, and not one byte on the goroutine's stack. If the goroutine
- * goes on, that is all. If not, it takes the frame with it and the core takes a fresh one from the pool; what resumes it
- * makes its frame that core's spare, and gives the old spare back before the load, when nobody can be reading it.
+ * goes on, that is all. If not, it takes the frame with it and the core takes a fresh one; what resumes it makes its
+ * frame that core's spare, and gives the old spare back before the load, when nobody can be reading it. A core keeps one
+ * fresh frame at hand, the others are in a pool.
  *
  * Preempting is a hint. preemptible() is the one predicate:
  *   1 the goroutine has not called go_preempt_off;
@@ -12,7 +13,8 @@
  *
  * Why an interrupt preempts:
  *   - it readied somebody: that goroutine runs now, and the interrupted one goes to the head of the ring with the rest of
- *     its slice. Further ones go before it, in the order in which they were readied;
+ *     its slice. Further ones go before it, in the order in which they were readied. If the next interrupt is pending
+ *     already, that is taken first, without a switch;
  *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the global queue. With
  *     no other work it gets a new slice: a core that runs a hog still balances, at the end of each slice;
  *   - the core is beyond the limit of go_maxprocs.
@@ -37,11 +39,6 @@ _Static_assert(offsetof(struct frame, registers) == 0, "a frame is known by its 
 
 static struct slab frames = SLAB(sizeof(struct frame));
 
-static struct frame *frame_get(void)
-{
-	return slab_get(&frames, 0);
-}
-
 /* Context: any. */
 const struct slab *preempt_frames(void)
 {
@@ -51,7 +48,7 @@ const struct slab *preempt_frames(void)
 /* Context: boot, for each core. */
 void preempt_init(struct core *core)
 {
-	struct frame *spare = frame_get();
+	struct frame *spare = slab_get(&frames);
 
 	assert_that(spare, "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
 	arch_spare_set(core, &spare->registers);
@@ -65,10 +62,13 @@ void resume(struct core *core, struct g *g)
 
 	g->frame = 0;
 	core->slice_start = arch_cycles() - f->used;
-	end = core->slice_start + slice_ticks(core);
+	end = core->slice_start + core->slice;
 	if (end < core->alarm)
 		sched_alarm_at(core, end);
-	slab_put(&frames, old);
+	if (core->fresh)
+		slab_put(&frames, old);
+	else
+		core->fresh = &old->registers;
 	arch_resume(&f->registers);
 }
 
@@ -78,12 +78,11 @@ void interrupts_handle(struct core *core)
 	struct g *g = arch_self();
 
 	core->handling = core->slow = true;
-	core->slice_over = false;   /* of one that was refused and has yielded since */
 	arch_self_set(&core->idle); /* a handler's go has no business in the arguments of the goroutine under it */
 	board_interrupt();
 	arch_self_set(g);
 	core->handling = false;
-	core->slow = sched_off_duty(core);
+	sched_see_limit(core);
 }
 
 /* Context: core stack. */
@@ -99,98 +98,122 @@ struct g *interrupts_woken(struct core *core)
 	return g;
 }
 
-/* A core that runs a goroutine and has not taken its alarm for a second is stuck with interrupts masked. One look a tick,
- * at each of the others in turn. */
-static void watch(struct core *core, uint64_t now)
+/* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is stuck with interrupts masked.
+ * Each of the others in turn. One torn look (peek) differs from the next and only begins the second anew.
+ * Context: core stack. */
+void sched_watch(struct core *core, uint64_t now)
 {
-	struct core *other = &cores[core->watched++ % core_count];
+	struct core *other = &cores[core->watched];
 	struct g *g = load_relaxed(&other->g);
-	uint64_t alarm = load_relaxed(&other->alarm);
+	uint64_t alarm = peek(&other->alarm);
 
-	if (other != core && g && alarm < now && clock_ns(now - alarm) > CONFIG_OVERDUE_NS)
-		panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
-		      "a handler on it does not return",
-		      other->index, (long long)clock_ns(now - alarm) / 1000000, g->id);
+	if (other != core && g && alarm < now && alarm == core->watched_alarm) {
+		if (clock_ns(now - core->watched_since) > CONFIG_OVERDUE_NS)
+			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
+			      "a handler on it does not return",
+			      other->index, (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
+		return;
+	}
+	core->watched = core->watched + 1 < core_count ? core->watched + 1 : 0;
+	core->watched_alarm = peek(&cores[core->watched].alarm);
+	core->watched_since = now;
 }
 
-/* The alarm rang; kernel_interrupt and the idle loop set the next one.
+/* The alarm rang. Before a goroutine runs on, the next one is set for the end of its slice at the latest.
  * Context: core stack, from board_interrupt. */
 void kernel_tick(void)
 {
 	struct core *core = arch_core();
-	uint64_t now = board_clock();
 
-	core->alarm = UINT64_MAX;
-	timer_run(core, now);
-	if (core->g && now - core->slice_start >= slice_ticks(core))
-		core->slice_over = true;
-	watch(core, now);
+	struct g *g = timer_run(core, arch_cycles());
+
+	if (g)
+		ready(g);
+	sched_alarm_at(core, core->timers.first);
 }
 
-static struct frame *preemptible(struct core *core, struct g *g)
+static bool preemptible(struct core *core, struct g *g)
 {
-	struct frame *fresh;
-
 	if (g->preempt_off)
-		return 0; /* 1 */
-	fresh = CONFIG_CHECK && rand_below(&core->rand, 8) == 0 ? 0 : frame_get();
-	if (!fresh)
-		core->stats.refused++; /* 2 */
-	return fresh;
+		return false; /* 1 */
+	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
+		core->fresh = slab_get(&frames);
+	if (!core->fresh)
+		count(&core->stats.refused); /* 2 */
+	return core->fresh;
+}
+
+/* All that were readied, before the ring. */
+static void put_woken(struct core *core)
+{
+	struct g *first = interrupts_woken(core);
+
+	if (first)
+		sched_put_head(core, first);
+	idle_notify();
+}
+
+/* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is not far; but it must not
+ * ring now, as it may be the one that always comes first. */
+static void put_off(struct core *core)
+{
+	if (++core->put_off % CONFIG_WOKEN_BATCH == 0)
+		put_woken(core);
+	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
 /* The interrupted goroutine runs on although somebody else should. */
 static void refuse(struct core *core, struct g *g, uint64_t now)
 {
-	struct g *woken = interrupts_woken(core);
-
-	if (woken)
-		sched_put_head(core, woken);
-	idle_notify();
+	put_woken(core);
 	g->preempt_pending = true;
-	sched_alarm_at(core, now + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
+	sched_alarm(core, now + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
 static void new_slice(struct core *core, uint64_t now)
 {
 	core->slice_start = now;
-	core->slice_over = false;
-	sched_alarm(core, now);
+	sched_alarm(core, now + core->slice);
 }
 
-/* The interrupted goroutine takes its frame along. From here on it may be put where another core finds it. */
-static void leave(struct core *core, struct arch_frame *registers, struct frame *fresh, uint64_t now)
+/* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From here on it may be put
+ * where another core finds it. */
+static void leave(struct core *core, struct arch_frame *registers, uint64_t used)
 {
-	struct frame *taken = (struct frame *)registers;
-
 	arch_frame_keep(registers);
-	taken->used = core->slice_over ? 0 : now - core->slice_start;
+	((struct frame *)registers)->used = used;
 	core->g->frame = registers;
-	arch_spare_set(core, &fresh->registers);
-	core->stats.preemptions++;
+	arch_spare_set(core, core->fresh);
+	core->fresh = 0;
+	count(&core->stats.preemptions);
 }
 
 static void switch_to(struct core *core, struct g *next, uint64_t now)
 {
 	idle_notify();
-	core->g = next;
+	store_relaxed(&core->g, next);
 	new_slice(core, now);
 	run(core, next);
 }
 
-static void run_woken(struct core *core, struct arch_frame *registers, struct frame *fresh, uint64_t now)
+static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now)
 {
-	leave(core, registers, fresh, now);
-	if (core->slice_over)
-		sched_put_back(core->g); /* at the head it would run for ever, if timers ring often enough */
+	uint64_t used = now - core->slice_start;
+	bool over = used >= core->slice;
+
+	leave(core, registers, over ? 0 : used);
+	if (over || core->put_off >= CONFIG_WOKEN_BATCH)
+		sched_put_back(
+		    core->g); /* not before others that were readied, nor for ever, if timers ring often enough */
 	else
 		sched_put_head(core, core->g);
+	core->put_off = 0;
 	switch_to(core, interrupts_woken(core), now);
 }
 
-static void give_way(struct core *core, struct arch_frame *registers, struct frame *fresh, struct g *next, uint64_t now)
+static void give_way(struct core *core, struct arch_frame *registers, struct g *next, uint64_t now)
 {
-	leave(core, registers, fresh, now);
+	leave(core, registers, 0);
 	sched_put_back(core->g);
 	if (next)
 		return switch_to(core, next, now);
@@ -199,39 +222,45 @@ static void give_way(struct core *core, struct arch_frame *registers, struct fra
 	schedule();
 }
 
+/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
+static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
+{
+	struct g *next = sched_look(core);
+
+	sched_watch(core, now);
+	if (next || (core->off && !g->pin))
+		return give_way(core, registers, next, now);
+	new_slice(core, now);
+}
+
 /* Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
 void kernel_interrupt(struct arch_frame *registers)
 {
 	struct core *core = arch_core();
-	struct g *g = core->g, *next;
-	bool must_leave;
-	struct frame *fresh;
-	uint64_t now;
+	struct g *g = core->g;
+	uint64_t now, end;
+	bool over;
 
 	panic_stop_if_asked();
 	interrupts_handle(core);
+	if (unlikely(arch_irq_pending()))
+		return put_off(core);
 	now = arch_cycles();
-	if (unlikely(core->slow))
+	end = core->slice_start + core->slice;
+	if (unlikely(core->off))
 		sched_hand_over(core);
-	must_leave = core->slow && !g->pin;
-	if (!core->woken && !core->slice_over && !must_leave) {
-		if (core->alarm == UINT64_MAX)
-			sched_alarm(core, now);
+	over = now >= end || (core->off && !g->pin);
+	if (!core->woken && !over) {
+		if (core->alarm > end || core->off)
+			sched_alarm(core, end);
 		return;
 	}
 	g_check(g);
-	fresh = preemptible(core, g);
-	if (!fresh) {
-		refuse(core, g, now);
-		return;
-	}
+	if (!preemptible(core, g))
+		return refuse(core, g, now);
 	if (core->woken)
-		return run_woken(core, registers, fresh, now);
-	next = sched_other(core);
-	if (next || must_leave)
-		return give_way(core, registers, fresh, next, now);
-	slab_put(&frames, fresh);
-	new_slice(core, now);
+		return run_woken(core, registers, now);
+	end_slice(core, registers, g, now);
 }
 
 /* Context: goroutine. */

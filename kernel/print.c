@@ -183,16 +183,6 @@ void vprint(const char *format, va_list list)
 }
 
 /* Context: any. */
-void print(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vprint(format, args);
-	va_end(args);
-}
-
-/* Context: any. */
 void kprintf(const char *format, ...)
 {
 	va_list args;
@@ -208,25 +198,14 @@ void print_exclusive(void)
 	store_relaxed(&exclusive, 1);
 }
 
-static void print_place(uintptr_t pc, uintptr_t inside)
+/* Context: any. */
+void print_place(uintptr_t pc, bool call)
 {
 	uintptr_t start;
-	const char *name = symbol_find(inside, &start);
+	const char *name = symbol_find(pc - call, &start);
 
 	if (name)
-		print("%p %s+%u", (void *)pc, name, (unsigned)(pc - start));
+		kprintf("%p %s+%u", (void *)pc, name, (unsigned)(pc - start));
 	else
-		print("%p", (void *)pc);
-}
-
-/* Context: any. */
-void print_pc(uintptr_t pc)
-{
-	print_place(pc, pc);
-}
-
-/* Context: any. */
-void print_call(uintptr_t pc)
-{
-	print_place(pc, pc - 1);
+		kprintf("%p", (void *)pc);
 }

@@ -1,5 +1,4 @@
-/* The total order of the kernel's locks: a core takes them in rising rank only. CHECK=1 proves it at run time.
- * Several CHAN at once only in the order of their addresses. */
+/* The total order of the kernel's locks: a core takes them in rising rank only. CHECK=1 proves it at run time. */
 #ifndef SKEIN_RANK_H
 #define SKEIN_RANK_H
 

@@ -14,12 +14,13 @@
  *
  * Orders
  *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the sleeper's look (idle.c)
- *   Q2 acquire  tail in steal      <- Q1
+ *   Q2 acquire  tail in steal      <- Q1 Q8
  *   Q3 acquire  head in push       <- Q4   a thief has finished reading the slots that are written again
  *   Q4 release  head in steal      -> Q3
  *   Q5 full     head in push_head  -> Q6   the slot is filled before it can be seen; full as Q1
  *   Q6 acquire  head in steal      <- Q5
  *   Q7 full     head, tail in empty <-> I1 (idle.c): the sleeper sees the work or its pusher sees the sleeper
+ *   Q8 release  tail in push_chain -> Q2   as Q1; what the chain is taken from says to the sleeper that it has moved (S3)
  * Rejected: a lock a ring (8 instructions more on every switch); Chase-Lev's order (owner at the tail, last in first
  * out) starves; a separate slot for what an interrupt put back is one more place for thieves and sleepers to look. */
 #include "runq.h"
@@ -39,6 +40,21 @@ bool runq_push_head(struct runq *q, struct g *g)
 		back = (head & 0xffff0000) + 0x10000 + (uint16_t)(head - 1);
 	} while (!cas_full(&q->head, head, back)); /* Q5 */
 	return true;
+}
+
+/* Context: the owner, masked. */
+unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
+{
+	uint32_t tail = load_relaxed(&q->tail);
+	uint32_t room = CONFIG_RING - runq_length(load_acquire(&q->head), tail); /* Q3 */
+	struct g *g = *chain;
+
+	n = n < room ? n : room;
+	for (unsigned i = 0; i < n; i++, g = g->next)
+		store_relaxed(runq_slot(q, tail + i), g);
+	*chain = g;
+	store_release(&q->tail, tail + n); /* Q8 */
+	return n;
 }
 
 /* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there was nothing, or

@@ -14,9 +14,11 @@ struct runq {
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
 };
 
-static inline bool runq_push(struct runq *, struct g *);           /* at the tail; false: full */
-static inline struct g *runq_pop(struct runq *);                   /* from the head; null: empty */
-bool runq_push_head(struct runq *, struct g *);                    /* runs before the rest; false: full */
+static inline bool runq_push(struct runq *, struct g *);               /* at the tail; false: full */
+static inline struct g *runq_pop(struct runq *);                       /* from the head; null: empty */
+unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n); /* up to n of those chained by g->next, at the
+                                                                          tail; leaves the rest; how many it took */
+bool runq_push_head(struct runq *, struct g *);                        /* runs before the rest; false: full */
 struct g *runq_steal(struct runq *own, struct runq *victim);       /* half of victim's: one to run, the rest into own */
 struct g *runq_spill(struct runq *, unsigned *n, struct g **last); /* the first few, chained by g->next */
 bool runq_empty(struct runq *); /* any core; exact for work published before a full operation */
@@ -58,7 +60,15 @@ static inline struct g *runq_pop(struct runq *q)
 			return 0;
 		g = load_relaxed(runq_slot(q, head));
 	} while (!cas_relaxed(&q->head, head, head + 1));
+	if (!g)
+		__builtin_unreachable();
 	return g;
+}
+
+/* A hint, for a thief. */
+static inline bool runq_looks_empty(struct runq *q)
+{
+	return runq_length(load_relaxed(&q->head), load_relaxed(&q->tail)) == 0;
 }
 
 #endif

@@ -35,6 +35,8 @@
  *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the limit
  *   S5 full     wakes                   <-> S5   see "all asleep"
  *   S6 full     n of timers             <- T1   the same
+ *   S7 release  off of a core           -> S8   what it readied for itself before is in its ring
+ *   S8 acquire  off in limit_holds      <- S7   from then on it readies into the global queue
  * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context (a save and a load
  * more a switch); priorities by several rings, which nobody has asked for yet. */
 #include "sched.h"
@@ -50,30 +52,31 @@
 static struct sched {
 	struct lock lock; /* SCHED */
 	struct gqueue global;
-	uint32_t limit;         /* atomic: cores below it run what is not pinned elsewhere: S4 */
-	uint32_t off;           /* atomic: a bit for each core beyond the limit that sleeps: S4 */
-	uint32_t wakes;         /* atomic: S5 */
-	uint64_t slice, jitter; /* ticks */
+	uint32_t limit; /* atomic: cores below it run what is not pinned elsewhere: S4 */
+	uint32_t off;   /* atomic: a bit for each core beyond the limit that sleeps: S4 */
+	uint32_t wakes; /* atomic: S5 */
 } sched;
 
 /* Context: boot. */
 void sched_init(void)
 {
 	sched.limit = core_count;
-	sched.slice = clock_ticks(CONFIG_SLICE_NS);
-	sched.jitter = clock_ticks(CONFIG_SLICE_JITTER_NS);
-}
-
-/* Context: any. */
-uint64_t slice_ticks(const struct core *core)
-{
-	return sched.slice + core->index * sched.jitter;
+	for (unsigned i = 0; i < core_count; i++)
+		cores[i].slice = clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
 }
 
 /* Context: any. */
 bool sched_off_duty(const struct core *core)
 {
 	return core->index >= load_relaxed(&sched.limit);
+}
+
+/* Context: core stack. */
+void sched_see_limit(struct core *core)
+{
+	core->slow = sched_off_duty(core);
+	if (core->off != core->slow)
+		store_release(&core->off, core->slow); /* S7 */
 }
 
 /* Queues shared between cores, under SCHED. */
@@ -88,6 +91,17 @@ static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n
 		q->head = first;
 	q->tail = last;
 	store_full(&q->n, q->n + n); /* S3 */
+	unlock(&sched.lock);
+}
+
+static void prepend(struct gqueue *q, struct g *g)
+{
+	lock(&sched.lock, RANK_SCHED);
+	g->next = q->head;
+	if (!q->head)
+		q->tail = g;
+	q->head = g;
+	store_full(&q->n, q->n + 1); /* S3 */
 	unlock(&sched.lock);
 }
 
@@ -119,23 +133,16 @@ static struct g *take_pinned(struct core *core)
 static struct g *take_global(struct core *core)
 {
 	struct gqueue *q = &sched.global;
-	struct g *first, *g;
-	unsigned share;
+	unsigned share, moved;
+	struct g *first;
 
 	if (load_relaxed(&q->n) == 0)
 		return 0;
 	lock(&sched.lock, RANK_SCHED);
 	first = pop(q);
-	share = q->n / core_count;
-	for (unsigned i = 0; i < CONFIG_BATCH && i < share; i++) {
-		struct g *next = q->head->next;
-
-		g = q->head;
-		if (!runq_push(&core->runq, g))
-			break;
-		q->head = next;
-		store_full(&q->n, q->n - 1); /* S3 */
-	}
+	share = q->n / core_count < CONFIG_BATCH ? q->n / core_count : CONFIG_BATCH;
+	moved = runq_push_chain(&core->runq, &q->head, share);
+	store_full(&q->n, q->n - moved); /* S3 */
 	unlock(&sched.lock);
 	return first;
 }
@@ -174,7 +181,7 @@ static inline void put_tail(struct core *core, struct g *g)
 void sched_put_head(struct core *core, struct g *g)
 {
 	if (g->pin)
-		put_pinned(g);
+		prepend(&core->pinned, g);
 	else if (sched_off_duty(core))
 		put_global(g);
 	else
@@ -324,8 +331,10 @@ static struct g *steal_ring(struct core *core)
 	for (unsigned i = 0; i < core_count; i++) {
 		unsigned victim = start + i < core_count ? start + i : start + i - core_count;
 
-		if (victim != core->index && (g = runq_steal(&core->runq, &cores[victim].runq))) {
-			core->stats.steals++;
+		if (victim == core->index || runq_looks_empty(&cores[victim].runq))
+			continue;
+		if ((g = runq_steal(&core->runq, &cores[victim].runq))) {
+			count(&core->stats.steals);
 			return g;
 		}
 	}
@@ -347,31 +356,47 @@ static struct g *steal_next(struct core *core)
 		if (i == core->index || !seen[i])
 			continue;
 		if (cas_acquire(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
-			core->stats.steals++;
+			count(&core->stats.steals);
 			return seen[i];
 		}
 	}
 	return 0;
 }
 
-/* One look everywhere. */
-static struct g *look(struct core *core)
+static struct g *take_interrupts(struct core *core)
+{
+	interrupts_handle(core);
+	return interrupts_woken(core);
+}
+
+/* An interrupt need not wait for the end of a search. */
+static inline struct g *poll(struct core *core)
+{
+	return unlikely(arch_irq_pending()) ? take_interrupts(core) : 0;
+}
+
+/* One look everywhere.
+ * Context: core stack. */
+struct g *sched_look(struct core *core)
 {
 	struct g *g;
 
 	if ((g = take_next(core)) || (g = runq_pop(&core->runq)) || (g = take_shared(core)))
 		return g;
-	if (sched_off_duty(core))
-		return 0;
-	if ((g = steal_ring(core)))
+	if ((g = poll(core)) || sched_off_duty(core))
+		return g;
+	if ((g = steal_ring(core)) || (g = poll(core)))
 		return g;
 	return steal_next(core);
 }
 
-/* Context: core stack. */
-struct g *sched_other(struct core *core)
+/* And none is needed: an interrupt that is pending will bring work, or the next look. */
+static bool rings_empty(void)
 {
-	return look(core);
+	for (unsigned i = 0; i < core_count; i++)
+		if (arch_irq_pending() || load_full(&cores[i].next) || !runq_empty(&cores[i].runq)) /* S1 */
+			return false;
+	return true;
 }
 
 /* Context: core stack. */
@@ -381,12 +406,7 @@ bool idle_work(unsigned index)
 		return true;
 	if (index >= load_full(&sched.limit)) /* S4 */
 		return false;
-	if (load_full(&sched.global.n)) /* S3 */
-		return true;
-	for (unsigned i = 0; i < core_count; i++)
-		if (load_full(&cores[i].next) || !runq_empty(&cores[i].runq)) /* S1 */
-			return true;
-	return false;
+	return load_full(&sched.global.n) || !rings_empty(); /* S3 */
 }
 
 /* Running. */
@@ -396,7 +416,7 @@ leaf void run(struct core *core, struct g *g)
 {
 	if (CONFIG_CHECK)
 		lock_none_held("to run a goroutine");
-	core->g = g;
+	store_relaxed(&core->g, g);
 	if (CONFIG_TRACE)
 		trace_switch(core, g);
 	arch_self_set(g);
@@ -429,7 +449,7 @@ static __attribute__((noinline)) void run_shared_first(struct core *core)
 	struct g *g;
 
 	core->picks = CONFIG_GLOBAL_EVERY;
-	core->stats.rounds++;
+	count(&core->stats.rounds);
 	if (unlikely(sched_off_duty(core)))
 		return search(core);
 	if ((g = take_shared(core)))
@@ -457,24 +477,18 @@ static bool all_asleep(void)
 /* Context: core stack. */
 void sched_alarm_at(struct core *core, uint64_t when)
 {
-	store_relaxed(&core->alarm, when);
+	poke(&core->alarm, when);
 	board_alarm(when);
 }
 
-/* At the first timer, and for a running goroutine at the end of its slice. An idle core has no slice; it wakes once a second
- * to notice another one that is stuck, which may have been asleep too when this one went to sleep.
+/* At the first timer, at `end` at the latest; at once when there is more to hand over.
  * Context: core stack. */
-void sched_alarm(struct core *core, uint64_t now)
+void sched_alarm(struct core *core, uint64_t end)
 {
-	uint64_t when = timer_next(&core->timers);
-	uint64_t look = UINT64_MAX;
+	uint64_t when = core->timers.first < end ? core->timers.first : end;
 
-	if (core->g)
-		look = core->slice_start + slice_ticks(core);
-	else if (core_count > 1)
-		look = now + board.clock_hz;
-	if (look < when)
-		when = look;
+	if (unlikely(core->off) && !runq_empty(&core->runq))
+		when = arch_cycles();
 	if (when != core->alarm)
 		sched_alarm_at(core, when);
 }
@@ -482,9 +496,9 @@ void sched_alarm(struct core *core, uint64_t now)
 /* After idling: the alarm may have rung, or be far. */
 static void run_found(struct core *core, struct g *g)
 {
-	core->g = g;
+	store_relaxed(&core->g, g);
 	core->slice_start = arch_cycles();
-	sched_alarm(core, core->slice_start);
+	sched_alarm(core, core->slice_start + core->slice);
 	run(core, g);
 }
 
@@ -492,10 +506,10 @@ static bool nothing_can_wake(void)
 {
 	uint32_t wakes = load_full(&sched.wakes); /* S5 */
 
-	if (!all_asleep() || irq_may_wake())
+	if (!all_asleep() || irq_may_wake() || load_full(&sched.global.n) || !rings_empty()) /* S3 */
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
-		if (idle_work(i) || load_full(&cores[i].timers.n)) /* S6 */
+		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */
 			return false;
 	return load_full(&sched.wakes) == wakes; /* S5 */
 }
@@ -506,23 +520,25 @@ static void woke(void)
 	fetch_add_full(&sched.wakes, 1); /* S5 */
 }
 
-/* Waits for an interrupt and handles it. This core is published as asleep. */
+/* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes once a second, to notice
+ * another one that is stuck, which may have been asleep too when this one went to sleep. */
 static struct g *doze(struct core *core, void (*leave)(struct core *))
 {
-	struct g *g;
 	uint64_t now = board_clock();
+	struct g *g;
 
-	core->stats.idle -= now;
-	sched_alarm(core, now);
+	poke(&core->stats.idle, core->stats.idle - now);
+	sched_alarm(core, core_count > 1 ? now + board.clock_hz : UINT64_MAX);
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
 	arch_idle();
 	leave(core);
 	woke();
-	core->stats.idle += board_clock();
+	now = board_clock();
+	poke(&core->stats.idle, core->stats.idle + now);
 	panic_stop_if_asked();
-	interrupts_handle(core);
-	g = interrupts_woken(core);
+	sched_watch(core, now);
+	g = poll(core);
 	idle_notify(); /* beyond the limit the rest went to the global queue */
 	return g;
 }
@@ -537,24 +553,28 @@ static void leave_off(struct core *core)
 	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
 }
 
-/* Gives all work away.
+/* Gives a batch of this core's work away.
  * Context: core stack. */
 void sched_hand_over(struct core *core)
 {
 	struct g *g = take_next(core);
 
-	core->slow = true;
 	if (g)
 		put_global(g);
-	while (!runq_empty(&core->runq))
-		spill(core);
+	spill(core);
 	idle_notify();
 }
 
 /* Beyond the limit: waits for what is pinned here or for a higher limit. */
 static struct g *off_duty(struct core *core)
 {
-	sched_hand_over(core);
+	struct g *g;
+
+	do {
+		sched_hand_over(core);
+		if ((g = poll(core)))
+			return g;
+	} while (!runq_empty(&core->runq));
 	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
 	if (idle_work(core->index) || !sched_off_duty(core)) {
 		leave_off(core);
@@ -569,20 +589,14 @@ static struct g *on_duty(struct core *core)
 {
 	struct g *g = 0;
 
-	core->slow = false;
 	idle_search();
-	while (core->index < load_full(&sched.limit)) { /* S4 */
-		if ((g = look(core)))
+	while (!g && core->index < load_full(&sched.limit)) { /* S4 */
+		if ((g = poll(core)) || (g = sched_look(core)) || (g = poll(core)))
 			break;
-		if (idle_enter(core->index)) {
+		if (idle_enter(core->index))
 			g = doze(core, leave_idle);
-		} else {
+		else
 			woke();
-			interrupts_handle(core); /* what it saw may be gone again and again */
-			g = interrupts_woken(core);
-		}
-		if (g)
-			break;
 	}
 	idle_found(core->index);
 	if (unlikely(sched_off_duty(core)))
@@ -590,18 +604,35 @@ static struct g *on_duty(struct core *core)
 	return g;
 }
 
-/* A timer that came due during the switch needs no interrupt. */
+/* A timer that came due during the switch needs no interrupt: the alarm is set anew before a goroutine runs. */
 static struct g *expired(struct core *core)
 {
-	uint64_t now;
+	uint64_t now = arch_cycles();
+	struct g *g = core->timers.first <= now ? timer_run(core, now) : 0;
 
-	if (load_relaxed(&core->timers.n) == 0)
+	if (!g)
 		return 0;
-	now = board_clock();
-	if (timer_next(&core->timers) > now)
-		return 0;
-	timer_run(core, now);
-	return take_next(core);
+	if (core->slow) {
+		ready(g);
+		return take_next(core);
+	}
+	g->why = G_RUNNABLE;
+	return g;
+}
+
+static __attribute__((noinline)) struct g *find(struct core *core)
+{
+	struct g *g = 0, *woken;
+
+	while (!g) {
+		sched_see_limit(core);
+		g = core->off ? off_duty(core) : on_duty(core);
+	}
+	woken = poll(core);
+	if (!woken)
+		return g;
+	sched_put_head(core, g);
+	return woken;
 }
 
 static __attribute__((noinline)) void search(struct core *core)
@@ -610,9 +641,8 @@ static __attribute__((noinline)) void search(struct core *core)
 
 	store_full(&core->g, (struct g *)0); /* S4: handlers and limit_holds ask who runs here */
 	arch_self_set(&core->idle);
-	g = expired(core);
-	while (!g)
-		g = sched_off_duty(core) ? off_duty(core) : on_duty(core);
+	if (!(g = interrupts_woken(core)) && !(g = expired(core))) /* the first: put_off in preempt.c left them */
+		g = find(core);
 	run_found(core, g);
 }
 
@@ -643,8 +673,10 @@ static __attribute__((noinline)) void commit_yield_slow(void *arg)
 /* No wake: who could run it was not woken for what is there already. */
 static leaf void commit_yield(void *arg)
 {
-	if (unlikely(!runq_push(&arch_core()->runq, arg)))
-		return commit_yield_slow(arg);
+	struct g *g = arg;
+
+	if (unlikely(g->pin) || unlikely(!runq_push(&arch_core()->runq, g)))
+		return commit_yield_slow(g);
 	schedule();
 }
 
@@ -657,21 +689,26 @@ void go_yield(void)
 	g = arch_self();
 	if (unlikely(g->preempt_off))
 		park_refused(G_RUNNABLE);
-	arch_park(&g->context, unlikely(g->pin) ? commit_yield_slow : commit_yield, g);
+	arch_park(&g->context, commit_yield, g);
 	arch_irq_on();
+}
+
+/* Runs what may run nowhere else, and will run nothing else. */
+static bool runs_pinned(struct core *core)
+{
+	struct g *g = load_acquire(&core->off) ? load_full(&core->g) : 0; /* S8 S4 */
+
+	return g && g->pin && !load_full(&core->next) && runq_empty(&core->runq); /* S1 */
 }
 
 static bool limit_holds(unsigned limit)
 {
-	uint32_t beyond = ((1u << core_count) - 1) & ~((1u << limit) - 1);
+	uint32_t off = load_full(&sched.off); /* S4 */
 
-	for (unsigned i = limit; i < core_count; i++) {
-		struct g *g = load_full(&cores[i].g); /* S4 */
-
-		if (g && g->pin && !load_full(&cores[i].next) && runq_empty(&cores[i].runq)) /* S1 */
-			beyond &= ~(1u << i); /* runs what may run nowhere else, and will run nothing else */
-	}
-	return (load_full(&sched.off) & beyond) == beyond; /* S4 */
+	for (unsigned i = limit; i < core_count; i++)
+		if (!(off & 1u << i) && !runs_pinned(&cores[i]))
+			return false;
+	return true;
 }
 
 /* Context: goroutine; may park. */

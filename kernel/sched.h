@@ -20,18 +20,19 @@ void schedule(void); /* core stack: runs the next goroutine, or idles. As the fu
 
 /* For preempt.c and timer.c. */
 void run(struct core *, struct g *);            /* g's slice has been stamped */
-struct g *sched_other(struct core *);           /* work for a core whose goroutine used up its slice, or null */
+struct g *sched_look(struct core *);            /* work for this core, or null */
 void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
 void sched_put_back(struct g *);                /* behind all others */
-void sched_alarm(struct core *, uint64_t now);  /* tells the board when this core must look again */
+void sched_alarm(struct core *, uint64_t end);  /* tells the board when this core must look again: at end or before */
 void sched_alarm_at(struct core *, uint64_t when);
-void sched_hand_over(struct core *);      /* one beyond the limit gives its work away */
+void sched_hand_over(struct core *);      /* one beyond the limit gives some of its work away */
 bool sched_off_duty(const struct core *); /* beyond the limit of go_maxprocs */
-uint64_t slice_ticks(const struct core *);
+void sched_see_limit(struct core *);      /* and from here on it acts so */
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-const struct slab *preempt_frames(void);   /* for stats.c */
+const struct slab *preempt_frames(void); /* for stats.c */
+void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *);     /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *); /* the first that they readied; the rest goes before the ring */
 void resume(struct core *, struct g *);    /* a goroutine that left by interrupt */

@@ -2,27 +2,28 @@
  *
  * 1 Look at every case without locks and choose uniformly among those that look ready; do that one. What was ready may be
  *   gone: then look again.
- * 2 Nothing is ready, and the caller wants to wait. Up to CONFIG_SELECT_LOCKED cases: lock all their channels in the order
- *   of their addresses, do a case that has become ready meanwhile, else put a node on each list, park, and unlock on the
- *   core stack: no claim can come before the goroutine is off its stack.
- * 3 More cases would mask for too long. They are listed one channel at a time, and this goroutine may be claimed while it
- *   is still at it. So its claim word says LISTING; whoever claims it then does not ready it but writes DONE. When it
- *   finds a case ready while it is listed elsewhere it must not be claimed itself: it goes BUSY, does the case, and is
- *   TAKEN by itself, or LISTING again. Who wants to claim a BUSY one waits: it holds one channel's lock and is about to
- *   let it go; of two BUSY ones that want each other the higher address backs off (claim_slow in chan.c).
+ * 2 Nothing is ready, and the caller wants to wait. It puts a node on each channel's list under that channel's lock and no
+ *   other: so interrupts are masked for one case at a time, and no order of locks is needed. Meanwhile it may be claimed.
+ *   So its claim word says LISTING; whoever claims it then does not ready it but writes DONE. When all are listed it
+ *   parks, and on the core stack LISTING becomes OPEN: no claim readies it before it is off its stack.
+ * 3 Whoever has claimed it may free a channel that it has not come to. So before it takes the next channel's lock it goes
+ *   from LISTING to BUSY, or finds that it has been claimed and touches no other channel; BUSY, it cannot be claimed: who
+ *   wants to lets its own channel go and tries again (waiter.c). A case that looks ready by now it does while BUSY, and
+ *   then has claimed itself.
  * 4 Whoever wakes it has claimed it once, by compare-and-swap on the claim word. Before it returns it takes its other
  *   nodes off, each under its channel's lock, and its timer under the heap's.
- * Rejected: one protocol for all sizes (the general one costs a compare-and-swap a case more); a global lock. */
+ * Rejected: locking all channels of a small select at once, in the order of their addresses (it masks for three times as
+ * long, and sorting costs more than the one compare-and-swap at the end); a global lock.
+ *
+ * Orders
+ *   C1 acquire  claim DONE           <- C2   its result is written (waiter.c)
+ *   C3 release  claim OPEN           -> C4   it is off its stack, its context saved (waiter.h) */
 #include "chan.h"
 #include "clock.h"
 #include "panic.h"
 #include "rand.h"
 #include "sched.h"
-
-static inline bool live(const struct chan_case *w)
-{
-	return w->channel;
-}
+#include "waiter.h"
 
 static uint32_t chance(uint32_t n)
 {
@@ -33,144 +34,53 @@ static uint32_t chance(uint32_t n)
 	return r;
 }
 
-/* One of the cases that look ready, each with the same chance; n: none. */
+/* One of the cases that look ready, each with the same chance; n: none, and then every value has been touched (A8): whoever
+ * serves a waiting case writes to it. */
 static size_t pick(const struct chan_case *cases, size_t n)
 {
 	size_t picked = n;
 	uint32_t ready = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (chan_looks_ready(&cases[i]) && (++ready == 1 || chance(ready) == 0))
+	for (size_t i = 0; i < n; i++) {
+		const struct chan_case *w = &cases[i];
+
+		if (!w->channel)
+			continue;
+		if (ready == 0 && w->direction == CHAN_RECEIVES)
+			chan_touch(w->channel, w->value);
+		if (looks_ready(w->channel, w->direction) && (++ready == 1 || chance(ready) == 0))
 			picked = i;
+	}
 	return picked;
 }
 
-/* The distinct channels of up to CONFIG_SELECT_LOCKED cases, in the order of their addresses. */
-struct locked {
-	unsigned n;
-	struct channel *channel[CONFIG_SELECT_LOCKED];
-};
-
-static void sort(struct locked *l, const struct chan_case *cases, size_t n)
+/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
+static inline void unlist(struct channel *c, struct chan_case *w, enum chan_direction d)
 {
-	l->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct channel *c = cases[i].channel;
-		unsigned at = l->n;
+	unsigned long was = arch_irq_off();
 
-		while (at > 0 && l->channel[at - 1] > c)
-			at--;
-		if (!c || (at > 0 && l->channel[at - 1] == c))
-			continue;
-		for (unsigned j = l->n++; j > at; j--)
-			l->channel[j] = l->channel[j - 1];
-		l->channel[at] = c;
-	}
-}
-
-static void lock_all(const struct locked *l)
-{
-	for (unsigned i = 0; i < l->n; i++)
-		chan_lock(l->channel[i]);
-}
-
-static void unlock_all(const struct locked *l)
-{
-	for (unsigned i = 0; i < l->n; i++)
-		chan_unlock(l->channel[i]);
-}
-
-/* After the first unlock the goroutine may run elsewhere, and its frame be gone: so from a copy. */
-static void commit_locked(void *arg)
-{
-	struct locked *from = arg, l;
-
-	l.n = from->n;
-	for (unsigned i = 0; i < l.n; i++)
-		l.channel[i] = from->channel[i];
-	unlock_all(&l);
-	schedule();
-}
-
-/* A node on every live case's list. */
-static void enlist(struct chan_case *cases, size_t n, struct g *g)
-{
-	for (size_t i = 0; i < n; i++) {
-		cases[i].index = i;
-		cases[i].g = g;
-		if (live(&cases[i]))
-			chan_enlist(&cases[i]);
-	}
-}
-
-static void leave_lists(struct chan_case *cases, size_t n, size_t except)
-{
-	for (size_t i = 0; i < n; i++)
-		if (i != except && live(&cases[i]))
-			chan_unlist(&cases[i]);
-}
-
-/* What its claimer left. */
-static enum chan_result result(struct g *g, uint32_t *chosen)
-{
-	if (g->result == RESULT_TIMEOUT)
-		return CHAN_NOT_READY;
-	*chosen = (uint32_t)g->result / 2;
-	return g->result & 1 ? CHAN_OK : CHAN_CLOSED;
-}
-
-static enum why why_of(const struct chan_case *cases, size_t n)
-{
-	if (n > 1)
-		return G_SELECT;
-	return cases->direction == CHAN_SENDS ? G_SEND : G_RECV;
-}
-
-static uint64_t deadline(go_time limit)
-{
-	return board_clock() + clock_ticks(limit);
-}
-
-static bool any_looks_ready(const struct chan_case *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (chan_looks_ready(&cases[i]))
-			return true;
-	return false;
-}
-
-/* Step 2. CHAN_RETRY: look again. */
-static __attribute__((noinline)) enum chan_result wait_locked(struct chan_case *cases, size_t n, go_time limit,
-                                                              uint32_t *chosen)
-{
-	struct g *g = arch_self();
-	struct timer_node timer;
-	struct locked l;
-	enum chan_result r;
-	unsigned long was;
-
-	sort(&l, cases, n);
-	was = arch_irq_off();
-	lock_all(&l);
-	if (any_looks_ready(cases, n)) {
-		unlock_all(&l);
-		arch_irq_restore(was);
-		return CHAN_RETRY;
-	}
-	store_relaxed(&g->claim, CLAIM_OPEN);
-	enlist(cases, n, g);
-	if (limit != GO_FOREVER)
-		timer_start(&timer, g, deadline(limit));
-	park(l.n ? why_of(cases, n) : G_FOREVER, cases->channel, commit_locked, &l);
-	if (limit != GO_FOREVER)
-		timer_cancel(&timer);
+	chan_lock(c);
+	if (w->next == w)
+		c->dropped--;
+	else
+		take_off(c, d, w);
+	chan_unlock(c);
 	arch_irq_restore(was);
-	r = result(g, chosen);
-	leave_lists(cases, n, r == CHAN_NOT_READY ? n : *chosen);
-	return r;
 }
 
-/* Step 3. */
+static inline void unlist_all(struct chan_case *cases, size_t n, size_t except)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct chan_case *w = &cases[i];
+
+		if (i == except || !w->channel)
+			continue;
+		if (w->direction == CHAN_RECEIVES)
+			unlist(w->channel, w, CHAN_RECEIVES);
+		else
+			unlist(w->channel, w, CHAN_SENDS);
+	}
+}
 
 static void await_done(struct g *g)
 {
@@ -180,9 +90,8 @@ static void await_done(struct g *g)
 
 static void commit_listing(void *arg)
 {
-	struct g *g = arch_self();
+	struct g *g = arg;
 
-	(void)arg;
 	if (!cas_release(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) { /* C3 */
 		await_done(g);
 		ready(g);
@@ -190,142 +99,197 @@ static void commit_listing(void *arg)
 	schedule();
 }
 
-/* Does case i, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this goroutine has been claimed. */
-static enum chan_result do_or_list(struct chan_case *w, struct g *g)
+static inline bool go_busy(struct g *g)
 {
-	struct chan_wake wake = {0};
-	enum chan_result r;
-	unsigned long was;
+	return cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY);
+}
 
-	do {
+/* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this
+ * goroutine has been claimed. Whom it claims is woken by its caller, who needs less stack. */
+static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake, unsigned long was)
+{
+	struct g *g = w->g;
+	enum chan_result r;
+
+	for (;;) {
+		r = chan_do(w, wake);
+		if (r == CHAN_NOT_READY)
+			enlist(w->channel, w->direction, w);
+		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
+		chan_unlock(w->channel);
+		arch_irq_restore(was);
+		if (r != CHAN_RETRY)
+			return r;
+		arch_relax();
 		was = arch_irq_off();
-		chan_lock(w->channel);
-		if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
-			chan_unlock(w->channel);
+		if (!go_busy(g)) {
 			arch_irq_restore(was);
 			return CHAN_RETRY;
 		}
-		r = chan_do(w, &wake);
-		if (r == CHAN_NOT_READY)
-			chan_enlist(w);
-		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
-		chan_unlock(w->channel);
-		if (wake.g)
-			chan_wake_up(&wake);
-		arch_irq_restore(was);
-	} while (r == CHAN_RETRY);
-	return r;
+		chan_lock(w->channel);
+	}
 }
 
-/* Lists the cases; *listed of them are when it ends. */
-static enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g, size_t *listed)
+/* Lists a case, or does it. The same results. */
+static inline enum chan_result list(struct channel *c, struct chan_case *w, enum chan_direction d, struct wake *wake)
+{
+	struct g *g = w->g;
+	unsigned long was = arch_irq_off();
+
+	if (unlikely(!go_busy(g))) {
+		arch_irq_restore(was);
+		return CHAN_RETRY;
+	}
+	chan_lock(c);
+	if (unlikely(looks_ready(c, d)))
+		return do_or_list(w, wake, was);
+	enlist(c, d, w);
+	store_relaxed(&g->claim, CLAIM_LISTING);
+	chan_unlock(c);
+	arch_irq_restore(was);
+	return CHAN_NOT_READY;
+}
+
+/* Lists the cases; *listed of them are when it ends, or the next one has been done. */
+static inline enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g, size_t *listed,
+                                        struct wake *wake)
 {
 	enum chan_result r = CHAN_NOT_READY;
+	size_t i;
 
-	for (*listed = 0; *listed < n && r == CHAN_NOT_READY; ++*listed) {
-		struct chan_case *w = &cases[*listed];
+	for (i = 0; i < n; i++) {
+		struct chan_case *w = &cases[i];
+		struct channel *c = w->channel;
 
-		w->index = *listed;
+		w->result = i * 2;
 		w->g = g;
-		if (live(w))
-			r = do_or_list(w, g);
-		if (r != CHAN_NOT_READY)
+		if (!c)
+			continue;
+		r = w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS, wake) : list(c, w, CHAN_RECEIVES, wake);
+		if (unlikely(r != CHAN_NOT_READY))
 			break;
 	}
+	*listed = i;
 	return r;
 }
 
-static __attribute__((noinline)) enum chan_result wait_listing(struct chan_case *cases, size_t n, go_time limit,
-                                                               uint32_t *chosen)
+static enum why why_of(const struct chan_case *cases, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !cases[i].channel)
+		i++;
+	if (i == n)
+		return G_FOREVER;
+	if (n > 1)
+		return G_SELECT;
+	return cases->direction == CHAN_SENDS ? G_SEND : G_RECV;
+}
+
+/* All cases are listed. */
+static inline void park_listed(struct g *g, enum why why, struct channel *c)
+{
+	unsigned long was = arch_irq_off();
+
+	park(why, c, commit_listing, g);
+	arch_irq_restore(was);
+}
+
+static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
+{
+	struct timer_node timer;
+	unsigned long was = arch_irq_off();
+
+	timer_start(&timer, g, board_clock() + clock_ticks(limit));
+	park(why, c, commit_listing, g);
+	timer_cancel(&timer);
+	arch_irq_restore(was);
+}
+
+/* Steps 2 to 4: what the claimer left. */
+static __attribute__((noinline)) int32_t wait(struct chan_case *cases, size_t n, go_time limit)
 {
 	struct g *g = arch_self();
-	struct timer_node timer;
+	struct wake wake = {0};
 	size_t listed;
 	enum chan_result r;
-	unsigned long was;
 
+	arch_touch_stack();
 	store_relaxed(&g->claim, CLAIM_LISTING);
-	r = list_all(cases, n, g, &listed);
-	if (r == CHAN_OK || r == CHAN_CLOSED) {
-		*chosen = listed;
-		leave_lists(cases, listed, n);
-		return r;
-	}
-	was = arch_irq_off();
-	if (r == CHAN_RETRY) {
+	r = list_all(cases, n, g, &listed, &wake);
+	if (r == CHAN_RETRY)
 		await_done(g);
-	} else {
-		if (limit != GO_FOREVER)
-			timer_start(&timer, g, deadline(limit));
-		park(G_SELECT, cases->channel, commit_listing, 0);
-		if (limit != GO_FOREVER)
-			timer_cancel(&timer);
-	}
-	arch_irq_restore(was);
-	r = result(g, chosen);
-	leave_lists(cases, listed, r == CHAN_NOT_READY ? n : *chosen);
-	return r;
+	else if (r == CHAN_NOT_READY && limit == GO_FOREVER)
+		park_listed(g, why_of(cases, n), cases->channel);
+	else if (r == CHAN_NOT_READY)
+		park_until(g, why_of(cases, n), cases->channel, limit);
+	else
+		g->result = (int32_t)(listed * 2 + (r == CHAN_OK));
+	if (unlikely(wake.g))
+		waiter_wake(&wake, arch_irq_off());
+	unlist_all(cases, listed, g->result == RESULT_TIMEOUT ? n : (uint32_t)g->result / 2);
+	return g->result;
 }
 
-/* A8: whoever serves a case writes to its value. */
-static void touch_all(const struct chan_case *cases, size_t n)
+/* The index of the case that ran, twice, and 1 if it was not closed; RESULT_TIMEOUT. */
+static inline int32_t run_one(struct chan_case *cases, size_t n, go_time limit)
 {
-	arch_touch_stack();
-	for (size_t i = 0; i < n; i++)
-		if (live(&cases[i]) && cases[i].direction == CHAN_RECEIVES)
-			chan_touch(cases[i].channel, cases[i].value);
+	enum chan_result r;
+	size_t i;
+
+	while ((i = pick(cases, n)) < n)
+		if ((r = chan_attempt(&cases[i])) != CHAN_NOT_READY)
+			return (int32_t)(i * 2 + (r == CHAN_OK));
+	return limit > 0 ? wait(cases, n, limit) : RESULT_TIMEOUT;
 }
 
 /* Context: goroutine; may park. With a limit of 0 or below: any. */
-enum chan_result select_run(struct chan_case *cases, size_t n, go_time limit, uint32_t *chosen)
-{
-	enum chan_result r = CHAN_RETRY;
-
-	while (r == CHAN_RETRY) {
-		size_t i = pick(cases, n);
-
-		if (i < n) {
-			*chosen = i;
-			r = chan_attempt(&cases[i]);
-			if (r == CHAN_NOT_READY)
-				r = CHAN_RETRY;
-		} else if (limit <= 0) {
-			return CHAN_NOT_READY;
-		} else {
-			touch_all(cases, n);
-			r = n <= CONFIG_SELECT_LOCKED ? wait_locked(cases, n, limit, chosen)
-			                              : wait_listing(cases, n, limit, chosen);
-		}
-	}
-	return r;
-}
-
-static int outcome(struct chan_case *cases, uint32_t chosen, enum chan_result r)
-{
-	struct chan_case *w = &cases[chosen];
-
-	if (r == CHAN_NOT_READY)
-		return -1;
-	if (r == CHAN_CLOSED && w->direction == CHAN_SENDS)
-		chan_send_refused(w->channel);
-	if (w->ok)
-		*w->ok = r == CHAN_OK;
-	return chosen;
-}
-
-/* Context: goroutine; may park. */
 int chan_select_array(struct chan_case *cases, size_t n, go_time limit)
 {
-	uint32_t chosen = 0;
-	enum chan_result r;
+	struct chan_case *w;
+	int32_t result;
+	uint32_t i;
 
 	assert_that(n > 0 && n < INT32_MAX / 2, "chan_select_array: %zu cases: a select needs at least one", n);
-	r = select_run(cases, n, limit, &chosen);
-	return outcome(cases, chosen, r);
+	result = run_one(cases, n, limit);
+	if (result == RESULT_TIMEOUT)
+		return -1;
+	i = (uint32_t)result / 2;
+	w = &cases[i];
+	if (w->ok)
+		*w->ok = result & 1;
+	if (unlikely(!(result & 1)) && w->direction == CHAN_SENDS)
+		chan_send_refused(w->channel);
+	return (int)i;
 }
 
 /* Context: any. */
 int chan_try_array(struct chan_case *cases, size_t n)
 {
 	return chan_select_array(cases, n, 0);
+}
+
+static enum chan_result run_alone(struct chan_case *w, go_time limit)
+{
+	int32_t result = run_one(w, 1, limit);
+
+	if (result == RESULT_TIMEOUT)
+		return CHAN_NOT_READY;
+	return result & 1 ? CHAN_OK : CHAN_CLOSED;
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = (void *)value, .direction = CHAN_SENDS};
+
+	return run_alone(&w, limit);
+}
+
+/* Context: goroutine; may park. */
+enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
+{
+	struct chan_case w = {.channel = c, .value = value};
+
+	return run_alone(&w, limit);
 }

@@ -1,69 +1,72 @@
-/* Stacks come in powers of two, each size from a slab of its own. A stack is painted when it is first cut; with CHECK=1
- * on every spawn too. Its lowest word is the canary. */
+/* Stacks come in powers of two, each size from a slab of its own. One word in each 32nd of a stack is painted whenever it is
+ * taken from there, so that the cost does not grow with the size: it is paid with interrupts masked. The lowest word is the
+ * canary; the others tell how much was used, the more finely the smaller the stack. */
 #include "stack.h"
 #include "config.h"
+#include "hot.h"
 #include "mem.h"
 
 #define CLASSES 11 /* CONFIG_STACK_MIN up to 1,024 times that */
 _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class for each size");
 
-static struct slab classes[CLASSES];
+enum { PAINTED = 32 }; /* words */
 
-static unsigned class_of(size_t size)
+#define CLASS(i) SLAB(CONFIG_STACK_MIN << (i))
+static struct slab classes[CLASSES] = {CLASS(0), CLASS(1), CLASS(2), CLASS(3), CLASS(4), CLASS(5),
+                                       CLASS(6), CLASS(7), CLASS(8), CLASS(9), CLASS(10)};
+
+static struct slab *class_of(size_t size)
 {
-	unsigned i = 0;
-
-	while ((size_t)CONFIG_STACK_MIN << i < size)
-		i++;
-	return i;
+	return slab_of(classes, CONFIG_STACK_MIN, size);
 }
 
 /* Context: any. */
 size_t stack_round(size_t size)
 {
-	return size > CONFIG_STACK_MAX ? 0 : (size_t)CONFIG_STACK_MIN << class_of(size);
+	return size > CONFIG_STACK_MAX ? 0 : (size_t)CONFIG_STACK_MIN << (class_of(size) - classes);
 }
 
 /* Context: any, masked. */
-uintptr_t stack_get(size_t size, bool *fresh)
+uintptr_t stack_get(size_t size)
 {
-	struct slab *s = &classes[class_of(size)];
-	uintptr_t *low;
+	uintptr_t low = (uintptr_t)slab_get(class_of(size));
 
-	s->size = size; /* always the same: no lock needed */
-	low = slab_get(s, fresh);
-	if (low && !*fresh)
-		*low = STACK_PAINT; /* the free list's link stood there */
-	return (uintptr_t)low;
+	if (low)
+		stack_paint(low, size);
+	return low;
 }
 
 /* Context: any, masked. */
 void stack_put(uintptr_t low, size_t size)
 {
-	slab_put(&classes[class_of(size)], (void *)low);
+	slab_put(class_of(size), (void *)low);
+}
+
+static inline void paint(uintptr_t low, size_t step)
+{
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < PAINTED; i++)
+		*(uintptr_t *)(low + i * step) = STACK_PAINT;
 }
 
 /* Context: any. */
 void stack_paint(uintptr_t low, size_t size)
 {
-	uintptr_t *p = (uintptr_t *)low, *end = (uintptr_t *)(low + size);
-
-	for (; end - p >= 8; p += 8) {
-		p[0] = p[1] = p[2] = p[3] = STACK_PAINT;
-		p[4] = p[5] = p[6] = p[7] = STACK_PAINT;
-	}
-	while (p < end)
-		*p++ = STACK_PAINT;
+	if (likely(size == CONFIG_STACK))
+		paint(low, CONFIG_STACK / PAINTED); /* a step known to the compiler is half the work */
+	else
+		paint(low, size / PAINTED);
 }
 
-/* Context: any. */
+/* Rounds up: what lies between two painted words may have been used.
+ * Context: any. */
 size_t stack_used(uintptr_t low, size_t size)
 {
-	const uintptr_t *p = (uintptr_t *)low, *end = (uintptr_t *)(low + size);
+	size_t step = size / PAINTED, free = 0;
 
-	while (p < end && *p == STACK_PAINT)
-		p++;
-	return (uintptr_t)end - (uintptr_t)p;
+	while (free < size && *(uintptr_t *)(low + free) == STACK_PAINT)
+		free += step;
+	return free ? size - (free - step) - sizeof(uintptr_t) : size;
 }
 
 /* Context: any. */
@@ -72,9 +75,8 @@ struct stack_count stack_count(void)
 	struct stack_count count = {0};
 
 	for (unsigned i = 0; i < CLASSES; i++) {
-		count.made += classes[i].made;
 		count.used += classes[i].used;
-		count.peak += classes[i].peak;
+		count.peak += classes[i].made;
 	}
 	return count;
 }

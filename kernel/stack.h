@@ -1,23 +1,24 @@
-/* Goroutine stacks. The only file that knows where they come from and how their ends are guarded. */
+/* Goroutine stacks. The only file that knows where they come from, how their ends are guarded and how their use is seen. */
 #ifndef SKEIN_STACK_H
 #define SKEIN_STACK_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-size_t stack_round(size_t size);               /* to the size that stack_get gives; 0: too large */
-uintptr_t stack_get(size_t size, bool *fresh); /* low end of a stack of a rounded size; 0: out of memory */
+size_t stack_round(size_t size);  /* to the size that stack_get gives; 0: too large */
+uintptr_t stack_get(size_t size); /* low end of a painted stack of a rounded size; 0: out of memory */
 void stack_put(uintptr_t low, size_t size);
-void stack_paint(uintptr_t low, size_t size); /* fills it with the pattern, canary included: 1.3 instructions a word */
+void stack_paint(uintptr_t low, size_t size);
 static inline bool stack_intact(uintptr_t low); /* the canary still stands */
-size_t stack_used(uintptr_t low, size_t size);  /* bytes from the deepest one ever written to the high end */
+size_t stack_used(uintptr_t low, size_t size);  /* bytes ever used, to a 32nd of the size */
 
 struct stack_count {
-	unsigned made, used, peak;
+	unsigned used, peak;
 };
 struct stack_count stack_count(void); /* all sizes together */
 
-#define STACK_PAINT ((uintptr_t)0x5afe57acc5afe57aULL)
+/* A small negative number: one instruction on every machine. */
+#define STACK_PAINT ((uintptr_t)-1446)
 
 /* Context: any. */
 static inline bool stack_intact(uintptr_t low)

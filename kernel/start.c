@@ -61,7 +61,7 @@ static void core_fill(struct core *core)
 static _Noreturn void enter(struct core *core)
 {
 	board_core_init(core->index);
-	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	sched_alarm_at(core, board_clock() + core->slice);
 	store_relaxed(&core->up, 1);
 	schedule();
 	__builtin_unreachable();
@@ -103,6 +103,6 @@ void kernel_start(uintptr_t firmware_arg)
 void kernel_exit(int status)
 {
 	if (CONFIG_TRACE)
-		print("trace %016llx\n", (unsigned long long)trace_hash());
+		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	board_exit(status);
 }

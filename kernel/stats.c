@@ -13,7 +13,7 @@ _Static_assert(CONFIG_CORES == sizeof((struct go_stats){0}.core) / sizeof(struct
 
 static go_time idle_time(const struct core *core)
 {
-	int64_t idle = load_relaxed(&core->stats.idle);
+	int64_t idle = peek(&core->stats.idle);
 
 	if (idle < 0)
 		idle += board_clock();
@@ -22,11 +22,11 @@ static go_time idle_time(const struct core *core)
 
 static void read_core(struct go_core_stats *row, const struct core *core)
 {
-	row->runs = load_relaxed(&core->died);
+	row->runs = peek(&core->died);
 	row->switches = core_switches(core);
-	row->steals = load_relaxed(&core->stats.steals);
-	row->preemptions = load_relaxed(&core->stats.preemptions);
-	row->refused = load_relaxed(&core->stats.refused);
+	row->steals = peek(&core->stats.steals);
+	row->preemptions = peek(&core->stats.preemptions);
+	row->refused = peek(&core->stats.refused);
 	row->idle = idle_time(core);
 }
 
@@ -37,11 +37,14 @@ void go_stats_fill(struct go_stats *stats)
 	struct stack_count stacks = stack_count();
 
 	stats->cores = core_count;
-	for (unsigned i = 0; i < CONFIG_CORES; i++) /* those that are not there have counted nothing */
-		read_core(&stats->core[i], &cores[i]);
+	for (unsigned i = 0; i < CONFIG_CORES; i++) {
+		stats->core[i] = (struct go_core_stats){0};
+		if (i < core_count)
+			read_core(&stats->core[i], &cores[i]);
+	}
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;
 	stats->frames = load_relaxed(&frames->used);
-	stats->frames_peak = load_relaxed(&frames->peak);
+	stats->frames_peak = load_relaxed(&frames->made);
 	stats->uptime = go_now();
 }

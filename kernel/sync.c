@@ -234,23 +234,21 @@ static inline struct lock *wg_guard(struct waitgroup *wg)
 static struct g *wg_claim_all(struct waitgroup *wg)
 {
 	struct g *all = 0, **end = &all;
-	bool more = true, again;
+	bool more = true;
 
 	while (more) {
 		unsigned long was = arch_irq_off();
+		struct go_waiter *w;
 
 		lock(wg_guard(wg), RANK_SYNC);
-		for (unsigned i = 0; i < CONFIG_WAKE_BATCH && more; i++) {
-			struct go_waiter *w = claim_first(&wg->waiters, &again);
-
-			more = w || again;
-			if (w) {
-				*end = w->g;
-				end = &w->g->next;
-			}
-		}
-		if (!more)
+		w = claim_first(&wg->waiters, &more);
+		if (w) {
+			*end = w->g;
+			end = &w->g->next;
+			more = true;
+		} else if (!more) {
 			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
+		}
 		unlock(wg_guard(wg));
 		arch_irq_restore(was);
 	}

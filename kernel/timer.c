@@ -2,10 +2,13 @@
  *
  * A heap belongs to a core: timer_start puts a node into the heap of the core it runs on, and only that core expires it.
  * Any core may cancel. An array and not a pairing heap, whose worst delete is linear: with a million timers a delete
- * moves ten entries, and interrupts are masked meanwhile.
+ * moves ten entries, and interrupts are masked meanwhile. For the same reason an interrupt expires one timer; the next
+ * interrupt follows at once.
  *
  * A timeout claims its goroutine under the heap's lock, and the sleeper cancels under the same lock before it returns:
  * so no stale claim reaches the goroutine's next wait.
+ *
+ * `first` is the owner's: no timer of its heap is due earlier. A cancel leaves it, so a core may wake for nothing, once.
  *
  * Orders
  *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake (sched.c) */
@@ -20,14 +23,27 @@
 #define ENTRIES (PAGE_SIZE / sizeof(struct timer_entry))    /* in a page */
 #define POINTERS (PAGE_SIZE / sizeof(struct timer_entry *)) /* in a page of pointers */
 
+/* The first entry stands here, so that the four children of one begin at a multiple of four: they lie in one page. */
+enum { ROOT = 3 };
+
+static inline uint32_t parent_of(uint32_t i)
+{
+	return i / 4 + 2;
+}
+
+static inline uint32_t first_child_of(uint32_t i)
+{
+	return 4 * (i - 2);
+}
+
 static inline struct timer_entry *at(struct timers *t, uint32_t i)
 {
 	return &t->root[i / (ENTRIES * POINTERS)][i / ENTRIES % POINTERS][i % ENTRIES];
 }
 
-static inline void put(struct timers *t, uint32_t i, struct timer_entry e)
+static inline void put(struct timer_entry *hole, uint32_t i, struct timer_entry e)
 {
-	*at(t, i) = e;
+	*hole = e;
 	e.node->place = i;
 }
 
@@ -49,58 +65,98 @@ static bool grow(struct timers *t)
 /* Context: boot. The first page is there from the start, so that few timers never fail. */
 void timer_init(struct timers *t)
 {
+	t->first = UINT64_MAX;
 	assert_that(grow(t), "timer: no memory for a heap: the image leaves no RAM, see make MEM=");
 }
 
+/* The hole at i moves towards the first until e fits in. */
 static void up(struct timers *t, uint32_t i, struct timer_entry e)
 {
-	for (uint32_t parent; i > 0; i = parent) {
-		parent = (i - 1) / 4;
-		if (at(t, parent)->when <= e.when)
+	struct timer_entry *hole = at(t, i), *parent;
+
+	for (; i > ROOT; i = parent_of(i), hole = parent) {
+		parent = at(t, parent_of(i));
+		if (parent->when <= e.when)
 			break;
-		put(t, i, *at(t, parent));
+		put(hole, i, *parent);
 	}
-	put(t, i, e);
+	put(hole, i, e);
 }
 
-static uint32_t earliest_child(struct timers *t, uint32_t i)
+static inline struct timer_entry *earlier(struct timer_entry *a, struct timer_entry *b)
 {
-	uint32_t best = 4 * i + 1;
-
-	for (uint32_t child = best + 1; child <= 4 * i + 4 && child < t->n; child++)
-		if (at(t, child)->when < at(t, best)->when)
-			best = child;
-	return best;
+	return b->when < a->when ? b : a;
 }
 
+/* Of the first four of n. */
+static inline struct timer_entry *earliest(struct timer_entry *e, uint32_t n)
+{
+	if (likely(n >= 4))
+		return earlier(earlier(e, e + 1), earlier(e + 2, e + 3));
+	return n == 1 ? e : n == 2 ? earlier(e, e + 1) : earlier(earlier(e, e + 1), e + 2);
+}
+
+/* Away from it. */
 static void down(struct timers *t, uint32_t i, struct timer_entry e)
 {
-	for (uint32_t child; 4 * i + 1 < t->n; i = child) {
-		child = earliest_child(t, i);
-		if (at(t, child)->when >= e.when)
+	uint32_t end = ROOT + t->n, first;
+	struct timer_entry *hole = at(t, i);
+
+	while ((first = first_child_of(i)) < end) {
+		struct timer_entry *child = at(t, first), *best = earliest(child, end - first);
+
+		if (best->when >= e.when)
 			break;
-		put(t, i, *at(t, child));
+		put(hole, i, *best);
+		hole = best;
+		i = first + (best - child);
 	}
-	put(t, i, e);
+	put(hole, i, e);
 }
 
 static void take_out(struct timers *t, struct timer_node *node)
 {
 	uint32_t i = node->place;
-	struct timer_entry last = *at(t, t->n - 1);
+	struct timer_entry last = *at(t, ROOT + t->n - 1);
 
 	store_release(&t->n, t->n - 1); /* T1 */
 	node->place = TIMER_OUT;
 	if (last.node == node)
 		return;
-	if (i > 0 && at(t, (i - 1) / 4)->when > last.when)
+	if (i > ROOT && at(t, parent_of(i))->when > last.when)
 		up(t, i, last);
 	else
 		down(t, i, last);
 }
 
+static inline void insert(struct core *core, struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &core->timers;
+
+	store_relaxed(&t->n, t->n + 1);
+	up(t, ROOT + t->n - 1, (struct timer_entry){when, node});
+	unlock(&t->lock);
+	if (when >= t->first)
+		return;
+	t->first = when;
+	if (when < core->alarm)
+		sched_alarm_at(core, when);
+}
+
+static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &core->timers;
+
+	lock(&t->lock, RANK_TIMER);
+	if (ROOT + t->n == t->pages * ENTRIES && !grow(t))
+		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
+		      "or give the board more RAM (MEM=)",
+		      t->n, core->index);
+	insert(core, node, when);
+}
+
 /* Context: goroutine, masked; under one CHAN or SYNC at most. */
-void timer_start(struct timer_node *node, struct g *g, uint64_t when)
+leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 {
 	struct core *core = arch_core();
 	struct timers *t = &core->timers;
@@ -108,16 +164,9 @@ void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	node->g = g;
 	node->when = when;
 	node->core = core->index;
-	lock(&t->lock, RANK_TIMER);
-	if (t->n == t->pages * ENTRIES && !grow(t))
-		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-		      "or give the board more RAM (MEM=)",
-		      t->n, core->index);
-	store_relaxed(&t->n, t->n + 1);
-	up(t, t->n - 1, (struct timer_entry){when, node});
-	unlock(&t->lock);
-	if (when < core->alarm)
-		sched_alarm_at(core, when);
+	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) || unlikely(!lock_try(&t->lock)))
+		return start_slowly(core, node, when);
+	insert(core, node, when);
 }
 
 /* Context: goroutine or core stack, masked. */
@@ -131,39 +180,27 @@ void timer_cancel(struct timer_node *node)
 	unlock(&t->lock);
 }
 
-/* Context: core stack, its own heap. */
-bool timer_run(struct core *core, uint64_t now)
+/* One at a time: what bounds the masked stretch, also with a million of them.
+ * Context: core stack, its own heap. */
+struct g *timer_run(struct core *core, uint64_t now)
 {
 	struct timers *t = &core->timers;
-	unsigned left = CONFIG_TIMER_BATCH;
+	struct timer_node *node;
+	struct g *g = 0;
 
 	lock(&t->lock, RANK_TIMER);
-	for (; t->n && at(t, 0)->when <= now && left; left--) {
-		struct timer_node *node = at(t, 0)->node;
-		struct g *g = node->g;
-
+	if (t->n && at(t, ROOT)->when <= now) {
+		node = at(t, ROOT)->node;
+		g = node->g;
 		take_out(t, node);
-		if (cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN)) {
+		if (cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))
 			g->result = RESULT_TIMEOUT;
-			ready(g);
-		}
+		else
+			g = 0;
 	}
+	t->first = t->n ? at(t, ROOT)->when : UINT64_MAX;
 	unlock(&t->lock);
-	return left == 0;
-}
-
-/* Context: masked. */
-uint64_t timer_next(struct timers *t)
-{
-	uint64_t when = UINT64_MAX;
-
-	if (load_relaxed(&t->n) == 0)
-		return when;
-	lock(&t->lock, RANK_TIMER);
-	if (t->n)
-		when = at(t, 0)->when;
-	unlock(&t->lock);
-	return when;
+	return g;
 }
 
 /* Context: any. */
@@ -172,26 +209,25 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-static void commit_sleep(void *arg)
+static leaf void commit_sleep(void *arg)
 {
 	(void)arg; /* the timer is this core's: it cannot have fired while we were masked */
 	schedule();
 }
 
-/* Context: goroutine; may park. */
+/* Only the timer wakes it, which has left the heap then.
+ * Context: goroutine; may park. */
 void go_sleep(go_time t)
 {
 	struct g *g = arch_self();
 	struct timer_node timer;
-	unsigned long was;
 
 	if (t <= 0)
 		return;
 	arch_touch_stack();
-	was = arch_irq_off();
+	arch_irq_off();
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	timer_start(&timer, g, t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t));
 	park(G_SLEEP, 0, commit_sleep, 0);
-	timer_cancel(&timer);
-	arch_irq_restore(was);
+	arch_irq_on();
 }

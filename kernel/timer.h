@@ -23,9 +23,10 @@ struct timer_entry {
 };
 
 struct timers {
+	uint64_t first; /* the owner's: see timer.c */
 	struct lock lock;
 	/* guarded by lock */
-	uint32_t n;                   /* atomic when looked at without the lock */
+	unsigned n;                   /* atomic when looked at without the lock */
 	uint32_t pages;               /* of entries: they are kept */
 	struct timer_entry **root[8]; /* pages of pointers to pages of entries */
 };
@@ -33,7 +34,6 @@ struct timers {
 void timer_init(struct timers *);
 void timer_start(struct timer_node *, struct g *, uint64_t when); /* masked: into this core's heap */
 void timer_cancel(struct timer_node *);                           /* after it, no claim of this node is under way */
-bool timer_run(struct core *, uint64_t now);                      /* expires a batch; true: more are due */
-uint64_t timer_next(struct timers *);                             /* when the first is due; UINT64_MAX: none */
+struct g *timer_run(struct core *, uint64_t now);                 /* expires one that is due: to be readied, or null */
 
 #endif

@@ -1,10 +1,10 @@
 /* A plugin for QEMU 7.2: the longest stretches of instructions that a core runs with interrupts masked. Built and run by
- * tests/masked, which says where the kernel's vector, arch_load, board_interrupt and the image lie.
+ * tests/masked, which says where the kernel's vector, arch_load and the image lie.
  *
  * Followed without the registers, which a plugin cannot see: what masks remembers the state before, what restores goes
  * back to it; arch_load and a return from an interrupt lead to a goroutine that was last unmasked when it left. A stretch
  * begins when a core that has been unmasked before masks. What is not counted:
- *   idling: at a wfi the count begins again, and where an idle core asks for what is pending (board_interrupt);
+ *   idling: at a wfi the count begins again, and where a core asks whether an interrupt is pending, to take it then;
  *   waits for another core: a loop with a hint for spinning (arch_relax) counts once;
  *   the firmware, and a stretch in a panic or at the program's end, which never ends. */
 #include <inttypes.h>
@@ -32,7 +32,7 @@ enum kind { PLAIN, MASK, UNMASK, RESTORE, ENTRY, RETURN, LOAD, POLL, HINT, SLEEP
 enum { LONGEST = 4096, KINDS = 1024, DEPTH = 16 };
 
 static bool is_arm;
-static uint64_t vector, load, poll, start, end;
+static uint64_t vector, load, start, end;
 static FILE *out;
 
 struct core {
@@ -140,8 +140,6 @@ static enum kind kind_of(uint64_t pc, uint32_t word)
 {
 	if (pc == load)
 		return LOAD;
-	if (pc == poll)
-		return POLL;
 	if (is_arm) {
 		if (pc >= vector && pc < vector + 2048 && pc % 128 == 0)
 			return ENTRY;
@@ -158,6 +156,8 @@ static enum kind kind_of(uint64_t pc, uint32_t word)
 		case 0xd503207f:
 			return SLEEP; /* wfi */
 		}
+		if ((word & 0xffffffe0) == 0xd538c100)
+			return POLL;                                        /* mrs x, isr_el1 */
 		return (word & 0xffffffe0) == 0xd51b4220 ? RESTORE : PLAIN; /* msr daif, x */
 	}
 	if (pc == vector)
@@ -168,6 +168,8 @@ static enum kind kind_of(uint64_t pc, uint32_t word)
 		return SLEEP; /* wfi */
 	if (word == 0x0100000f)
 		return HINT; /* pause */
+	if ((word & 0xfffff07f) == 0x14402073)
+		return POLL; /* csrr x, sip */
 	if ((word & 0xfffff07f) == 0x10017073)
 		return MASK; /* csrrci x, sstatus, 2 */
 	if (word == 0x10016073)
@@ -233,8 +235,6 @@ PUBLIC int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int ar
 			vector = number;
 		else if (!strncmp(argv[i], "load=", 5))
 			load = number;
-		else if (!strncmp(argv[i], "poll=", 5))
-			poll = number;
 		else if (!strncmp(argv[i], "start=", 6))
 			start = number;
 		else if (!strncmp(argv[i], "end=", 4))

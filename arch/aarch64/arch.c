@@ -30,7 +30,6 @@ static uint64_t *entry_table(uint64_t entry)
 #include "pagetable.h"
 
 void arch_mmu_on_first(void);
-void arch_begin(void);
 void arch_restore_fpcr(void);
 void arch_fault(struct arch_frame *, unsigned vector);
 extern char arch_vectors[];
@@ -72,18 +71,6 @@ void arch_halt(void)
 	__asm__ volatile("msr daifset, #0xf");
 	for (;;)
 		__asm__ volatile("wfi");
-}
-
-/* Context: any, as long as nobody loads the context. */
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
-{
-	for (unsigned i = 0; i < 4; i++)
-		context->x[i] = arg[i];
-	context->x[4] = (uintptr_t)entry;
-	context->fp = 0; /* the last frame record */
-	/* arch_load pops d8 to d15, whatever they are, so that it has one path. */
-	context->sp = (uintptr_t)stack_top - PARK_AREA;
-	context->pc = (uintptr_t)arch_begin;
 }
 
 /* Context: any, as long as nobody loads the context. */

@@ -31,6 +31,8 @@ struct arch_frame {
 	uint64_t q[32][2];
 } __attribute__((aligned(16)));
 
+void arch_begin(void); /* where a goroutine begins: switch.S */
+
 /* The exception level that the boot core began at: who answers a firmware call depends on it. */
 extern unsigned arch_boot_el;
 
@@ -95,6 +97,14 @@ static inline bool arch_irq_masked(void)
 	return arch_irq_was_masked(state);
 }
 
+static inline bool arch_irq_pending(void)
+{
+	unsigned long pending;
+
+	__asm__ volatile("mrs %0, isr_el1" : "=r"(pending));
+	return pending;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	unsigned long selected;
@@ -134,5 +144,21 @@ static inline void arch_touch_stack(void)
 static inline const uintptr_t *arch_captured(const struct arch_context *context)
 {
 	return context->x;
+}
+
+/* arch_load pops d8 to d15, whatever they are, so that it has one path. */
+static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
+                                     const uintptr_t arg[4])
+{
+	uintptr_t a = arg[0], b = arg[1], c = arg[2], d = arg[3];
+
+	context->x[0] = a;
+	context->x[1] = b;
+	context->x[2] = c;
+	context->x[3] = d;
+	context->x[4] = (uintptr_t)entry;
+	context->fp = 0; /* the last frame record */
+	context->sp = (uintptr_t)stack_top - PARK_AREA;
+	context->pc = (uintptr_t)arch_begin;
 }
 #endif

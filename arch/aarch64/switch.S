@@ -81,14 +81,15 @@ arch_begin:
 	mov	x3, x22
 	msr	daifclr, #6             // interrupts on, and SError
 	blr	x23
-	b	go_exit
+	b	g_end
 
-/* Called through any function type: keeps the four argument registers for arch_captured. */
+/* Called through any function type: keeps the four argument registers and its caller for arch_captured. */
 	.global go_capture
 go_capture:
 	mrs	x9, tpidr_el1
 	stp	x0, x1, [x9, #CONTEXT_X]
 	stp	x2, x3, [x9, #CONTEXT_X + 16]
+	str	x30, [x9, #CONTEXT_X + 32]
 	ret
 
 /* arch_semihost(x0 = operation, x1 = block). Where no host answers this is an undefined

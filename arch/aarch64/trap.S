@@ -3,23 +3,32 @@
  * hit the core stack itself, in the core's fault frame; arch_fault tells them apart. */
 #include "offsets.h"
 
+/* ldp or stp. x18 and x19 apart: C may change the one and keeps the other. */
+	.macro x2_to_x17 instruction, frame
+	\instruction	x2, x3, [\frame, #FRAME_X + 16]
+	\instruction	x4, x5, [\frame, #FRAME_X + 32]
+	\instruction	x6, x7, [\frame, #FRAME_X + 48]
+	\instruction	x8, x9, [\frame, #FRAME_X + 64]
+	\instruction	x10, x11, [\frame, #FRAME_X + 80]
+	\instruction	x12, x13, [\frame, #FRAME_X + 96]
+	\instruction	x14, x15, [\frame, #FRAME_X + 112]
+	\instruction	x16, x17, [\frame, #FRAME_X + 128]
+	.endm
+
+	.macro x20_to_x29 instruction, frame
+	\instruction	x20, x21, [\frame, #FRAME_X + 160]
+	\instruction	x22, x23, [\frame, #FRAME_X + 176]
+	\instruction	x24, x25, [\frame, #FRAME_X + 192]
+	\instruction	x26, x27, [\frame, #FRAME_X + 208]
+	\instruction	x28, x29, [\frame, #FRAME_X + 224]
+	.endm
+
 /* All general registers at sp, the frame. */
 	.macro save_goroutine
 	stp	x0, x1, [sp, #FRAME_X]
-	stp	x2, x3, [sp, #FRAME_X + 16]
-	stp	x4, x5, [sp, #FRAME_X + 32]
-	stp	x6, x7, [sp, #FRAME_X + 48]
-	stp	x8, x9, [sp, #FRAME_X + 64]
-	stp	x10, x11, [sp, #FRAME_X + 80]
-	stp	x12, x13, [sp, #FRAME_X + 96]
-	stp	x14, x15, [sp, #FRAME_X + 112]
-	stp	x16, x17, [sp, #FRAME_X + 128]
+	x2_to_x17 stp, sp
 	stp	x18, x19, [sp, #FRAME_X + 144]
-	stp	x20, x21, [sp, #FRAME_X + 160]
-	stp	x22, x23, [sp, #FRAME_X + 176]
-	stp	x24, x25, [sp, #FRAME_X + 192]
-	stp	x26, x27, [sp, #FRAME_X + 208]
-	stp	x28, x29, [sp, #FRAME_X + 224]
+	x20_to_x29 stp, sp
 	mrs	x1, sp_el0
 	stp	x30, x1, [sp, #FRAME_LR]
 	mrs	x1, elr_el1
@@ -52,20 +61,9 @@
 	mrs	x0, tpidrro_el0
 	ldr	x0, [x0, #CORE_FAULT_FRAME]
 	str	x1, [x0, #FRAME_X + 8]
-	stp	x2, x3, [x0, #FRAME_X + 16]
-	stp	x4, x5, [x0, #FRAME_X + 32]
-	stp	x6, x7, [x0, #FRAME_X + 48]
-	stp	x8, x9, [x0, #FRAME_X + 64]
-	stp	x10, x11, [x0, #FRAME_X + 80]
-	stp	x12, x13, [x0, #FRAME_X + 96]
-	stp	x14, x15, [x0, #FRAME_X + 112]
-	stp	x16, x17, [x0, #FRAME_X + 128]
+	x2_to_x17 stp, x0
 	stp	x18, x19, [x0, #FRAME_X + 144]
-	stp	x20, x21, [x0, #FRAME_X + 160]
-	stp	x22, x23, [x0, #FRAME_X + 176]
-	stp	x24, x25, [x0, #FRAME_X + 192]
-	stp	x26, x27, [x0, #FRAME_X + 208]
-	stp	x28, x29, [x0, #FRAME_X + 224]
+	x20_to_x29 stp, x0
 	mov	w1, #\vector
 	b	fault_on_core_stack
 	.endm
@@ -117,36 +115,40 @@ fault_on_core_stack:
 	mov	sp, x1
 	b	leave_frame
 
+	.macro all_q instruction
+	\instruction	q0, q1, [x0, #FRAME_Q]
+	\instruction	q2, q3, [x0, #FRAME_Q + 32]
+	\instruction	q4, q5, [x0, #FRAME_Q + 64]
+	\instruction	q6, q7, [x0, #FRAME_Q + 96]
+	\instruction	q8, q9, [x0, #FRAME_Q + 128]
+	\instruction	q10, q11, [x0, #FRAME_Q + 160]
+	\instruction	q12, q13, [x0, #FRAME_Q + 192]
+	\instruction	q14, q15, [x0, #FRAME_Q + 224]
+	\instruction	q16, q17, [x0, #FRAME_Q + 256]
+	\instruction	q18, q19, [x0, #FRAME_Q + 288]
+	\instruction	q20, q21, [x0, #FRAME_Q + 320]
+	\instruction	q22, q23, [x0, #FRAME_Q + 352]
+	\instruction	q24, q25, [x0, #FRAME_Q + 384]
+	\instruction	q26, q27, [x0, #FRAME_Q + 416]
+	\instruction	q28, q29, [x0, #FRAME_Q + 448]
+	\instruction	q30, q31, [x0, #FRAME_Q + 480]
+	.endm
+
+	.macro load_fp
+	ldp	x1, x2, [x0, #FRAME_FPCR]
+	msr	fpcr, x1
+	msr	fpsr, x2
+	all_q	ldp
+	.endm
+
 /* arch_resume(x0 = frame) */
 	.global arch_resume
 arch_resume:
 	mrs	x1, tpidrro_el0
 	str	x0, [x1, #CORE_SPARE]
-	ldp	x1, x2, [x0, #FRAME_FPCR]
-	msr	fpcr, x1
-	msr	fpsr, x2
-	ldp	q0, q1, [x0, #FRAME_Q]
-	ldp	q2, q3, [x0, #FRAME_Q + 32]
-	ldp	q4, q5, [x0, #FRAME_Q + 64]
-	ldp	q6, q7, [x0, #FRAME_Q + 96]
-	ldp	q8, q9, [x0, #FRAME_Q + 128]
-	ldp	q10, q11, [x0, #FRAME_Q + 160]
-	ldp	q12, q13, [x0, #FRAME_Q + 192]
-	ldp	q14, q15, [x0, #FRAME_Q + 224]
-	ldp	q16, q17, [x0, #FRAME_Q + 256]
-	ldp	q18, q19, [x0, #FRAME_Q + 288]
-	ldp	q20, q21, [x0, #FRAME_Q + 320]
-	ldp	q22, q23, [x0, #FRAME_Q + 352]
-	ldp	q24, q25, [x0, #FRAME_Q + 384]
-	ldp	q26, q27, [x0, #FRAME_Q + 416]
-	ldp	q28, q29, [x0, #FRAME_Q + 448]
-	ldp	q30, q31, [x0, #FRAME_Q + 480]
+	load_fp
 	ldr	x19, [x0, #FRAME_X + 152]
-	ldp	x20, x21, [x0, #FRAME_X + 160]
-	ldp	x22, x23, [x0, #FRAME_X + 176]
-	ldp	x24, x25, [x0, #FRAME_X + 192]
-	ldp	x26, x27, [x0, #FRAME_X + 208]
-	ldp	x28, x29, [x0, #FRAME_X + 224]
+	x20_to_x29 ldp, x0
 	ldr	x1, [x0, #FRAME_LR + 8]
 	msr	sp_el0, x1
 	/* fall through */
@@ -161,14 +163,7 @@ leave_frame:                            // x0 = frame; sp and what C keeps are i
 	ldp	x1, x2, [x0, #FRAME_PC]
 	msr	elr_el1, x1
 	msr	spsr_el1, x2
-	ldp	x2, x3, [x0, #FRAME_X + 16]
-	ldp	x4, x5, [x0, #FRAME_X + 32]
-	ldp	x6, x7, [x0, #FRAME_X + 48]
-	ldp	x8, x9, [x0, #FRAME_X + 64]
-	ldp	x10, x11, [x0, #FRAME_X + 80]
-	ldp	x12, x13, [x0, #FRAME_X + 96]
-	ldp	x14, x15, [x0, #FRAME_X + 112]
-	ldp	x16, x17, [x0, #FRAME_X + 128]
+	x2_to_x17 ldp, x0
 	ldr	x18, [x0, #FRAME_X + 144]
 	ldp	x0, x1, [x0, #FRAME_X]
 	eret
@@ -176,22 +171,7 @@ leave_frame:                            // x0 = frame; sp and what C keeps are i
 /* arch_frame_keep(x0 = frame) */
 	.global arch_frame_keep
 arch_frame_keep:
-	stp	q0, q1, [x0, #FRAME_Q]
-	stp	q2, q3, [x0, #FRAME_Q + 32]
-	stp	q4, q5, [x0, #FRAME_Q + 64]
-	stp	q6, q7, [x0, #FRAME_Q + 96]
-	stp	q8, q9, [x0, #FRAME_Q + 128]
-	stp	q10, q11, [x0, #FRAME_Q + 160]
-	stp	q12, q13, [x0, #FRAME_Q + 192]
-	stp	q14, q15, [x0, #FRAME_Q + 224]
-	stp	q16, q17, [x0, #FRAME_Q + 256]
-	stp	q18, q19, [x0, #FRAME_Q + 288]
-	stp	q20, q21, [x0, #FRAME_Q + 320]
-	stp	q22, q23, [x0, #FRAME_Q + 352]
-	stp	q24, q25, [x0, #FRAME_Q + 384]
-	stp	q26, q27, [x0, #FRAME_Q + 416]
-	stp	q28, q29, [x0, #FRAME_Q + 448]
-	stp	q30, q31, [x0, #FRAME_Q + 480]
+	all_q	stp
 	mrs	x1, fpcr
 	mrs	x2, fpsr
 	stp	x1, x2, [x0, #FRAME_FPCR]
@@ -201,23 +181,5 @@ arch_frame_keep:
 /* arch_frame_unkeep(x0 = frame) */
 	.global arch_frame_unkeep
 arch_frame_unkeep:
-	ldp	q0, q1, [x0, #FRAME_Q]
-	ldp	q2, q3, [x0, #FRAME_Q + 32]
-	ldp	q4, q5, [x0, #FRAME_Q + 64]
-	ldp	q6, q7, [x0, #FRAME_Q + 96]
-	ldp	q8, q9, [x0, #FRAME_Q + 128]
-	ldp	q10, q11, [x0, #FRAME_Q + 160]
-	ldp	q12, q13, [x0, #FRAME_Q + 192]
-	ldp	q14, q15, [x0, #FRAME_Q + 224]
-	ldp	q16, q17, [x0, #FRAME_Q + 256]
-	ldp	q18, q19, [x0, #FRAME_Q + 288]
-	ldp	q20, q21, [x0, #FRAME_Q + 320]
-	ldp	q22, q23, [x0, #FRAME_Q + 352]
-	ldp	q24, q25, [x0, #FRAME_Q + 384]
-	ldp	q26, q27, [x0, #FRAME_Q + 416]
-	ldp	q28, q29, [x0, #FRAME_Q + 448]
-	ldp	q30, q31, [x0, #FRAME_Q + 480]
-	ldp	x1, x2, [x0, #FRAME_FPCR]
-	msr	fpcr, x1
-	msr	fpsr, x2
+	load_fp
 	ret

@@ -1,10 +1,6 @@
-CROSS := riscv64-unknown-elf-
-# There is no __global_pointer$, so the linker makes nothing relative to gp, which is the core's.
-ARCH_CFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany -ffixed-gp -ffixed-tp \
-	-fno-asynchronous-unwind-tables
+include arch/riscv/riscv.mk
+ARCH_CFLAGS := -march=rv64gc -mabi=lp64d $(ARCH_CFLAGS)
 # An interrupt saves no floating-point registers (kernel, arch and boards).
 ARCH_KERNEL_CFLAGS := $(patsubst %,-ffixed-f%,0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 \
 	20 21 22 23 24 25 26 27 28 29 30 31)
 NEWLIB_HOST := riscv64-unknown-elf
-NEWLIB_CFLAGS := $(ARCH_CFLAGS) -ffreestanding
-ARCH_PACKAGES := gcc-riscv64-unknown-elf

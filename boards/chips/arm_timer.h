@@ -7,6 +7,21 @@
 
 void arm_timer_init(void); /* each core: alarm off */
 uint64_t arm_timer_hz(void);
-uint64_t arm_timer_now(void);
-void arm_timer_alarm(uint64_t when); /* UINT64_MAX: none. It stays pending until it is set again */
+
+/* Context: any. */
+static inline uint64_t arm_timer_now(void)
+{
+	uint64_t now;
+
+	/* The barrier keeps the read from running ahead of what comes before it. */
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(now) : : "memory");
+	return now;
+}
+
+/* UINT64_MAX: none. The comparison is level: an alarm in the past rings at once, and until it is set again.
+ * Context: any, masked. */
+static inline void arm_timer_alarm(uint64_t when)
+{
+	__asm__ volatile("msr cntv_cval_el0, %0\n\tisb" : : "r"(when));
+}
 #endif

@@ -71,13 +71,10 @@ void board_interrupt(void)
 
 	if (pending & BCM2836_WAKE)
 		bcm2836_wake_end();
-	if (pending & BCM2836_TIMER) {
-		arm_timer_alarm(UINT64_MAX);
+	if (pending & BCM2836_TIMER)
 		kernel_tick();
-	}
-	if (pending & BCM2836_DEVICE)
-		while ((line = bcm2836_line()) >= 0)
-			kernel_irq(line);
+	if (pending & BCM2836_DEVICE && (line = bcm2836_line()) >= 0)
+		kernel_irq(line);
 }
 
 /* Context: any. */

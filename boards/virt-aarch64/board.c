@@ -91,20 +91,19 @@ static bool claim(uint32_t *claimed)
 void board_interrupt(void)
 {
 	uint32_t claimed;
+	unsigned line;
 
-	while (claim(&claimed)) {
-		unsigned line = gic_is_v3 ? claimed : claimed & 0x3ff;
-		if (line == ARM_TIMER_PPI) {
-			arm_timer_alarm(UINT64_MAX);
-			kernel_tick();
-		} else if (line >= 32) {
-			kernel_irq(line);
-		}
-		if (gic_is_v3)
-			gicv3_end(claimed);
-		else
-			gicv2_end(claimed);
-	}
+	if (!claim(&claimed))
+		return;
+	line = gic_is_v3 ? claimed : claimed & 0x3ff;
+	if (line == ARM_TIMER_PPI)
+		kernel_tick();
+	else if (line >= 32)
+		kernel_irq(line);
+	if (gic_is_v3)
+		gicv3_end(claimed);
+	else
+		gicv2_end(claimed);
 }
 
 /* Context: any. */

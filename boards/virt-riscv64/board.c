@@ -57,21 +57,18 @@ void board_wake(unsigned core)
 /* Context: core stack. */
 void board_interrupt(void)
 {
-	unsigned long pending = csr_read(sip);
+	unsigned long pending = csr_read(xip);
 	unsigned line;
 
 	/* Before the work that it announces is looked for. */
-	if (pending & SIP_SOFTWARE)
-		csr_clear(sip, SIP_SOFTWARE);
-	if (pending & SIP_TIMER) {
-		riscv_timer_alarm(UINT64_MAX);
+	if (pending & IP_SOFTWARE)
+		csr_clear(xip, IP_SOFTWARE);
+	if (pending & IP_TIMER)
 		kernel_tick();
+	if (pending & IP_EXTERNAL && (line = plic_claim())) {
+		kernel_irq(line);
+		plic_end(line);
 	}
-	if (pending & SIP_EXTERNAL)
-		while ((line = plic_claim())) {
-			kernel_irq(line);
-			plic_end(line);
-		}
 }
 
 /* Context: any. */

@@ -59,17 +59,16 @@ void board_wake(unsigned core)
 void board_interrupt(void)
 {
 	uint32_t claimed;
+	unsigned line;
 
-	while (gicv2_claim(&claimed)) {
-		unsigned line = claimed & 0x3ff;
-		if (line == ARM_TIMER_PPI) {
-			arm_timer_alarm(UINT64_MAX);
-			kernel_tick();
-		} else if (line >= 32) {
-			kernel_irq(line);
-		}
-		gicv2_end(claimed);
-	}
+	if (!gicv2_claim(&claimed))
+		return;
+	line = claimed & 0x3ff;
+	if (line == ARM_TIMER_PPI)
+		kernel_tick();
+	else if (line >= 32)
+		kernel_irq(line);
+	gicv2_end(claimed);
 }
 
 /* Context: any. */

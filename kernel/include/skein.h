@@ -1,9 +1,12 @@
 /* Skein: goroutines, channels and select on every core of a bare machine. The only header that a program includes.
  *
  * Behaviour is that of the Go specification and the Go memory model unless a line says otherwise. A time is int64
- * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits. Every argument of a macro is
- * evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
- * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock). */
+ * nanoseconds; a limit of 0 or below tries once, and what is ready wins; GO_FOREVER waits; another one, and go_sleep, panic
+ * when there is no memory for one more timer. Every argument of a macro is evaluated exactly once. What panics prints a sentence, every goroutine, and ends the program with status 70.
+ * Context of all calls: a goroutine, unless a line says "handlers too" (an interrupt handler, or under a spin_lock).
+ *
+ * C11 with GNU extensions: gcc from 12, clang from 14. In C++ the types and the functions are there, chan(T) too, and the
+ * macros of time; go, channel operations and select are not: call them in a C file. */
 #ifndef SKEIN_H
 #define SKEIN_H
 #include <stdbool.h>
@@ -35,14 +38,17 @@ typedef int64_t go_time; /* nanoseconds */
 #define ms(n) ((go_time)(n)*1000000)
 #define sec(n) ((go_time)(n)*1000000000)
 
-go_time go_now(void);   /* since power-on, monotonic, the same on every core. Handlers too */
+/* since power-on, monotonic, the same on every core; in steps of the board's clock, 16 or 100 ns. Handlers too */
+go_time go_now(void);
 void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 
-/* Goroutines. */
+/* Goroutines. Each has its own rounding mode, to nearest at the start, and floating-point exception flags, which hold until
+ * it calls what may wait. A handler has the default ones. */
 
-/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine. Up to 4 arguments, by value, converted and checked as in a
- * call of f; each must fit a general register: a floating-point argument does not compile, use go_copy. The creator's
- * writes are visible to f. Panics when out of memory. Handlers too. */
+/* go(f, a, b, c, d): runs f(a, b, c, d) in a new goroutine; what f returns is dropped, and at most two registers. Up to 4 arguments, by value,
+ * converted and checked as in a call of f, each an integer or a pointer that fits a general register: what is a struct or
+ * floating-point does not compile, use go_copy. The creator's writes are visible to f. Panics when out of memory. Handlers
+ * too. */
 #define go(...) go_call(go_start, __VA_ARGS__)
 
 /* As go; false when there is no memory for one more. Handlers too. */
@@ -55,19 +61,19 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                                        \
 		__typeof__(&*(f)) go_f = (f);                                                          \
 		_Static_assert(sizeof(go_value) <= GO_COPY_MAX, "go_copy: too large, pass a pointer"); \
-		(void)sizeof(((go_f)(&go_value), 0));                                                  \
+		go_check_result((go_f)(&go_value));                                                    \
 		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value));                      \
 	})
 #define GO_COPY_MAX 512
 
-/* go_with(go_attr(.name = "rx", .stack = 4096), f, ...): as go, with attributes. Panics when out of memory, and on an
- * attribute that cannot be had. */
+/* go_with(go_attr(.name = "rx", .stack = 4096), f, ...): as go, with attributes; what is not named has its default. Panics
+ * when out of memory, and on an attribute that cannot be had. */
 #define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
 struct go_attr {
 	const char *name; /* copied, up to 15 characters */
-	size_t stack;     /* bytes; rounded up to a power of two; 0: the default */
+	size_t stack;     /* bytes, up to 1 MB; rounded up to a power of two, 1 KB at least; 0: the default, 2 KB */
 	size_t stack_max; /* growable up to; stacks do not grow yet: at most .stack */
-	int core;         /* runs only there; GO_ANY_CORE */
+	int core;         /* runs only there, from 0, below go_cores(); GO_ANY_CORE, the default: anywhere */
 	int priority;     /* reserved: 0 */
 };
 #define GO_ANY_CORE (-1)
@@ -95,7 +101,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
  * CHAN_ELEMENT_MAX bytes does not compile. */
 #define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
 #define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
-#define CHAN_ELEMENT_MAX 256 /* it is copied with interrupts masked */
+/* It is copied with interrupts masked: no longer than all else wherever it lies, but for more than 128 bytes not at a
+ * multiple of 8 on both sides, received from a full buffer while a sender waits. */
+#define CHAN_ELEMENT_MAX 256
 
 /* A channel at file scope without an allocator: name is a constant of type chan(T). */
 #define CHAN_STATIC(name, T, n)                                                         \
@@ -150,17 +158,15 @@ struct chan_case {
 	bool *ok;
 	enum chan_direction direction;
 	/* the rest is the kernel's: a wait node */
-	uint32_t index;
+	uint32_t result; /* what its claimer leaves: twice the case's index, and 1 if not closed */
 	struct chan_case *next, *before;
 	struct g *g;
 };
 #define on_recv(c, p) on_recv_ok(c, p, 0)
-#define on_recv_ok(c, p, ok_) ((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .ok = (ok_)})
-#define on_send(c, ...) \
-	((struct chan_case){.channel = chan_of(c), .value = chan_object(c, __VA_ARGS__), .direction = CHAN_SENDS})
+#define on_recv_ok(c, p, ok_) chan_case_of(c, chan_pointer(c, p), ok_, CHAN_RECEIVES)
+#define on_send(c, ...) chan_case_of(c, chan_object(c, __VA_ARGS__), 0, CHAN_SENDS)
 /* For arrays filled in a loop, where on_send's hidden object would end with the block: v stays the caller's. */
-#define on_send_from(c, p) \
-	((struct chan_case){.channel = chan_of(c), .value = chan_pointer(c, p), .direction = CHAN_SENDS})
+#define on_send_from(c, p) chan_case_of(c, chan_pointer(c, p), 0, CHAN_SENDS)
 
 /* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 0 panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
@@ -171,7 +177,7 @@ struct go_waiters {
 	struct go_waiter *first, *last;
 };
 
-/* Any goroutine may unlock. Fair: who waits for over 1 ms is served next. */
+/* As sync.Mutex: any goroutine may unlock; to lock twice is a deadlock. Fair: who waits for over 1 ms is served next. */
 struct mutex {
 	uint32_t word; /* atomic: 1 locked, 2 somebody waits */
 	uint32_t lock;
@@ -188,7 +194,8 @@ struct waitgroup {
 	uint32_t lock;
 	struct go_waiters waiters;
 };
-void wg_add(struct waitgroup *, int n);              /* panics when the count falls below 0. Handlers too */
+void wg_add(struct waitgroup *, int n);              /* n may be negative; panics below a count of 0. Handlers too: one
+                                                          that ends the count is masked while it wakes all who wait */
 void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
 void wg_wait(struct waitgroup *);                    /* until the count is 0 */
 bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
@@ -203,7 +210,8 @@ static inline void once_do(struct once *, void (*f)(void));
 
 /* Interrupt handlers and devices. */
 
-/* For data that handlers and goroutines share: masks interrupts until spin_unlock. Handlers too. */
+/* For data that handlers and goroutines share: masks interrupts until spin_unlock, so for a few instructions. Not nested
+ * on one lock. What waits panics in between, spin_unlock when not locked. Handlers too. */
 struct spinlock {
 	uint32_t word;
 	unsigned long state;
@@ -212,15 +220,17 @@ void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
 enum irq_flags { IRQ_FEEDS = 1 }; /* the handler feeds channels, so waiting on those while all sleep is no deadlock */
-/* handler(arg) runs on the core stack, interrupts masked, when the device raises line. Panics when line is not one of the
- * board's or is attached. */
+/* handler(arg) runs on the core stack, interrupts masked, when the device raises line, and must make it fall. A line is the
+ * interrupt controller's number (GIC: INTID, PLIC: source). Panics when line is not one of the board's or is attached. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
 void irq_detach(unsigned line); /* panics when not attached. A handler that runs on another core may be still running */
 
 /* Seeing inside. */
 
-void go_on_panic(void (*f)(void)); /* called after a panic's report on a real board; f may reset. Without: halts */
-void go_dump(void);                /* prints every goroutine: what a deadlock report prints */
+/* f runs after the report of a panic or a fault, the other cores stopped, interrupts masked; of Skein it may call kprintf. It
+ * may reset the board, which ends the run when it returns. */
+void go_on_panic(void (*f)(void));
+void go_dump(void); /* prints every goroutine: what a deadlock report prints */
 struct go_stats {
 	unsigned cores;
 	struct go_core_stats {
@@ -231,7 +241,7 @@ struct go_stats {
 		go_time idle;
 	} core[16];
 	unsigned stacks, stacks_peak; /* taken from memory; those kept for the next go are among them */
-	unsigned frames, frames_peak; /* of preempted goroutines, and a spare for each core */
+	unsigned frames, frames_peak; /* of preempted goroutines, and one or two for each core */
 	go_time uptime;
 };
 /* Counted since power-on. The cores run on while it reads. Handlers too. */
@@ -314,6 +324,25 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 	(chan_type_size(T) + \
 	 chan_assert(chan_type_size(T) <= CHAN_ELEMENT_MAX, "chan: an element has at most 256 bytes, send a pointer"))
 
+/* The node is left as it is: it is written before it is read, and to clear it would cost more than a look at the channel. */
+#define chan_case_of(c, value_, ok_, direction_)                      \
+	((struct chan_case){.channel = chan_of(c),                    \
+	                    .value = (value_),                        \
+	                    .ok = (ok_),                              \
+	                    .direction = (direction_),                \
+	                    .result = chan_unset(uint32_t),           \
+	                    .next = chan_unset(struct chan_case *),   \
+	                    .before = chan_unset(struct chan_case *), \
+	                    .g = chan_unset(struct g *)})
+#ifdef __clang__
+#define chan_unset(T) ((T)0)
+#else
+#define chan_unset(T)                  \
+	__extension__({                \
+		T chan_any = chan_any; \
+		chan_any;              \
+	})
+#endif
 #define chan_cases(...) ((struct chan_case[]){__VA_ARGS__})
 #define chan_case_count(...) (sizeof(chan_cases(__VA_ARGS__)) / sizeof(struct chan_case))
 
@@ -373,6 +402,7 @@ void go_wg_start(void (*f)(void), struct waitgroup *);
 #define go_store_arguments(f, ...)                                                                                \
 	do {                                                                                                      \
 		_Static_assert(go_count_arguments(__VA_ARGS__) <= 4, "go: at most 4 arguments, use go_copy");     \
+		go_check_result((f)(__VA_ARGS__));                                                                \
 		go_check_arguments(__VA_ARGS__)                                                                   \
 		    go_check_parameters(f, ##__VA_ARGS__)(void)((__typeof__(f))go_capture_hidden())(__VA_ARGS__); \
 	} while (0)
@@ -384,6 +414,12 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	__asm__("" : "+r"(p));
 	return p;
 }
+
+/* A larger result would be stored where a hidden argument points to: at nothing, once the creator goes on. */
+#define go_check_result(call)                               \
+	_Static_assert(                                     \
+	    sizeof(__typeof__(call)) <= 2 * sizeof(void *), \
+	    "go: a function that returns so large a struct cannot be started, call it in one that returns nothing")
 
 #define wg_go(wg, ...) go_call_with((wg), go_wg_start, __VA_ARGS__)
 
@@ -416,21 +452,22 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 #define go_probe2_(a, b) go_probe(a), go_probe(b)
 #define go_probe3_(a, b, c) go_probe(a), go_probe2_(b, c)
 #define go_probe4_(a, b, ...) go_probe2_(a, b), go_probe2_(__VA_ARGS__)
-#define go_probe(a)                                                                               \
-	__builtin_choose_expr(__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4, \
-	                      GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
+#define go_probe(a) __builtin_choose_expr(go_is_integer(a), GO_NOT_FOR_A_FLOATING_POINT_PARAMETER_USE_GO_COPY, (a))
 #define go_check0_(...)
 #define go_check1_(a) go_check_argument(a)
 #define go_check2_(a, ...) go_check_argument(a) go_check1_(__VA_ARGS__)
 #define go_check3_(a, ...) go_check_argument(a) go_check2_(__VA_ARGS__)
 #define go_check4_(a, b, c, d, ...) go_check2_(a, b) go_check2_(c, d)
+/* By gcc's classes of types: 1 to 4 are integers, 5 pointers, 8 and 9 real and complex numbers. A struct that holds one of
+ * the last goes in floating-point registers, and nothing tells it from others: so none is taken. */
 #define go_check_argument(a)                                                                          \
-	_Static_assert(!__builtin_types_compatible_p(__typeof__((a)), float) &&                       \
-	                   !__builtin_types_compatible_p(__typeof__((a)), double) &&                  \
-	                   !__builtin_types_compatible_p(__typeof__((a)), long double),               \
+	_Static_assert(__builtin_classify_type(a) != 8 && __builtin_classify_type(a) != 9,            \
 	               "go: a floating-point argument does not fit a general register, use go_copy"); \
+	_Static_assert(go_is_integer(a) || __builtin_classify_type(a) == 5,                           \
+	               "go: an argument must be an integer or a pointer, use go_copy or a pointer");  \
 	_Static_assert(sizeof(__typeof__(((void)0, (a)))) <= sizeof(void *),                          \
 	               "go: an argument must fit a general register, use go_copy or a pointer");
+#define go_is_integer(a) (__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4)
 
 void go_stats_fill(struct go_stats *);
 
@@ -483,6 +520,31 @@ static inline void once_do(struct once *o, void (*f)(void))
 }
 
 #ifdef __cplusplus
+/* In C++ each use of a macro that asks for types, as only C can, is this one error. */
+#undef go_call
+#undef go_call_with
+#undef go_copy
+#undef chan_of
+#undef chan_size
+#undef chan_type_size
+#undef chan_type_align
+#undef chan_pointer
+#undef chan_object
+#undef chan_timed_object
+#undef chan_cases
+#undef chan_case_count
+#define go_call(...) this_macro_of_skein_h_is_for_C_call_a_function_in_a_C_file()
+#define go_call_with(...) go_call()
+#define go_copy(...) go_call()
+#define chan_of(c) go_call()
+#define chan_size(T) go_call()
+#define chan_type_size(T) 0
+#define chan_type_align(T) 0
+#define chan_pointer(c, p) 0
+#define chan_object(c, ...) 0
+#define chan_timed_object(c, ...) 0
+#define chan_cases(...) go_call()
+#define chan_case_count(...) 0
 }
 #endif
 #endif

@@ -119,10 +119,11 @@ int _close(int fd)
 	return r ? fail(EIO) : 0;
 }
 
-/* Semihosting tells an error from the end of the file in no other way: a directory opens, has a size, and reads nothing. */
+/* Semihosting tells an error from the end of the file in no other way than that there is more of it: a directory too opens,
+ * has a size, and reads nothing. What has no size, as a pipe, ends where it fails. */
 static bool unreadable(const struct file *f)
 {
-	return f->position == 0 && host(SYS_FLEN, f->handle, 0, 0) > 0;
+	return f->position < host(SYS_FLEN, f->handle, 0, 0);
 }
 
 int _read(int fd, void *to, size_t n)
@@ -138,27 +139,6 @@ int _read(int fd, void *to, size_t n)
 	left = host(SYS_READ, f->handle, (uintptr_t)to, n);
 	if (left < 0 || left > (long)n || (n && left == (long)n && unreadable(f)))
 		return fail(EIO);
-	f->position += n - left;
-	return n - left;
-}
-
-int _write(int fd, const void *from, size_t n)
-{
-	struct file *f;
-	long left;
-
-	if (is_console(fd)) {
-		mutex_lock(&console);
-		board_console_write(from, n);
-		mutex_unlock(&console);
-		return n;
-	}
-	f = file_of(fd);
-	if (!f)
-		return -1;
-	left = host(SYS_WRITE, f->handle, (uintptr_t)from, n);
-	if (left < 0 || left > (long)n || (n && left == (long)n))
-		return fail(ENOSPC);
 	f->position += n - left;
 	return n - left;
 }
@@ -180,6 +160,29 @@ off_t _lseek(int fd, off_t offset, int whence)
 	if (to < 0 || host(SYS_SEEK, f->handle, to, 0))
 		return fail(EINVAL);
 	return f->position = to;
+}
+
+int _write(int fd, const void *from, size_t n)
+{
+	struct file *f;
+	long left;
+
+	if (is_console(fd)) {
+		mutex_lock(&console);
+		board_console_write(from, n);
+		mutex_unlock(&console);
+		return n;
+	}
+	f = file_of(fd);
+	if (!f)
+		return -1;
+	if (f->append && _lseek(fd, 0, SEEK_END) < 0) /* QEMU's host would write where it stands */
+		return -1;
+	left = host(SYS_WRITE, f->handle, (uintptr_t)from, n);
+	if (left < 0 || left > (long)n || (n && left == (long)n))
+		return fail(ENOSPC);
+	f->position += n - left;
+	return n - left;
 }
 
 int _fstat(int fd, struct stat *st)

@@ -1,6 +1,8 @@
 # The entry points that wrap.c runs on a borrowed stack.
-LIBC_WRAPPED = vfprintf vfiprintf vfwprintf vfscanf vfiscanf vfwscanf \
-	_vfprintf_r _vfiprintf_r _vfwprintf_r _vfscanf_r _vfiscanf_r _vfwscanf_r \
-	_svfprintf_r _svfiprintf_r _svfwprintf_r __svfscanf_r __svfiscanf_r \
-	__ssvfscanf_r __ssvfiscanf_r __ssvfwscanf_r exit
+LIBC_WRAPPED = vfprintf vfiprintf vfwprintf vfscanf vfiscanf vfwscanf vdprintf vdiprintf \
+	_vfprintf_r _vfiprintf_r _vfwprintf_r _vfscanf_r _vfiscanf_r _vfwscanf_r _vdprintf_r _vdiprintf_r \
+	_svfprintf_r _svfiprintf_r _svfwprintf_r __svfscanf_r __svfiscanf_r __svfwscanf_r \
+	__ssvfscanf_r __ssvfiscanf_r __ssvfwscanf_r \
+	exit fputws _fputws_r fputws_unlocked _fputws_unlocked_r strstr strcasestr memmem \
+	tmpfile _tmpfile_r wcsftime wcsftime_l
 LIB_LDFLAGS += $(LIBC_WRAPPED:%=-Wl,--wrap=%)

@@ -16,7 +16,7 @@ static struct _reent *make(struct g *g)
 
 	libc_check_context();
 	was = arch_irq_off();
-	r = slab_get(&reents, 0);
+	r = slab_get(&reents);
 	arch_irq_restore(was);
 	assert_that(r, "C library: out of memory for the state of goroutine %u: give the board more RAM (MEM=)", g->id);
 	_REENT_INIT_PTR(r);

@@ -1,6 +1,7 @@
 /* Borrowed stacks. newlib's formatted I/O needs more stack than a goroutine has, so its deep entry points (wrap.c) run on
  * one of two stacks a core, for which goroutines wait in order. No call takes a second one, and a call that writes to a
- * stream holds the stream's lock before it asks: so nobody holds a stack while waiting for a stream. */
+ * stream holds the stream's lock before it asks: so nobody holds a stack while waiting for a stream. For the few calls that
+ * do wait for another lock, one at a time (borrow_alone in wrap.c), there is one stack more. */
 #include "arch.h"
 #include "g.h"
 #include "libc.h"
@@ -16,7 +17,7 @@ static chan(void *) stacks; /* the free ones */
 /* Context: the main goroutine, before any other. */
 void libc_stacks_init(void)
 {
-	unsigned n = 2 * go_cores();
+	unsigned n = 2 * go_cores() + 1;
 	unsigned long was;
 
 	stacks = chan_make(void *, n);

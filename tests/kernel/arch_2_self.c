@@ -39,6 +39,7 @@ static void captured(void)
 	capture(1, UINTPTR_MAX, 3, (uintptr_t)&args);
 	args = arch_captured(&arch_self()->context);
 	check(args[0] == 1 && args[1] == UINTPTR_MAX && args[2] == 3 && args[3] == (uintptr_t)&args);
+	check(args[4] > (uintptr_t)captured && args[4] < (uintptr_t)captured + 256); /* where it was called */
 }
 
 int main(void)

@@ -64,7 +64,7 @@ static void alarms(unsigned index)
 	board_alarm(UINT64_MAX);
 	spin(2 * ms1);
 	check(!ticked(core));
-	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	sched_alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }

@@ -30,7 +30,7 @@ static void wake_self(unsigned index)
 		board_interrupt();
 	}
 	check(core->alarm == UINT64_MAX - 1);
-	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	sched_alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }
@@ -52,7 +52,7 @@ static void sleeper(void)
 		} while (load_acquire(&woken) != i);
 	}
 	check(core->alarm == UINT64_MAX - 1);
-	sched_alarm_at(core, board_clock() + slice_ticks(core));
+	sched_alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }

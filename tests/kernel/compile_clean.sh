@@ -22,7 +22,6 @@ static void sizes(size_t n, bool b, enum color c, uint8_t byte) { (void)n; (void
 static void pointers(const int *p, void *v, const char *s, function f) { (void)p; (void)v; (void)s; (void)f; }
 static int result(chan(int) c) { return (int)chan_len(c); }
 static void job(struct point *p) { (void)p; }
-static void by_value(struct point p) { (void)p; }
 static void wait(struct waitgroup *wg) { wg_done(wg); }
 static chan(int) same(chan(int) c) { return c; }
 static void unknown(struct later *p, chan(struct later *) c) { (void)p; (void)c; }
@@ -48,7 +47,6 @@ static void starts(chan(int) c, struct point p)
 	go(pointers, array, NULL, NULL, NULL);
 	go(pointers, 0, 0, 0, 0);
 	go(result, c);
-	go(by_value, p);
 	go(unknown, NULL, NULL);
 	SPAWN(sizes, TWICE(1), RED, 0);
 	NAMED("rx", sizes, i++, TWICE(false), 0);

@@ -9,6 +9,8 @@ struct other { int x, y; };
 struct large { char b[257]; };
 struct largest { char b[256]; };
 struct wide { uint64_t a, b; };
+struct number { double d; };
+union either { float f; int i; };
 typedef int three[3];
 extern chan(int) ints;
 extern chan(struct point) points;
@@ -26,7 +28,13 @@ extern struct wide big;
 extern struct waitgroup wg;
 void none(void), of_int(int), of_double(double), of_float_and_int(float, int), of_int_and_double(int, double);
 void of_point(struct point *), of_four(int, char, void *, long), of_five(int, int, int, int, int);
-void of_ints(chan(int)), of_wide(struct wide), of_struct(struct point);
+void of_ints(chan(int)), of_wide(struct wide), of_struct(struct point), of_long_long(__int128), of_complex(float _Complex);
+void of_number(struct number), of_either(union either);
+struct large make_large(int), make_more(struct point *);
+extern struct number number;
+extern union either either;
+extern float _Complex turn;
+extern __int128 longest;
 END
 # what goes wrong|what is right|a word of the message
 cat >"$dir/cases" <<'END'
@@ -75,7 +83,18 @@ go(of_float_and_int, 1, 2)|go(of_int, 1)|not_for_a_floating_point_parameter_use_
 wg_go(&wg, of_double, 1)|wg_go(&wg, of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go_with(go_attr(.stack = 4096), of_double, 1)|go_with(go_attr(.stack = 4096), of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go(of_five, 1, 2, 3, 4, 5)|go(of_four, 1, 2, NULL, 4)|go: at most 4 arguments, use go_copy
-go(of_wide, big)|go(of_struct, point)|go: an argument must fit a general register, use go_copy
+go(of_long_long, longest)|go(of_int, (int)longest)|go: an argument must fit a general register, use go_copy
+go(of_wide, big)|go_copy(of_point, point)|go: an argument must be an integer or a pointer, use go_copy or a pointer
+go(of_struct, point)|go_copy(of_point, point)|go: an argument must be an integer or a pointer
+go(of_number, number)|go(of_int, (int)number.d)|go: an argument must be an integer or a pointer
+go(of_either, either)|go(of_int, either.i)|go: an argument must be an integer or a pointer
+(void)go_try(of_number, number)|(void)go_try(of_int, i)|go: an argument must be an integer or a pointer
+wg_go(&wg, of_number, number)|wg_go(&wg, of_int, i)|go: an argument must be an integer or a pointer
+go_with(go_attr(.core = 0), of_number, number)|go_with(go_attr(.core = 0), of_int, i)|go: an argument must be an integer or a pointer
+go(make_large, 1)|go(of_int, 1)|go: a function that returns so large a struct cannot be started
+go_copy(make_more, point)|go_copy(of_point, point)|go: a function that returns so large a struct cannot be started
+go(of_complex, turn)|go(of_int, i)|go: a floating-point argument does not fit
+go(of_complex, 1)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion
 go(of_four, 1, 2, NULL)|go(of_four, 1, 2, NULL, 3)|too few arguments
 go(of_int)|go(of_int, 1)|too few arguments
 go(none, 1)|go(none)|too many arguments
@@ -114,6 +133,44 @@ for cc in aarch64-linux-gnu-gcc riscv64-unknown-elf-gcc "clang --target=aarch64-
 			complain "another message than '$message': $bad"
 		fi
 		compile "$good" || complain "must compile: $good"
+	done <"$dir/cases"
+done
+
+# In C++ a macro that is C alone is one error, the sentence.
+cat >"$dir/cases" <<'END'
+go(none)
+go(of_int, 1)
+(void)go_try(none)
+go_with(go_attr(), none)
+go_copy(of_int, 1)
+wg_go(&wg, none)
+c = chan_make(int, 1)
+c = chan_try_make(int, 1)
+chan_send(c, 1)
+chan_recv(c, &i)
+(void)chan_try_send(c, 1)
+(void)chan_try_recv(c, &i)
+(void)chan_send_for(c, 1, ms(1))
+(void)chan_recv_for(c, &i, ms(1))
+chan_close(c)
+chan_free(c)
+i = chan_len(c)
+i = chan_cap(c)
+chan_select(on_recv(c, &i))
+chan_try_select(on_send(c, 1))
+chan_select_for(ms(1), on_recv_ok(c, &i, 0))
+END
+for cc in riscv64-unknown-elf-g++ g++ "clang++ --target=aarch64-linux-gnu"; do
+	command -v ${cc%% *} >/dev/null || continue
+	while read -r bad; do
+		tried=$((tried + 1))
+		{
+			printf '#include <skein.h>\nstatic void none(void) {}\nstatic void of_int(int) {}\n'
+			printf 'void test(chan(int) c, struct waitgroup &wg, int i)\n{\n\t%s;\n}\n' "$bad"
+		} >"$dir/case.cc"
+		$cc -std=gnu++17 -ffreestanding -I kernel/include -c -o "$dir/case.o" "$dir/case.cc" >"$dir/log" 2>&1 &&
+			complain "compiles as C++ and must not: $bad"
+		grep 'error:' "$dir/log" | grep -vq 'macro_of_skein_h_is_for_C' && complain "another error in C++: $bad"
 	done <"$dir/cases"
 done
 echo "$tried cases, $failed failures"

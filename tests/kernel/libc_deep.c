@@ -1,6 +1,7 @@
 /* What newlib does deep inside fits a goroutine of 2 KB: formatted output and input, also wide, numbers, times, sorting;
  * each of many at once, and alone to see how much stack it took. */
 // test: cores=1,4
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,27 @@ static void numbers(void)
 	check(strtof("3.25", 0) == 3.25f);
 }
 
+static void long_doubles(void)
+{
+	const char *text = "-12.5tail";
+	long double v = 0;
+	char *end;
+
+	check(strtold("1.5", 0) == 1.5L && strtold("0.1", 0) == 0.1L && strtold("0x1.8p1", 0) == 3);
+	check(strtold(text, &end) == -12.5L && end == text + 5);
+	check(strtold("3.14159265358979323846264338327950288419716939937511", 0) ==
+	      0x1.921fb54442d18469898cc51701b8p1L);
+	check(strtold("1e4000", 0) == 1e4000L &&
+	      strtold("1.18973149535723176508575932662800702e4932", 0) == __LDBL_MAX__);
+	check(strtold("-1e-4940", 0) == -1e-4940L && strtold("6.5e-4966", 0) == __LDBL_DENORM_MIN__);
+	check(strtold("0", 0) == 0 && signbit(strtold("-0", 0)) && strtold("none", 0) == 0);
+	errno = 0;
+	check(strtold("1e5000", 0) == __builtin_infl() && errno == ERANGE);
+	check(strtold("-inf", 0) == -__builtin_infl() && isnan(strtold("nan", 0)));
+	check(sscanf("0.25 2", "%Lf", &v) == 1 && v == 0.25L); /* in the precision of a double */
+	check(wcstold(L"0.3", 0) == 0.3L);
+}
+
 static void angles(void)
 {
 	volatile double large = 1e22;
@@ -103,8 +125,9 @@ static void streams(void)
 	check(fputs("", stdout) >= 0);
 }
 
-static void (*const deep[])(void) = {print, scan, wide, numbers, angles, times, sort, streams};
-static const char *const name[] = {"print", "scan", "wide", "numbers", "angles", "times", "sort", "streams"};
+static void (*const deep[])(void) = {print, scan, wide, numbers, long_doubles, angles, times, sort, streams};
+static const char *const name[] = {"print",  "scan",  "wide", "numbers", "long doubles",
+                                   "angles", "times", "sort", "streams"};
 enum { DEEP = sizeof(deep) / sizeof(deep[0]) };
 
 static void all(void)

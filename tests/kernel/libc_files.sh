@@ -7,11 +7,13 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cat >"$dir/files.c" <<'PROGRAM'
 #include <errno.h>
+#include <fcntl.h>
 #include <skein.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define must(cond) ((cond) ? (void)0 : (printf("line %d: %s (errno %d)\n", __LINE__, #cond, errno), exit(1)))
 
@@ -54,6 +56,35 @@ static void lost(void)
 	must(remove(path) == -1 && remove(other) == 0 && !fopen(other, "r"));
 }
 
+/* What the host cannot read is an error, at the start and in the middle, and not the end of the file. */
+static void unreadable(void)
+{
+	char at[256];
+	FILE *f;
+
+	strcpy(at, path);
+	*strrchr(at, '/') = 0; /* a directory */
+	must(f = fopen(at, "r"));
+	errno = 0;
+	must(fgetc(f) == EOF && ferror(f) && !feof(f) && errno == EIO);
+	must(fseek(f, 8, SEEK_SET) == 0);
+	errno = 0;
+	clearerr(f);
+	must(fgetc(f) == EOF && ferror(f) && !feof(f) && errno == EIO);
+	fclose(f);
+}
+
+/* Where a descriptor that appends stands. */
+static void appended(void)
+{
+	char c;
+	int fd = open(path, O_RDWR | O_APPEND);
+
+	must(fd >= 0 && write(fd, "end", 3) == 3 && lseek(fd, 0, SEEK_CUR) == 46);
+	must(lseek(fd, -2, SEEK_CUR) == 44 && read(fd, &c, 1) == 1 && c == 'n');
+	must(read(fd, &c, 1) == 1 && read(fd, &c, 1) == 0 && close(fd) == 0);
+}
+
 /* Many at once, each a file of its own, from small stacks. */
 static void one(int i, struct waitgroup *wg)
 {
@@ -81,6 +112,8 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), f))
 		printf("%s", line);
 	fclose(f);
+	unreadable();
+	appended();
 	lost();
 	wg_add(&wg, 20);
 	for (int i = 0; i < 20; i++)

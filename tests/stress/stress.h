@@ -73,7 +73,7 @@ static inline int stress_end(unsigned most)
 	struct go_stats stats = go_stats_read();
 
 	must(go_count() == 1);
-	must(stats.frames <= go_cores());
+	must(stats.frames <= 2 * go_cores());
 	must(stats.stacks <= most + 1 + go_cores() * 65);
 	return 0;
 }

@@ -52,6 +52,22 @@ static void push_head(unsigned i)
 		taken[explore_self()][i]++;
 }
 
+/* i .. i + n - 1, from the global queue; what does not fit stays there. */
+static void push_chain(unsigned i, unsigned n)
+{
+	struct g *chain = &g[i];
+	unsigned moved;
+
+	for (unsigned k = i; k < i + n; k++) {
+		plain_write(&data[k], k);
+		g[k].next = &g[k + 1];
+	}
+	moved = runq_push_chain(&ring[explore_self()], &chain, n);
+	explore_assert(chain == &g[i + moved]);
+	for (; moved < n; moved++)
+		taken[explore_self()][i + moved]++;
+}
+
 static bool take(struct g *got)
 {
 	unsigned i;
@@ -131,6 +147,19 @@ static void owner_refills(void)
 	push(5);
 	pop();
 	push(6);
+}
+
+static void owner_refills_by_chain(void)
+{
+	pop();
+	push_chain(5, 2);
+}
+
+static void owner_pushes_chain(void)
+{
+	push_chain(1, 2);
+	pop();
+	push_chain(3, 1);
 }
 
 /* What an interrupt put back: the head moves back under the thief's eyes. */
@@ -256,6 +285,8 @@ static void init_notify_steal(void)
 static const struct explore_scenario scenarios[] = {
     {"push and pop, a thief", init_empty, {owner_pushes, thief}, 0, check, 0, 0},
     {"push into a full ring, a thief", init_full, {owner_refills, thief_twice}, 0, check, 0, 0},
+    {"push_chain, a thief", init_empty, {owner_pushes_chain, thief}, 0, check, 0, 0},
+    {"push_chain into a full ring, a thief", init_full, {owner_refills_by_chain, thief_twice}, 0, check, 0, 0},
     {"push_head, a thief", init_one, {owner_puts_back, thief}, 0, check, 0, 0},
     {"push_head into a full ring, a thief", init_three, {owner_puts_back_full, thief_twice}, 0, check, 0, 0},
     {"two thieves", init_two_thieves, {owner_short, thief, thief_of_thief}, 0, check, 0, 0},

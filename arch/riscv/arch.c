@@ -1,71 +1,22 @@
-/* RV64: the address space, a core's registers, what a fault means, and the layouts that assembly
- * relies on. */
+/* RISC-V: a core's registers, what a fault means, and the layouts that assembly relies on. */
 #include "arch.h"
 
-/* Of an entry: */
-enum { VALID = 1, READ = 2, WRITE = 4, EXECUTE = 8, GLOBAL = 1 << 5, USED = 3 << 6 };
-
-static uint64_t leaf_entry(uintptr_t address, unsigned level, enum arch_rights rights)
-{
-	static const uint8_t bits[] = {
-	    [ARCH_TEXT] = READ | EXECUTE,
-	    [ARCH_RODATA] = READ,
-	    [ARCH_DATA] = READ | WRITE,
-	    [ARCH_DEVICE] = READ | WRITE,
-	};
-
-	(void)level;
-	/* USED, accessed and dirty, because a core may fault in order to have them set. */
-	return address >> 2 | bits[rights] | VALID | GLOBAL | USED;
-}
-
-static uint64_t table_entry(const uint64_t *table)
-{
-	return (uintptr_t)table >> 2 | VALID;
-}
-
-static uint64_t *entry_table(uint64_t entry)
-{
-	return entry & (READ | WRITE | EXECUTE) ? NULL : (uint64_t *)(entry >> 10 << 12);
-}
-
-#include "pagetable.h"
-
-#define SATP_SV39 (8ul << 60)
 #define STATUS_VS (3 << 9)
 
 void arch_trap(void);
-void arch_begin(void);
 void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 extern char arch_semihost_ebreak[], image_start[], text_end[];
 
-uintptr_t arch_hart[CONFIG_CORES];
-bool arch_sstc, arch_wfi_is_cheap;
-
-/* Is there a stimecmp, and does the firmware allow it? If not, reading it traps to the label. */
-static bool have_sstc(void)
-{
-	unsigned long have = 0, scratch;
-
-	__asm__ volatile("la %1, 1f\n\t"
-	                 "csrw stvec, %1\n\t"
-	                 "csrr %1, %2\n\t"
-	                 "li %0, 1\n\t"
-	                 ".balign 4\n"
-	                 "1:"
-	                 : "+r"(have), "=&r"(scratch)
-	                 : "i"(STIMECMP)
-	                 : "memory");
-	return have;
-}
+uintptr_t arch_hart[CONFIG_CORES] = {[0 ... CONFIG_CORES - 1] = UINTPTR_MAX};
+bool arch_wfi_is_cheap;
 
 static uint64_t time_of(void (*f)(void))
 {
-	uint64_t start = csr_read(time);
+	uint64_t start = arch_cycles();
 
 	f();
-	return csr_read(time) - start;
+	return arch_cycles() - start;
 }
 
 static void thousand_instructions(void)
@@ -81,8 +32,9 @@ static void eight_hints(void)
 }
 
 /* Exact replay says yes, where time is a count of instructions, and so does hardware. The best of
- * many tries: QEMU translates code when it first runs, and other cores may be in the firmware still. */
-static bool have_cheap_wfi(void)
+ * many tries: QEMU translates code when it first runs, and other cores may be in the firmware still.
+ * Context: boot core, where arch_wfi_hint works. */
+void arch_measure_wfi(void)
 {
 	uint64_t instructions = UINT64_MAX, hints = UINT64_MAX, t;
 
@@ -92,15 +44,7 @@ static bool have_cheap_wfi(void)
 		if ((t = time_of(eight_hints)) < hints)
 			hints = t;
 	}
-	return hints < instructions;
-}
-
-/* Context: boot core, MMU off. */
-bool arch_memory(const struct arch_region *region, unsigned n)
-{
-	arch_sstc = have_sstc(); /* now, as the other cores sleep */
-	arch_wfi_is_cheap = have_cheap_wfi();
-	return pagetable_build(region, n);
+	arch_wfi_is_cheap = hints < instructions;
 }
 
 /* Context: core stack, masked. */
@@ -108,33 +52,23 @@ void arch_core_init(struct core *core)
 {
 	__asm__ volatile("mv gp, %0" : : "r"(core));
 	arch_self_set(NULL);
-	csr_write(sscratch, ((struct arch_core *)core)->spare);
-	csr_clear(sstatus, STATUS_FS_DIRTY | STATUS_VS);
-	csr_set(sstatus, STATUS_FS_INITIAL);
-	__asm__ volatile("fscsr zero");
-	csr_clear(sstatus, STATUS_FS_DIRTY);
-	csr_write(stvec, arch_trap);
-	csr_write(satp, SATP_SV39 | (uintptr_t)arch_pagetables[0] >> 12);
-	__asm__ volatile("sfence.vma" : : : "memory");
+	csr_write(xscratch, ((struct arch_core *)core)->spare);
+	csr_clear(xstatus, STATUS_FS_DIRTY | STATUS_VS);
+	if (ARCH_FP) {
+		csr_set(xstatus, STATUS_FS_INITIAL);
+		__asm__ volatile("fscsr zero");
+		csr_clear(xstatus, STATUS_FS_DIRTY);
+	}
+	csr_write(xtvec, arch_trap);
+	mode_core_init();
 }
 
 /* Context: any. */
 void arch_halt(void)
 {
-	csr_write(sie, 0);
+	csr_write(xie, 0);
 	for (;;)
 		__asm__ volatile("wfi");
-}
-
-/* Context: any, as long as nobody loads the context. */
-void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void), const uintptr_t arg[4])
-{
-	context->s[0] = 0; /* the last frame record */
-	for (unsigned i = 0; i < 4; i++)
-		context->s[1 + i] = arg[i];
-	context->s[5] = (uintptr_t)entry;
-	context->sp = (uintptr_t)stack_top;
-	context->pc = (uintptr_t)arch_begin;
 }
 
 /* Context: any, as long as nobody loads the context. */
@@ -142,7 +76,7 @@ uintptr_t arch_context_pc(const struct arch_context *context)
 {
 	if (context->pc == (uintptr_t)arch_begin)
 		return context->s[5];
-	if (context->pc == (uintptr_t)arch_restore_fp)
+	if (ARCH_FP && context->pc == (uintptr_t)arch_restore_fp)
 		return *(const uintptr_t *)(context->sp + PARK_PC);
 	return context->pc;
 }
@@ -196,7 +130,7 @@ bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char 
 	return true;
 }
 
-/* The causes of page faults, and of others those whose value is an address. */
+/* The causes whose value is an address, and a breakpoint. */
 enum {
 	FETCH_MISALIGNED,
 	FETCH_REFUSED,
@@ -210,29 +144,36 @@ enum {
 	STORE_PAGE = 15,
 };
 
-/* The entry that maps an address, or 0. */
-static uint64_t entry_of(uintptr_t address)
+/* Which right an access lacked that ended with this cause, as a bit of mode_rights(); 0: it was no access. */
+static unsigned needed(unsigned long cause)
 {
-	const uint64_t *table = arch_pagetables[0];
-	uint64_t entry = 0;
-
-	if (address >= PAGETABLE_SPAN)
+	switch (cause) {
+	case FETCH_REFUSED:
+	case FETCH_PAGE:
+		return RIGHT_EXECUTE;
+	case LOAD_REFUSED:
+	case LOAD_PAGE:
+		return RIGHT_READ;
+	case STORE_REFUSED:
+	case STORE_PAGE:
+		return RIGHT_WRITE;
+	default:
 		return 0;
-	for (unsigned shift = 30; table; shift -= 9) {
-		entry = table[address >> shift & (PAGETABLE_ENTRIES - 1)];
-		table = entry ? entry_table(entry) : NULL;
 	}
-	return entry;
 }
 
-/* A core may remember that an address was unmapped although it is mapped now. */
-static bool is_stale(uint64_t cause, uint64_t entry)
+static const char *access_name(unsigned right, unsigned rights)
 {
-	return (cause == FETCH_PAGE && entry & EXECUTE) || (cause == LOAD_PAGE && entry & READ) ||
-	       (cause == STORE_PAGE && entry & WRITE);
+	if (rights & right)
+		return "access that the bus refused";
+	if (right == RIGHT_EXECUTE)
+		return rights ? "execution of data" : "execution of an unmapped address";
+	if (right == RIGHT_WRITE)
+		return rights ? "write to read-only memory" : "write to an unmapped address";
+	return "read of an unmapped address";
 }
 
-static const char *fault_name(uint64_t cause, bool mapped)
+static const char *fault_name(unsigned long cause)
 {
 	switch (cause) {
 	case 2:
@@ -244,18 +185,8 @@ static const char *fault_name(uint64_t cause, bool mapped)
 	case LOAD_MISALIGNED:
 	case STORE_MISALIGNED:
 		return "unaligned access";
-	case FETCH_REFUSED:
-	case LOAD_REFUSED:
-	case STORE_REFUSED:
-		return "access that the bus refused";
-	case FETCH_PAGE:
-		return mapped ? "execution of data" : "execution of an unmapped address";
-	case LOAD_PAGE:
-		return "read of an unmapped address";
-	case STORE_PAGE:
-		return mapped ? "write to read-only memory" : "write to an unmapped address";
 	default:
-		return cause >> 63 ? "interrupt while masked" : "unexpected exception";
+		return (long)cause < 0 ? "interrupt while masked" : "unexpected exception";
 	}
 }
 
@@ -263,23 +194,22 @@ static const char *fault_name(uint64_t cause, bool mapped)
  * Context: core stack or fault stack, masked. */
 void arch_fault(struct arch_frame *frame, bool on_core_stack)
 {
-	uint64_t cause = csr_read(scause), entry = 0;
-	uintptr_t address = csr_read(stval);
+	unsigned long cause = csr_read(xcause);
+	uintptr_t address = csr_read(xtval);
+	unsigned right = needed(cause), rights = mode_rights(address);
 
 	if (cause == BREAKPOINT && frame->pc == (uintptr_t)arch_semihost_ebreak) {
 		frame->a[0] = -1;
 		frame->pc += 4;
 		return;
 	}
-	if (cause == FETCH_PAGE || cause == LOAD_PAGE || cause == STORE_PAGE)
-		entry = entry_of(address);
-	else if (cause > STORE_REFUSED || cause == 2 || cause == BREAKPOINT)
-		address = frame->pc;
-	if (is_stale(cause, entry)) {
+	if (cause >= FETCH_PAGE && rights & right) { /* a core may remember that it was not mapped */
 		__asm__ volatile("sfence.vma" : : : "memory");
 		return;
 	}
-	kernel_fault(frame, fault_name(cause, entry), address, on_core_stack);
+	if (!right && (cause > STORE_REFUSED || cause == 2 || cause == BREAKPOINT))
+		address = frame->pc;
+	kernel_fault(frame, right ? access_name(right, rights) : fault_name(cause), address, on_core_stack);
 }
 
 _Static_assert(offsetof(struct arch_core, stack_top) == CORE_STACK_TOP, "");

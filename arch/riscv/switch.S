@@ -6,34 +6,35 @@
 /* arch_park(a0 = save, a1 = fn, a2 = its argument), on the goroutine's stack */
 	.global arch_park
 arch_park:
-	csrr	t0, sstatus
-	bltz	t0, park_fp
-1:	sd	s0, CONTEXT_S(0)(a0)
-	sd	s1, CONTEXT_S(1)(a0)
-	sd	s2, CONTEXT_S(2)(a0)
-	sd	s3, CONTEXT_S(3)(a0)
-	sd	s4, CONTEXT_S(4)(a0)
-	sd	s5, CONTEXT_S(5)(a0)
-	sd	s6, CONTEXT_S(6)(a0)
-	sd	s7, CONTEXT_S(7)(a0)
-	sd	s8, CONTEXT_S(8)(a0)
-	sd	s9, CONTEXT_S(9)(a0)
-	sd	s10, CONTEXT_S(10)(a0)
-	sd	s11, CONTEXT_S(11)(a0)
-	sd	sp, CONTEXT_SP(a0)
-	sd	ra, CONTEXT_PC(a0)
+	IF_FP(csrr t0, xstatus)
+	IF_FP(bltz t0, park_fp)
+1:	REG_S	s0, CONTEXT_S(0)(a0)
+	REG_S	s1, CONTEXT_S(1)(a0)
+	REG_S	s2, CONTEXT_S(2)(a0)
+	REG_S	s3, CONTEXT_S(3)(a0)
+	REG_S	s4, CONTEXT_S(4)(a0)
+	REG_S	s5, CONTEXT_S(5)(a0)
+	REG_S	s6, CONTEXT_S(6)(a0)
+	REG_S	s7, CONTEXT_S(7)(a0)
+	REG_S	s8, CONTEXT_S(8)(a0)
+	REG_S	s9, CONTEXT_S(9)(a0)
+	REG_S	s10, CONTEXT_S(10)(a0)
+	REG_S	s11, CONTEXT_S(11)(a0)
+	REG_S	sp, CONTEXT_SP(a0)
+	REG_S	ra, CONTEXT_PC(a0)
 	mv	a0, a2
 enter_core_stack:                               # a1 = fn, a0 = its argument
-	ld	sp, CORE_STACK_TOP(gp)
+	REG_L	sp, CORE_STACK_TOP(gp)
 	jr	a1
 
 /* fcsr and FS become what the next goroutine expects. */
 	.macro	forget_fp
-	fscsr	zero
-	li	t0, STATUS_FS_DIRTY
-	csrc	sstatus, t0                     # Dirty to Initial
+	IF_FP(fscsr zero)
+	IF_FP(li t0, STATUS_FS_DIRTY)
+	IF_FP(csrc xstatus, t0)                 # Dirty to Initial
 	.endm
 
+#ifdef __riscv_flen
 park_fp:
 	addi	sp, sp, -PARK_AREA
 	fsd	fs0, 0(sp)
@@ -49,16 +50,16 @@ park_fp:
 	fsd	fs10, 80(sp)
 	fsd	fs11, 88(sp)
 	frcsr	t0
-	sd	t0, PARK_FCSR(sp)
-	sd	ra, PARK_PC(sp)
+	REG_S	t0, PARK_FCSR(sp)
+	REG_S	ra, PARK_PC(sp)
 	forget_fp
 	la	ra, arch_restore_fp
 	j	1b
 
 	.global arch_restore_fp                 # arch_context_pc looks through it
 arch_restore_fp:
-	ld	t0, PARK_FCSR(sp)
-	ld	ra, PARK_PC(sp)
+	REG_L	t0, PARK_FCSR(sp)
+	REG_L	ra, PARK_PC(sp)
 	fscsr	t0                              # this makes FS dirty again
 	fld	fs0, 0(sp)
 	fld	fs1, 8(sp)
@@ -74,6 +75,7 @@ arch_restore_fp:
 	fld	fs11, 88(sp)
 	addi	sp, sp, PARK_AREA
 	ret
+#endif
 
 /* arch_leave(a0 = fn, a1 = its argument): parks nothing */
 	.global arch_leave
@@ -87,20 +89,20 @@ arch_leave:
 /* arch_load(a0 = context), on the core stack */
 	.global arch_load
 arch_load:
-	ld	ra, CONTEXT_PC(a0)
-	ld	sp, CONTEXT_SP(a0)
-	ld	s0, CONTEXT_S(0)(a0)
-	ld	s1, CONTEXT_S(1)(a0)
-	ld	s2, CONTEXT_S(2)(a0)
-	ld	s3, CONTEXT_S(3)(a0)
-	ld	s4, CONTEXT_S(4)(a0)
-	ld	s5, CONTEXT_S(5)(a0)
-	ld	s6, CONTEXT_S(6)(a0)
-	ld	s7, CONTEXT_S(7)(a0)
-	ld	s8, CONTEXT_S(8)(a0)
-	ld	s9, CONTEXT_S(9)(a0)
-	ld	s10, CONTEXT_S(10)(a0)
-	ld	s11, CONTEXT_S(11)(a0)
+	REG_L	ra, CONTEXT_PC(a0)
+	REG_L	sp, CONTEXT_SP(a0)
+	REG_L	s0, CONTEXT_S(0)(a0)
+	REG_L	s1, CONTEXT_S(1)(a0)
+	REG_L	s2, CONTEXT_S(2)(a0)
+	REG_L	s3, CONTEXT_S(3)(a0)
+	REG_L	s4, CONTEXT_S(4)(a0)
+	REG_L	s5, CONTEXT_S(5)(a0)
+	REG_L	s6, CONTEXT_S(6)(a0)
+	REG_L	s7, CONTEXT_S(7)(a0)
+	REG_L	s8, CONTEXT_S(8)(a0)
+	REG_L	s9, CONTEXT_S(9)(a0)
+	REG_L	s10, CONTEXT_S(10)(a0)
+	REG_L	s11, CONTEXT_S(11)(a0)
 	ret
 
 /* Where a fresh context's pc leads: arch_context_init put the arguments and the entry there. */
@@ -110,17 +112,18 @@ arch_begin:
 	mv	a1, s2
 	mv	a2, s3
 	mv	a3, s4
-	csrsi	sstatus, STATUS_SIE
+	csrsi	xstatus, STATUS_IE
 	jalr	s5
-	tail	go_exit
+	tail	g_end
 
-/* Called through any function type: keeps the four argument registers for arch_captured. */
+/* Called through any function type: keeps the four argument registers and its caller for arch_captured. */
 	.global go_capture
 go_capture:
-	sd	a0, CONTEXT_S(0)(tp)
-	sd	a1, CONTEXT_S(1)(tp)
-	sd	a2, CONTEXT_S(2)(tp)
-	sd	a3, CONTEXT_S(3)(tp)
+	REG_S	a0, CONTEXT_S(0)(tp)
+	REG_S	a1, CONTEXT_S(1)(tp)
+	REG_S	a2, CONTEXT_S(2)(tp)
+	REG_S	a3, CONTEXT_S(3)(tp)
+	REG_S	ra, CONTEXT_S(4)(tp)
 	ret
 
 /* arch_semihost(a0 = operation, a1 = block). The host knows the ebreak by its neighbours, which
@@ -141,14 +144,14 @@ arch_semihost_ebreak:
 	.global arch_call_on
 arch_call_on:
 	addi	sp, sp, -16
-	sd	ra, 8(sp)
-	sd	s0, 0(sp)               # the frame record
+	REG_S	ra, 16 - REG_SIZE(sp)
+	REG_S	s0, 16 - 2 * REG_SIZE(sp)   # the frame record
 	addi	s0, sp, 16
 	mv	sp, a0
 	mv	a0, a2
 	jalr	a1
 	addi	sp, s0, -16             # the way back
-	ld	s0, 0(sp)
-	ld	ra, 8(sp)
+	REG_L	s0, 16 - 2 * REG_SIZE(sp)
+	REG_L	ra, 16 - REG_SIZE(sp)
 	addi	sp, sp, 16
 	ret

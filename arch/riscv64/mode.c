@@ -1,0 +1,81 @@
+/* RV64 in supervisor mode: the address space, and which timer there is. */
+#include "arch.h"
+
+/* Of an entry, beside the rights, which impl.h numbers as they stand there: */
+enum { VALID = 1, GLOBAL = 1 << 5, USED = 3 << 6 };
+
+static uint64_t leaf_entry(uintptr_t address, unsigned level, enum arch_rights rights)
+{
+	static const uint8_t bits[] = {
+	    [ARCH_TEXT] = RIGHT_READ | RIGHT_EXECUTE,
+	    [ARCH_RODATA] = RIGHT_READ,
+	    [ARCH_DATA] = RIGHT_READ | RIGHT_WRITE,
+	    [ARCH_DEVICE] = RIGHT_READ | RIGHT_WRITE,
+	};
+
+	(void)level;
+	/* USED, accessed and dirty, because a core may fault in order to have them set. */
+	return address >> 2 | bits[rights] | VALID | GLOBAL | USED;
+}
+
+static uint64_t table_entry(const uint64_t *table)
+{
+	return (uintptr_t)table >> 2 | VALID;
+}
+
+static uint64_t *entry_table(uint64_t entry)
+{
+	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE) ? NULL : (uint64_t *)(entry >> 10 << 12);
+}
+
+#include "pagetable.h"
+
+#define SATP_SV39 (8ul << 60)
+bool arch_sstc;
+
+/* Is there a stimecmp, and does the firmware allow it? If not, reading it traps to the label. */
+static bool have_sstc(void)
+{
+	unsigned long have = 0, scratch;
+
+	__asm__ volatile("la %1, 1f\n\t"
+	                 "csrw stvec, %1\n\t"
+	                 "csrr %1, %2\n\t"
+	                 "li %0, 1\n\t"
+	                 ".balign 4\n"
+	                 "1:"
+	                 : "+r"(have), "=&r"(scratch)
+	                 : "i"(STIMECMP)
+	                 : "memory");
+	return have;
+}
+
+/* Context: boot core, MMU off. */
+bool arch_memory(const struct arch_region *region, unsigned n)
+{
+	arch_sstc = have_sstc(); /* now, as the other cores sleep */
+	arch_measure_wfi();
+	return pagetable_build(region, n);
+}
+
+/* Context: core stack, masked. */
+void mode_core_init(void)
+{
+	csr_write(satp, SATP_SV39 | (uintptr_t)arch_pagetables[0] >> 12);
+	__asm__ volatile("sfence.vma" : : : "memory");
+}
+
+/* Context: any. */
+unsigned mode_rights(uintptr_t address)
+{
+	const uint64_t *table = arch_pagetables[0];
+	uint64_t entry = 0;
+
+	if (address >= PAGETABLE_SPAN)
+		return 0;
+	for (unsigned shift = 30; table; shift -= 9) {
+		entry = table[address >> shift & (PAGETABLE_ENTRIES - 1)];
+		table = entry ? entry_table(entry) : NULL;
+	}
+	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
+}

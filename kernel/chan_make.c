@@ -1,0 +1,132 @@
+/* Making, closing and freeing channels. */
+#include "chan.h"
+#include "mem.h"
+#include "panic.h"
+#include "sched.h"
+#include "waiter.h"
+
+/* Context: goroutine. */
+struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+{
+	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size; /* so that large elements are copied by words */
+	struct channel *c = 0;
+	unsigned long was;
+
+	assert_that(size <= CHAN_ELEMENT_MAX,
+	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer", size,
+	            CHAN_ELEMENT_MAX);
+	was = arch_irq_off();
+	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
+		c = mem_alloc(sizeof(*c) + n * stride);
+	arch_irq_restore(was);
+	assert_that(c || !must,
+	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
+	            "chan_try_make, or give the board more RAM (MEM=)",
+	            n, size);
+	if (c)
+		*c = (struct channel){.size = size,
+		                      .stride = stride,
+		                      .capacity = n,
+		                      .word = size == 8 && align == 8,
+		                      .site = (uintptr_t)__builtin_return_address(0)};
+	return c;
+}
+
+/* Wakes one of those who wait on a closed channel. False: nobody does; after that the channel is not touched. */
+static bool wake_one(struct channel *c)
+{
+	unsigned long was = arch_irq_off();
+	struct wake wake = {0};
+	struct chan_case *w;
+	bool again = false;
+
+	chan_lock(c);
+	w = waiter_claim(c, CHAN_RECEIVES, &wake, &again);
+	if (w)
+		chan_zero(c, w->value);
+	else if (!again)
+		w = waiter_claim(c, CHAN_SENDS, &wake, &again);
+	if (w)
+		leave_result(w, w->g, false);
+	chan_unlock(c);
+	waiter_wake(&wake, was);
+	return w || again;
+}
+
+/* The flag first, then those who wait, one at a time. Whether anybody is left is decided under the lock.
+ * Context: goroutine. */
+void chan_end(struct channel *c)
+{
+	unsigned long was;
+	bool twice;
+
+	if (!c)
+		chan_send_refused(c);
+	arch_touch_stack();
+	was = arch_irq_off();
+	chan_lock(c);
+	twice = c->state & CHAN_CLOSED_BIT;
+	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT);
+	chan_unlock(c);
+	arch_irq_restore(was);
+	assert_that(!twice, "chan: close of closed channel %p, made at %p: close it once, by its last sender",
+	            (void *)c, (void *)c->site);
+	while (wake_one(c))
+		;
+}
+
+enum users { USERS_NONE, USERS_LEAVING, USERS_WAITING };
+
+/* A select that was served elsewhere is still leaving. */
+static enum users users(struct channel *c)
+{
+	struct chan_waiters *lists[] = {&c->receivers, &c->senders};
+	enum users users = c->dropped ? USERS_LEAVING : USERS_NONE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!lists[i]->first)
+			continue;
+		users = USERS_LEAVING;
+		if (lists[i]->first->result == WAITER_SOLE || load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
+			return USERS_WAITING;
+	}
+	return users;
+}
+
+/* Context: goroutine; may park. */
+void chan_delete(struct channel *c)
+{
+	unsigned long was;
+	enum users found;
+
+	if (!c)
+		return;
+	assert_that(!c->fixed, "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back", (void *)c);
+	for (;;) {
+		was = arch_irq_off();
+		chan_lock(c);
+		found = users(c);
+		chan_unlock(c);
+		if (found == USERS_NONE)
+			break;
+		arch_irq_restore(was);
+		assert_that(found == USERS_LEAVING,
+		            "chan_free: a goroutine waits on channel %p, made at %p: close it first", (void *)c,
+		            (void *)c->site);
+		go_yield();
+	}
+	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
+	arch_irq_restore(was);
+}
+
+/* Context: any. */
+size_t chan_length(struct channel *c)
+{
+	return c ? load_relaxed(&c->state) & CHAN_COUNT : 0;
+}
+
+/* Context: any. */
+size_t chan_capacity(struct channel *c)
+{
+	return c ? c->capacity : 0;
+}

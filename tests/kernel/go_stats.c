@@ -1,0 +1,198 @@
+/* Each number of go_stats: what makes it grow makes it grow by so much, and nothing else does. */
+// test: cores=1,2,4 check=0
+// test: cores=1,4 check=1 icount=3
+#include "atomic.h"
+#include "config.h"
+#include "test.h"
+
+enum { MANY = 300, YIELDS = 1000, LARGE = 10 };
+
+static struct waitgroup done;
+static chan(int) gate;
+static uint32_t stop; /* atomic */
+
+static struct go_core_stats sum(const struct go_stats *stats)
+{
+	struct go_core_stats all = {0};
+
+	for (unsigned i = 0; i < stats->cores; i++) {
+		all.runs += stats->core[i].runs;
+		all.switches += stats->core[i].switches;
+		all.steals += stats->core[i].steals;
+		all.preemptions += stats->core[i].preemptions;
+		all.refused += stats->core[i].refused;
+		all.idle += stats->core[i].idle;
+	}
+	return all;
+}
+
+static struct go_core_stats sum_now(void)
+{
+	struct go_stats stats = go_stats_read();
+
+	return sum(&stats);
+}
+
+static void alone(void)
+{
+	while (go_count() != 1)
+		go_yield();
+}
+
+static void shape(void)
+{
+	go_time before = go_now();
+	struct go_stats stats = go_stats_read();
+	struct go_core_stats all = sum(&stats);
+
+	check(stats.cores == go_cores());
+	check(stats.uptime >= before && stats.uptime <= go_now());
+	check(stats.stacks >= go_count() && stats.stacks_peak >= stats.stacks);
+	check(stats.frames >= stats.cores && stats.frames_peak >= stats.frames);
+	check(CONFIG_CHECK || all.refused == 0);
+	check(all.idle >= 0 && all.idle <= stats.cores * stats.uptime);
+	for (unsigned i = stats.cores; i < 16; i++) {
+		const struct go_core_stats *row = &stats.core[i];
+
+		check(row->runs == 0 && row->switches == 0 && row->steals == 0 && row->preemptions == 0 &&
+		      row->refused == 0 && row->idle == 0);
+	}
+}
+
+static void nothing(void)
+{
+	wg_done(&done);
+}
+
+/* A goroutine that ends is a run, and at least a switch. */
+static void runs(void)
+{
+	struct go_core_stats before = sum_now(), after;
+
+	wg_add(&done, MANY);
+	for (unsigned i = 0; i < MANY; i++)
+		go(nothing);
+	wg_wait(&done);
+	alone();
+	after = sum_now();
+	check(after.runs == before.runs + MANY);
+	check(after.switches >= before.switches + MANY);
+}
+
+static void yields(void)
+{
+	for (unsigned i = 0; i < YIELDS; i++)
+		go_yield();
+	wg_done(&done);
+}
+
+/* Two that yield on one core switch each time, and that core counts them. */
+static void switches(void)
+{
+	unsigned last = go_cores() - 1;
+	uint64_t before = go_stats_read().core[last].switches;
+
+	wg_add(&done, 2);
+	go_with(go_attr(.core = (int)last), yields);
+	go_with(go_attr(.core = (int)last), yields);
+	wg_wait(&done);
+	check(go_stats_read().core[last].switches >= before + 2 * YIELDS);
+	alone();
+}
+
+static void held(void)
+{
+	chan_recv(gate, NULL);
+	wg_done(&done);
+}
+
+/* A stack that is not of the default size goes back when its goroutine ends. */
+static void stacks(void)
+{
+	struct go_stats before = go_stats_read(), during, after;
+
+	gate = chan_make(int, 0);
+	wg_add(&done, LARGE);
+	for (unsigned i = 0; i < LARGE; i++)
+		go_with(go_attr(.stack = 16384), held);
+	during = go_stats_read();
+	chan_close(gate);
+	wg_wait(&done);
+	alone();
+	after = go_stats_read();
+	check(during.stacks == before.stacks + LARGE && during.stacks_peak >= during.stacks);
+	check(after.stacks == before.stacks && after.stacks_peak == during.stacks_peak);
+	chan_free(gate);
+}
+
+static void spin(void)
+{
+	while (!load_relaxed(&stop))
+		;
+	wg_done(&done);
+}
+
+/* Of two that spin on a core one is always preempted, and has a frame. */
+static void preemptions(void)
+{
+	unsigned last = go_cores() - 1;
+	struct go_stats before = go_stats_read(), now;
+
+	store_relaxed(&stop, 0);
+	wg_add(&done, 2);
+	go_with(go_attr(.core = (int)last), spin);
+	go_with(go_attr(.core = (int)last), spin);
+	do {
+		go_sleep(ms(5));
+		now = go_stats_read();
+	} while (now.core[last].preemptions < before.core[last].preemptions + 5);
+	check(now.frames > now.cores && now.frames_peak >= now.frames);
+	store_relaxed(&stop, 1);
+	wg_wait(&done);
+	alone();
+}
+
+/* Work that one core makes is stolen by another, if there is one. */
+static void steals(void)
+{
+	uint64_t before = sum_now().steals;
+
+	store_relaxed(&stop, 0);
+	wg_add(&done, go_cores());
+	for (unsigned i = 0; i < go_cores(); i++)
+		go(spin);
+	while (go_cores() > 1 && sum_now().steals == before)
+		;
+	store_relaxed(&stop, 1);
+	wg_wait(&done);
+	check((sum_now().steals > before) == (go_cores() > 1));
+	alone();
+}
+
+/* While all sleep all cores are idle, but for handling what wakes them. */
+static void idle(void)
+{
+	go_time before = sum_now().idle, start = go_now(), slept;
+
+	go_sleep(ms(50));
+	slept = go_now() - start;
+	check(sum_now().idle - before >= slept / 2);
+	check(sum_now().idle - before <= (go_now() - start) * go_cores() + ms(1));
+}
+
+int main(void)
+{
+	struct spinlock masked = {0};
+
+	shape();
+	runs();
+	switches();
+	stacks();
+	preemptions();
+	steals();
+	idle();
+	spin_lock(&masked); /* as a handler would */
+	shape();
+	spin_unlock(&masked);
+	return test_done();
+}
