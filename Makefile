@@ -17,6 +17,7 @@ SHELL = /bin/sh
 ##   CHECK=1       the hostile build
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
+##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card is mounted, the line to U-Boot
 ##   TEST=name     the tests whose name contains it
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
@@ -35,7 +36,7 @@ N = 1000
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),'$v=$($v)'))
 NEEDS = python3=python3
-ifneq ($(filter run debug image where objects size,$(MAKECMDGOALS)),)
+ifneq ($(filter run debug image where objects flash,$(MAKECMDGOALS)),)
 
 # Bad input ends here, in one sentence with the cure.
 ifeq ($(filter $(BOARD),$(BOARDS)),)
@@ -104,7 +105,8 @@ $(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # A program outside the tree may have warnings; a test of the kernel may look inside.
 $(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app$(CURDIR)/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
-$(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) \
+	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE)) -Werror
 
 # A folder is a prerequisite because a source that was deleted touches nothing else.
 define app_rules
@@ -125,11 +127,10 @@ $(OUT)/app/%.o: /% | $(NEWLIB_READY)
 	@mkdir -p $(@D)
 	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
-# What tests/run has to know of the images below this folder.
-$(OUT)/board: FORCE
+HOW = 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'QEMU=$(QEMU)'
+$(OUT)/board: FORCE # how tests/run runs the images below this folder
 	@mkdir -p $(@D)
-	@printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' | cmp -s - $@ || \
-		printf '%s\n' 'MEM=$(BOARD_MEM)' 'QEMU=$(QEMU)' >$@
+	@printf '%s\n' $(HOW) | cmp -s - $@ || printf '%s\n' $(HOW) >$@
 
 $(NEWLIB_READY):
 	@mkdir -p build/newlib
@@ -147,7 +148,13 @@ debug: image # the same, stopped at the first instruction, with gdb attached
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \
 		'ARGS=$(strip $(WORDS))'
 
-image: $(IMAGES) $(OUT)/board # only build (APP may name several)
+image: $(IMAGES) $(OUT)/board $(if $(BOARD_FLASH),$(IMAGES:.elf=.flash)) # only build, and make what flash needs
+
+%.flash: %.elf tools/image boards/$(BOARD)/board.mk $(wildcard boards/$(BOARD)/sd/*)
+	@tools/image $(BOARD) $(CROSS) $< $@
+
+flash: $(if $(BOARD_FLASH),image) # bring the image to the board
+	@tools/flash $(BOARD) $(IMAGES:.elf=.flash) CARD='$(CARD)' PORT='$(PORT)' DRY='$(DRY)'
 
 where: # where the images of APP lie
 	@printf '%s\n' $(IMAGES)
@@ -155,8 +162,8 @@ where: # where the images of APP lie
 objects: $(OBJECTS) # the kernel's objects, for tools/objects
 	@echo $(CROSS) $(NEWLIB)/$(NEWLIB_HOST)/lib/libc.a $^
 
-size: image # the image's size
-	@$(CROSS)size $(IMAGES)
+size: # what APP takes of BOARD, or of every board: text, data, RAM, a goroutine's RAM, the deepest stack
+	@tools/size $(if $(call GIVEN,BOARD),$(BOARD),$(BOARDS)) $(call GIVEN,APP OPT)
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
 	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
@@ -180,7 +187,7 @@ check: # style, floors, memory orders, stack depth, static analysis
 	@tools/check
 
 boards: # list the boards
-	@for b in $(BOARDS); do printf '%-16s %s\n' $$b "$$(sed -n '1s/^# *//p' boards/$$b/board.mk)"; done
+	@tools/boards
 
 clean: # remove what was built, newlib too
 	rm -rf build
@@ -190,4 +197,4 @@ help: # this list
 	@sed -n 's/^\([a-z-]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image where objects size test explore bench bench-baseline bench-scale check format boards clean help FORCE
+.PHONY: run debug image flash where objects size test explore bench bench-baseline bench-scale check format boards clean help FORCE

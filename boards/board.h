@@ -15,7 +15,7 @@ struct board {
 	struct board_range {
 		uintptr_t start, end;
 	} device[4];      /* registers, page aligned; unused ones are 0, 0 */
-	const char *args; /* the command line, or null: "skein.seed=7 word word" */
+	const char *args; /* the command line, or null: "skein.seed=7 skein.cores=2 word" */
 };
 extern struct board board;
 

@@ -31,27 +31,26 @@ static _Noreturn void refuse(const char *why, size_t length)
 }
 #define refuse(why) refuse("skein: " why "\n", sizeof("skein: " why "\n") - 1)
 
-/* "skein.seed=7" in the command line. */
-static uint32_t seed(void)
+/* The number in the command line after a key such as "skein.seed=". */
+static uint32_t option(const char *key, uint32_t otherwise)
 {
-	static const char key[] = "skein.seed=";
-	const char *p = board.args;
 	uint32_t value = 0;
+	unsigned found = 0;
 
-	for (unsigned i = 0; p && *p && key[i]; p++)
-		if (*p != key[i])
-			return 1;
+	for (const char *p = board.args; p && *p; p++)
+		if (key[found])
+			found = *p == key[found] ? found + 1 : *p == key[0];
+		else if (*p >= '0' && *p <= '9')
+			value = value * 10 + *p - '0';
 		else
-			i++;
-	for (; p && *p >= '0' && *p <= '9'; p++)
-		value = value * 10 + *p - '0';
-	return value ? value : 1;
+			break;
+	return value ? value : otherwise;
 }
 
 static void core_fill(struct core *core)
 {
 	core->picks = CONFIG_GLOBAL_EVERY;
-	core->rand = seed() * 2654435761u + core->index * 0x9e3779b9u;
+	core->rand = option("skein.seed=", 1) * 2654435761u + core->index * 0x9e3779b9u;
 	if (!core->rand)
 		core->rand = 1;
 	timer_init(&core->timers);
@@ -87,7 +86,9 @@ void kernel_start(uintptr_t firmware_arg)
 		refuse("too few page tables for this memory: raise the number in arch/");
 	arch_core_init(&cores[0]);
 	mem_init((uintptr_t)image_end, board.ram_end);
-	core_count = board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES;
+	core_count = option("skein.cores=", board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES);
+	if (core_count > board.cores || core_count > CONFIG_CORES)
+		refuse("skein.cores= asks for more cores than there are: leave it out, or give it fewer");
 	clock_init(board.clock_hz, board_clock());
 	sched_init();
 	for (unsigned i = 0; i < core_count; i++)

@@ -33,6 +33,7 @@ void arch_mmu_on_first(void);
 void arch_restore_fpcr(void);
 void arch_fault(struct arch_frame *, unsigned vector);
 extern char arch_vectors[];
+extern unsigned arch_cores_let_in;
 
 unsigned arch_boot_el;
 
@@ -54,6 +55,14 @@ void arch_core_init(struct core *core)
 	__asm__ volatile("msr vbar_el1, %0" : : "r"(arch_vectors));
 	__asm__ volatile("isb\n\tmsr daifclr, #4" : : : "memory"); /* SError is not masked */
 	arch_self_set(NULL);
+}
+
+/* The core reads with its caches off: what this one wrote has to be in memory.
+ * Context: boot core. */
+void arch_let_in(unsigned index)
+{
+	arch_cores_let_in = index;
+	__asm__ volatile("dc cvac, %0\n\tdsb sy" : : "r"(&arch_cores_let_in) : "memory");
 }
 
 /* Context: any. */

@@ -1,7 +1,10 @@
-/* Power-on to kernel_start. A core arrives with the MMU off, at EL2 or EL1, and goes on at EL1. */
+/* Power-on to kernel_start. A core arrives with the MMU off, at EL3, EL2 or EL1, and goes on at EL1.
+ * All may arrive at _start at once: core 0 boots, the others wait until arch_let_in. They do so in a
+ * wfi: a wfe would spin under QEMU, and count as work under exact replay. */
 #include "config.h"
 
 #define SCTLR_OFF 0x30d00800      /* the bits that must be one; MMU, caches, alignment check off */
+#define SCTLR_EL2_OFF 0x30c50830  /* the same of EL2 */
 #define SCTLR_ON (1 << 12 | 1 << 4 | 1 << 3 | 1 << 2 | 1) /* I, SA0, SA, C, M */
 #define MAIR 0x04ff               /* 0: memory, write-back. 1: device, nGnRE */
 #define TCR (1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 25) /* TTBR0, shared, write-back, 39 bits */
@@ -10,6 +13,9 @@
 	.global _start
 _start:
 	mov	x20, x0                 // the firmware's argument
+	mrs	x0, mpidr_el1
+	and	x0, x0, #0xff
+	cbnz	x0, wait
 	bl	enter_el1
 	mov	x21, x0                 // the level we came from
 	ldr	x0, =bss_start
@@ -22,10 +28,31 @@ _start:
 	str	w21, [x0, :lo12:arch_boot_el]
 	ldr	x0, =core_stacks + CONFIG_CORE_STACK
 	mov	sp, x0
+	ldr	x0, =cores
+	msr	tpidrro_el0, x0         // board_init may ask a host that does not answer: a fault
+	ldr	x0, =arch_vectors
+	msr	vbar_el1, x0
+	isb
 	mov	x29, xzr                // the first frame record
 	mov	x30, xzr
 	mov	x0, x20
 	b	kernel_start
+
+wait:                                   // x0 = this core's index
+	msr	daifset, #0xf
+	adrp	x1, arch_cores_let_in
+1:	wfi                             // board_wake ends it
+	ldr	w2, [x1, :lo12:arch_cores_let_in]
+	cmp	w2, w0
+	b.lo	1b
+	b	arch_secondary_entry
+
+	.data
+	.balign	64                      // the line of it alone is written back
+	.global arch_cores_let_in
+arch_cores_let_in:
+	.word	0                       // the highest index that may go on
+	.balign	64
 
 /* The address space comes on before the first use of the stack: what this core wrote there uncached
  * would be hidden by lines of it that other cores hold. */
@@ -50,14 +77,24 @@ enter_el1:
 	mrs	x0, CurrentEL
 	lsr	x0, x0, #2
 	cmp	x0, #3
-	b.eq	.                       // firmware must stay below us: there is none here
-	ldr	x1, =SCTLR_OFF
+	b.ne	3f
+	mov	x1, #0x5b1              // what is below: not secure, AArch64, may not call this level
+	msr	scr_el3, x1
+	msr	cptr_el3, xzr           // nothing is trapped
+	ldr	x1, =SCTLR_EL2_OFF
+	msr	sctlr_el2, x1
+	mov	x1, #0x3c9
+	msr	spsr_el3, x1            // EL2, masked
+	adr	x1, 3f
+	msr	elr_el3, x1
+	eret
+3:	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el1, x1
 	mov	x1, #3 << 20
 	msr	cpacr_el1, x1           // floating point is not trapped, SVE is
 	isb
 	cmp	x0, #2
-	b.eq	1f
+	b.hs	1f
 	msr	spsel, #1
 	ret
 

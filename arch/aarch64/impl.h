@@ -36,6 +36,9 @@ void arch_begin(void); /* where a goroutine begins: switch.S */
 /* The exception level that the boot core began at: who answers a firmware call depends on it. */
 extern unsigned arch_boot_el;
 
+/* Lets a core go on that waits at _start, to arch_secondary_entry, once board_wake has woken it. In rising order. */
+void arch_let_in(unsigned index);
+
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 {
 	((struct arch_core *)core)->spare = frame;

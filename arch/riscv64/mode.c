@@ -54,8 +54,7 @@ static bool have_sstc(void)
 bool arch_memory(const struct arch_region *region, unsigned n)
 {
 	arch_sstc = have_sstc(); /* now, as the other cores sleep */
-	if (arch_sstc)
-		arch_measure_wfi();
+	arch_measure_wfi();
 	return pagetable_build(region, n);
 }
 

@@ -3,10 +3,12 @@
 #include "arch.h"
 #include "chips/arm_timer.h"
 #include "chips/fdt.h"
+#include "chips/fdt_board.h"
 #include "chips/gicv2.h"
 #include "chips/gicv3.h"
 #include "chips/pl011.h"
 #include "chips/psci.h"
+#include "chips/semihost.h"
 
 #define RAM 0x40000000
 #define GICD 0x08000000
@@ -21,8 +23,7 @@ struct board board = {
     .device = {{GICD, 0x09000000}, {UART, 0x0a200000}}, /* the second: clock, GPIO, virtio too */
 };
 
-static uint64_t mpidr[CONFIG_CORES];
-static char args[1024];
+static uintptr_t mpidr[CONFIG_CORES];
 static bool gic_is_v3;
 
 static uint64_t own_mpidr(void)
@@ -33,49 +34,16 @@ static uint64_t own_mpidr(void)
 	return v & 0xff00ffffff;
 }
 
-/* The boot core becomes number 0, wherever the device tree lists it. */
-static void number_cores(const struct fdt *f)
-{
-	unsigned n = 1;
-
-	mpidr[0] = own_mpidr();
-	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
-		if (f->cpu_id[i] != mpidr[0])
-			mpidr[n++] = f->cpu_id[i];
-	board.cores = n;
-}
-
-static void copy_args(const char *from)
-{
-	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
-	unsigned i = 0;
-
-	while (i < sizeof(args) - 1 && from[i]) {
-		args[i] = from[i];
-		i++;
-	}
-	if (from[i])
-		board_console_write(cut, sizeof(cut) - 1);
-	board.args = args;
-}
-
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
+	/* QEMU puts it at the start of RAM when the image lies at 0x40200000 or above. */
 	const void *blob = (const void *)(firmware_arg ? firmware_arg : RAM);
-	static const char missing[] = "board: no device tree: link at 0x40200000 or above\n";
-	struct fdt f;
 
 	pl011_init(UART, UART_HZ, 115200);
 	psci_init(arch_boot_el == 2);
-	if (!fdt_read(blob, &f)) {
-		board_console_write(missing, sizeof(missing) - 1);
+	if (!fdt_board(blob, own_mpidr(), mpidr))
 		board_exit(1);
-	}
-	number_cores(&f);
-	board.ram_end = f.ram_start + f.ram_size;
-	if (f.bootargs)
-		copy_args(f.bootargs);
 	board.clock_hz = arm_timer_hz();
 	gic_is_v3 = fdt_compatible(blob, "arm,gic-v3");
 	if (gic_is_v3)
@@ -123,7 +91,6 @@ static bool claim(uint32_t *claimed)
 void board_interrupt(void)
 {
 	uint32_t claimed;
-
 	unsigned line;
 
 	if (!claim(&claimed))
@@ -169,10 +136,7 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
-	/* Semihosting's SYS_EXIT, reason ADP_Stopped_ApplicationExit. */
-	const uint64_t block[2] = {0x20026, status};
-
-	arch_semihost(0x18, block);
+	semihost_exit(status);
 	psci_system_off();
 	arch_halt();
 }

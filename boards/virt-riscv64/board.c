@@ -1,7 +1,7 @@
 /* QEMU's virt machine for RV64: OpenSBI, 16550, PLIC, any hart may be the one that boots. */
 #include "board.h"
 #include "arch.h"
-#include "chips/fdt.h"
+#include "chips/fdt_board.h"
 #include "chips/ns16550.h"
 #include "chips/plic.h"
 #include "chips/riscv_timer.h"
@@ -21,47 +21,12 @@ struct board board = {
     .device = {{TEST, 0x00102000}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
 };
 
-static char args[1024];
-
-/* The boot core becomes number 0, wherever the device tree lists it. */
-static void number_cores(const struct fdt *f)
-{
-	unsigned n = 1;
-
-	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
-		if (f->cpu_id[i] != arch_hart[0])
-			arch_hart[n++] = f->cpu_id[i];
-	board.cores = n;
-}
-
-static void copy_args(const char *from)
-{
-	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
-	unsigned i;
-
-	for (i = 0; i < sizeof(args) - 1 && from[i]; i++)
-		args[i] = from[i];
-	if (from[i])
-		board_console_write(cut, sizeof(cut) - 1);
-	board.args = args;
-}
-
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
-	static const char missing[] = "board: the firmware hands over no device tree\n";
-	struct fdt f;
-
 	ns16550_init(UART, 0);
-	if (!fdt_read((const void *)firmware_arg, &f)) {
-		board_console_write(missing, sizeof(missing) - 1);
+	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
-	}
-	number_cores(&f);
-	board.ram_end = f.ram_start + f.ram_size;
-	board.clock_hz = f.timebase_hz;
-	if (f.bootargs)
-		copy_args(f.bootargs);
 	plic_init(PLIC, 2 * arch_hart[0] + 1, PLIC_LINES); /* two a hart: machine mode, supervisor mode */
 }
 

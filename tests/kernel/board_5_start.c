@@ -7,6 +7,7 @@
 // test: check=0 cores=16 args=16
 #include "board.h"
 #include <stdlib.h>
+#include <string.h>
 #include "atomic.h"
 #include "core.h"
 #include "test.h"
@@ -44,7 +45,8 @@ int main(int argc, char **argv)
 {
 	unsigned expected = argc > 1 ? atoi(argv[1]) : 0;
 
-	check(board.cores == expected);
+	/* A machine that insists on its number of cores is told by the command line to start fewer. */
+	check(board.cores == expected || (board.cores > expected && strstr(board.args, "skein.cores=")));
 	check(go_cores() == expected);
 	wg_add(&done, go_cores());
 	for (unsigned i = 0; i < go_cores(); i++)

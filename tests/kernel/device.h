@@ -1,36 +1,46 @@
-/* A real interrupt of a real device: the console's UART says that it has room for a byte, as long as it is asked to. */
+/* A real interrupt of a real device: the console's UART says that it has room for a byte, as long as it is asked to.
+ * boards/<board>/board.mk names it: BOARD_DEVICE, the chip, where its registers are, and its line. */
 #ifndef DEVICE_H
 #define DEVICE_H
 #include <stdint.h>
 
-#ifdef __aarch64__ /* PL011 */
-enum { DEVICE_LINE = 33 };
-#define DEVICE_REGISTER(n) (*(volatile uint32_t *)(0x09000000ul + (n)))
+enum { pl011, ns16550, cadence_uart, sifive_uart };
+
+static inline volatile uint32_t *device_word(unsigned offset)
+{
+	return (volatile uint32_t *)((uintptr_t)DEVICE_BASE + offset);
+}
+
+static inline volatile uint8_t *device_byte(unsigned offset)
+{
+	return (volatile uint8_t *)((uintptr_t)DEVICE_BASE + offset);
+}
 
 /* The line rises. A PL011 says so of a byte that has gone out, so there must have been one. */
 static inline void device_raise(void)
 {
-	DEVICE_REGISTER(0x38) = 1 << 5; /* IMSC: transmit */
+	if (DEVICE_CHIP == pl011)
+		*device_word(0x38) = 1 << 5; /* IMSC: transmit */
+	else if (DEVICE_CHIP == ns16550)
+		*device_byte(1) = 2; /* IER: transmitter empty */
+	else if (DEVICE_CHIP == cadence_uart)
+		*device_word(0x08) = 1 << 3; /* IER: transmit queue empty */
+	else
+		*device_word(0x10) = 1; /* ie: transmit queue below its mark */
 }
 
 /* The line falls. */
 static inline void device_drop(void)
 {
-	DEVICE_REGISTER(0x38) = 0;
+	if (DEVICE_CHIP == pl011) {
+		*device_word(0x38) = 0;
+	} else if (DEVICE_CHIP == ns16550) {
+		*device_byte(1) = 0;
+		(void)*device_byte(2); /* IIR: reading it takes back what it says */
+	} else if (DEVICE_CHIP == cadence_uart) {
+		*device_word(0x0c) = 1 << 3; /* IDR */
+	} else {
+		*device_word(0x10) = 0;
+	}
 }
-#else /* 16550 */
-enum { DEVICE_LINE = 10 };
-#define DEVICE_REGISTER(n) (*(volatile uint8_t *)(0x10000000ul + (n)))
-
-static inline void device_raise(void)
-{
-	DEVICE_REGISTER(1) = 2; /* IER: transmitter empty */
-}
-
-static inline void device_drop(void)
-{
-	DEVICE_REGISTER(1) = 0;
-	(void)DEVICE_REGISTER(2); /* IIR: reading it takes back what it says */
-}
-#endif
 #endif

@@ -5,7 +5,7 @@
  * the counter is many instructions: so an alarm so many ticks ahead, and before it that many nops less than a tick.
  * With the argument `places` the program prints the places it noted, with `once` it does each operation once, between
  * everywhere_begin and everywhere_end: tests/coverage compares the two. */
-// test: cores=1 icount=0
+// test: cores=1 icount=0 without=sifive-u
 #include <stdio.h>
 #include <string.h>
 #include "atomic.h"

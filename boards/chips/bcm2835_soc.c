@@ -1,0 +1,41 @@
+/* Pins and power of the BCM2835 family. */
+#include "bcm2835_soc.h"
+#include "mmio.h"
+
+enum { GPFSEL = 0x00, GPPUD = 0x94, GPPUDCLK = 0x98 };
+enum { RSTC = 0x1c, RSTS = 0x20, WDOG = 0x24 };
+enum {
+	PASSWORD = 0x5a000000,
+	RSTC_FULL_RESET = 0x20,
+	RSTS_PARTITION_63 = 0x555, /* to the firmware: do not start again */
+	SOON = 10,                 /* of 16 us */
+};
+
+/* The pull's control signals want 150 cycles of the slow core clock before and after. */
+static void settle(void)
+{
+	for (unsigned i = 0; i < 1000; i++)
+		__asm__ volatile("yield");
+}
+
+/* Context: boot core. */
+void bcm2835_pin(uintptr_t gpio, unsigned pin, unsigned function)
+{
+	uintptr_t select = gpio + GPFSEL + pin / 10 * 4;
+	unsigned shift = pin % 10 * 3;
+
+	write32(select, (read32(select) & ~(7u << shift)) | function << shift);
+	write32(gpio + GPPUD, 0);
+	settle();
+	write32(gpio + GPPUDCLK + pin / 32 * 4, 1u << pin % 32);
+	settle();
+	write32(gpio + GPPUDCLK + pin / 32 * 4, 0);
+}
+
+/* Context: any. */
+void bcm2835_power_off(uintptr_t power_manager)
+{
+	write32(power_manager + RSTS, PASSWORD | RSTS_PARTITION_63);
+	write32(power_manager + WDOG, PASSWORD | SOON);
+	write32(power_manager + RSTC, PASSWORD | RSTC_FULL_RESET);
+}

@@ -1,0 +1,9 @@
+/* Cadence UART of the Zynq family (AMD UG1085), polled. The firmware has set the speed. */
+#ifndef SKEIN_CADENCE_UART_H
+#define SKEIN_CADENCE_UART_H
+#include <stddef.h>
+#include <stdint.h>
+
+void cadence_uart_init(uintptr_t base);
+void cadence_uart_write(const char *, size_t);
+#endif

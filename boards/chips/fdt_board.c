@@ -1,0 +1,48 @@
+/* What every board with a device tree wants to know of it. */
+#include "fdt_board.h"
+#include "board.h"
+#include "fdt.h"
+
+static char args[1024];
+
+static void number_cores(const struct fdt *f, uintptr_t boot, uintptr_t *id)
+{
+	unsigned n = 1;
+
+	id[0] = boot;
+	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
+		if (f->cpu_id[i] != boot)
+			id[n++] = f->cpu_id[i];
+	board.cores = n;
+}
+
+static void copy_args(const char *from)
+{
+	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
+	unsigned i;
+
+	for (i = 0; i < sizeof(args) - 1 && from[i]; i++)
+		args[i] = from[i];
+	if (from[i])
+		board_console_write(cut, sizeof(cut) - 1);
+	board.args = args;
+}
+
+/* Context: boot core, before the address space. */
+bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES])
+{
+	static const char missing[] = "board: the firmware hands over no device tree\n";
+	struct fdt f;
+
+	if (!fdt_read(blob, &f)) {
+		board_console_write(missing, sizeof(missing) - 1);
+		return false;
+	}
+	number_cores(&f, boot, id);
+	board.ram_end = f.ram_start + f.ram_size;
+	if (f.timebase_hz)
+		board.clock_hz = f.timebase_hz;
+	if (f.bootargs)
+		copy_args(f.bootargs);
+	return true;
+}

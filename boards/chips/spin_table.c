@@ -1,0 +1,14 @@
+/* One word a core; a core that finds an address in its word goes there. Memory is uncached still, on both sides. */
+#include "spin_table.h"
+
+void _start(void);
+
+/* Context: boot core, before the address space. */
+void spin_table_empty(uintptr_t table, unsigned cores)
+{
+	volatile uint64_t *word = (volatile uint64_t *)table;
+
+	for (unsigned i = 1; i < cores; i++)
+		word[i] = (uintptr_t)_start;
+	__asm__ volatile("dsb sy\n\tsev" : : : "memory");
+}

@@ -1,0 +1,110 @@
+/* Raspberry Pi 3 and QEMU's raspi3b. The Pi's firmware, and QEMU for a raw image, start core 0 at EL2 and hold the others
+ * in a spin table; for an ELF image QEMU starts all four at once, at EL3. Either way three come to wait at _start. */
+#include "board.h"
+#include "arch.h"
+#include "chips/arm_timer.h"
+#include "chips/bcm2835_soc.h"
+#include "chips/bcm2836_irq.h"
+#include "chips/pl011.h"
+#include "chips/semihost.h"
+#include "chips/spin_table.h"
+
+#define CORES 4
+#define SPIN_TABLE 0xd8
+#define DEVICES 0x3f000000
+#define DEVICE_IRQ 0x3f00b200
+#define POWER 0x3f100000
+#define GPIO 0x3f200000
+#define UART 0x3f201000
+#define UART_HZ 48000000 /* init_uart_clock in config.txt */
+#define LOCAL 0x40000000
+#define LOCAL_END 0x40001000
+#define RAM_END 0x3c000000
+
+struct board board = {
+    .name = "raspi3",
+    .cores = CORES,
+    .ram_end = RAM_END,
+    .device = {{DEVICES, LOCAL_END}},
+};
+
+/* Context: boot core, before the address space. */
+void board_init(uintptr_t firmware_arg)
+{
+	(void)firmware_arg; /* a device tree, or not: what it says of this board does not change */
+	bcm2835_pin(GPIO, 14, BCM2835_ALT0);
+	bcm2835_pin(GPIO, 15, BCM2835_ALT0);
+	pl011_init(UART, UART_HZ, 115200);
+	spin_table_empty(SPIN_TABLE, CORES);
+	bcm2836_init(LOCAL, DEVICE_IRQ, CORES);
+	board.clock_hz = arm_timer_hz();
+	board.args = semihost_args();
+}
+
+/* Context: core stack. */
+void board_core_init(unsigned core)
+{
+	(void)core;
+	arm_timer_init();
+	bcm2836_wake_end();
+}
+
+/* Context: core stack. */
+void board_start_core(unsigned core, void (*entry)(void))
+{
+	(void)entry; /* they wait for it in arch_let_in */
+	arch_let_in(core);
+	bcm2836_wake(core);
+}
+
+/* Context: any, masked. */
+void board_wake(unsigned core)
+{
+	bcm2836_wake(core);
+}
+
+/* Context: core stack. */
+void board_interrupt(void)
+{
+	uint32_t pending = bcm2836_pending();
+	int line;
+
+	if (pending & BCM2836_WAKE)
+		bcm2836_wake_end();
+	if (pending & BCM2836_TIMER)
+		kernel_tick();
+	if (pending & BCM2836_DEVICE && (line = bcm2836_line()) >= 0)
+		kernel_irq(line);
+}
+
+/* Context: any. */
+uint64_t board_clock(void)
+{
+	return arm_timer_now();
+}
+
+/* Context: any, masked. */
+void board_alarm(uint64_t when)
+{
+	arm_timer_alarm(when);
+}
+
+/* Context: any, masked. */
+void board_irq(unsigned line, bool on)
+{
+	bcm2836_line_mask(line, on);
+}
+
+/* Context: any. */
+void board_console_write(const char *text, size_t n)
+{
+	pl011_write(text, n);
+}
+
+/* Context: any. */
+void board_exit(int status)
+{
+	semihost_exit(status);
+	bcm2835_power_off(POWER);
+	arch_halt();
+}
