@@ -14,7 +14,7 @@
  *
  * Orders
  *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the sleeper's look (idle.c)
- *   Q2 acquire  tail in steal      <- Q1 Q8
+ *   Q2 acquire  tail in steal      <- Q1, <- Q8
  *   Q3 acquire  head in push       <- Q4   a thief has finished reading the slots that are written again
  *   Q4 release  head in steal      -> Q3
  *   Q5 full     head in push_head  -> Q6   the slot is filled before it can be seen; full as Q1
