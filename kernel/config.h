@@ -41,6 +41,9 @@
 #ifndef CONFIG_PREEMPT_RETRY_NS
 #define CONFIG_PREEMPT_RETRY_NS 50000 /* looks again so soon when a goroutine could not be preempted */
 #endif
+#ifndef CONFIG_LEAST_NS
+#define CONFIG_LEAST_NS 10000 /* a preempted goroutine that runs again runs so long: some switches, on a slow machine */
+#endif
 #ifndef CONFIG_OVERDUE_NS
 /* An alarm so late means a core that is stuck with interrupts masked. The hostile build interrupts so often that an
  * overloaded host may not run one of QEMU's threads for a second. */

@@ -16,6 +16,8 @@ struct core {
 	struct arch_frame *fresh; /* the next spare frame, or null */
 	struct g *woken;          /* readied by the interrupt being handled, last first, chained by g->next */
 	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */
+	uint64_t least;           /* ticks that one runs which was preempted before it is again */
+	uint64_t resumed;         /* arch_cycles() when one that was preempted last went on */
 	uint64_t slice_start;     /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;           /* what board_alarm was told */
 	unsigned index;

@@ -14,7 +14,9 @@
  * Why an interrupt preempts:
  *   - it readied somebody: that goroutine runs now, and the interrupted one goes to the head of the ring with the rest of
  *     its slice. Further ones go before it, in the order in which they were readied. If the next interrupt is pending
- *     already, that is taken first, without a switch;
+ *     already, that is taken first, without a switch. If the interrupted one was preempted before and has just come
+ *     to run again, they wait until it has run for CONFIG_LEAST_NS: or those who sleep for less than a switch takes
+ *     would keep it from its next instruction for ever;
  *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the global queue. With
  *     no other work it gets a new slice: a core that runs a hog still balances, at the end of each slice;
  *   - the core is beyond the limit of go_maxprocs.
@@ -61,7 +63,8 @@ void resume(struct core *core, struct g *g)
 	uint64_t end;
 
 	g->frame = 0;
-	core->slice_start = arch_cycles() - f->used;
+	core->resumed = arch_cycles();
+	core->slice_start = core->resumed - f->used;
 	end = core->slice_start + core->slice;
 	if (end < core->alarm)
 		sched_alarm_at(core, end);
@@ -170,10 +173,11 @@ static void refuse(struct core *core, struct g *g, uint64_t now)
 	sched_alarm(core, now + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
-static void new_slice(struct core *core, uint64_t now)
+/* From here on: however long the way to it was, the goroutine gets its slice. */
+static void new_slice(struct core *core)
 {
-	core->slice_start = now;
-	sched_alarm(core, now + core->slice);
+	core->slice_start = arch_cycles();
+	sched_alarm(core, core->slice_start + core->slice);
 }
 
 /* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From here on it may be put
@@ -188,11 +192,11 @@ static void leave(struct core *core, struct arch_frame *registers, uint64_t used
 	count(&core->stats.preemptions);
 }
 
-static void switch_to(struct core *core, struct g *next, uint64_t now)
+static void switch_to(struct core *core, struct g *next)
 {
 	idle_notify();
 	store_relaxed(&core->g, next);
-	new_slice(core, now);
+	new_slice(core);
 	run(core, next);
 }
 
@@ -203,22 +207,21 @@ static void run_woken(struct core *core, struct arch_frame *registers, uint64_t 
 
 	leave(core, registers, over ? 0 : used);
 	if (over || core->put_off >= CONFIG_WOKEN_BATCH)
-		sched_put_back(
-		    core->g); /* not before others that were readied, nor for ever, if timers ring often enough */
+		sched_put_back(core->g); /* not before others that were readied */
 	else
 		sched_put_head(core, core->g);
 	core->put_off = 0;
-	switch_to(core, interrupts_woken(core), now);
+	switch_to(core, interrupts_woken(core));
 }
 
-static void give_way(struct core *core, struct arch_frame *registers, struct g *next, uint64_t now)
+static void give_way(struct core *core, struct arch_frame *registers, struct g *next)
 {
 	leave(core, registers, 0);
 	sched_put_back(core->g);
 	if (next)
-		return switch_to(core, next, now);
+		return switch_to(core, next);
 	idle_notify();
-	new_slice(core, now);
+	new_slice(core);
 	schedule();
 }
 
@@ -229,8 +232,8 @@ static void end_slice(struct core *core, struct arch_frame *registers, struct g 
 
 	sched_watch(core, now);
 	if (next || (core->off && !g->pin))
-		return give_way(core, registers, next, now);
-	new_slice(core, now);
+		return give_way(core, registers, next);
+	new_slice(core);
 }
 
 /* Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
@@ -255,6 +258,8 @@ void kernel_interrupt(struct arch_frame *registers)
 			sched_alarm(core, end);
 		return;
 	}
+	if (!over && now - core->resumed < core->least)
+		return sched_alarm(core, core->resumed + core->least);
 	g_check(g);
 	if (!preemptible(core, g))
 		return refuse(core, g, now);

@@ -61,8 +61,10 @@ static struct sched {
 void sched_init(void)
 {
 	sched.limit = core_count;
-	for (unsigned i = 0; i < core_count; i++)
+	for (unsigned i = 0; i < core_count; i++) {
 		cores[i].slice = clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
+		cores[i].least = clock_ticks(CONFIG_LEAST_NS);
+	}
 }
 
 /* Context: any. */

@@ -5,3 +5,4 @@ BOARD_CORES := 8
 BOARD_MEM := 128M
 QEMU = qemu-system-riscv32 -M virt -bios none -nic none
 BOARD_PACKAGES := qemu-system-misc
+BOARD_DEVICE := ns16550 0x10000000 10

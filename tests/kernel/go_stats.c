@@ -1,6 +1,6 @@
 /* Each number of go_stats: what makes it grow makes it grow by so much, and nothing else does. */
 // test: cores=1,2,4 check=0
-// test: cores=1,4 check=1 icount=3
+// test: cores=1,4 check=1
 #include "atomic.h"
 #include "config.h"
 #include "test.h"
@@ -119,9 +119,12 @@ static void stacks(void)
 	chan_close(gate);
 	wg_wait(&done);
 	alone();
-	after = go_stats_read();
+	do {
+		go_yield();
+		after = go_stats_read();
+	} while (after.stacks != before.stacks); /* who ends is counted before its stack is given back */
 	check(during.stacks == before.stacks + LARGE && during.stacks_peak >= during.stacks);
-	check(after.stacks == before.stacks && after.stacks_peak == during.stacks_peak);
+	check(after.stacks_peak == during.stacks_peak);
 	chan_free(gate);
 }
 

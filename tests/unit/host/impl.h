@@ -35,7 +35,7 @@ uint64_t host_clock(void);
 void host_relax(void);
 void host_idle(void);
 bool host_due(void); /* an interrupt is */
-void host_context_init(struct arch_context *, void (*entry)(void), const uintptr_t arg[4]);
+void host_context_init(struct arch_context *, void (*entry)(void), const uintptr_t *arg);
 
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 {
@@ -123,7 +123,7 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 }
 
 static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-                                     const uintptr_t arg[4])
+                                     const uintptr_t *arg)
 {
 	(void)stack_top;
 	host_context_init(context, entry, arg);
