@@ -300,7 +300,7 @@ static inline __attribute__((always_inline)) enum chan_result send_word(struct c
 	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state))))
 		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
 	chan_unlock(c);
-	return ready_and_restore(g, was); /* CHAN_OK */
+	return ready(g, was); /* CHAN_OK */
 }
 
 static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was, bool locked)
@@ -340,7 +340,7 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state))))
 		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
 	chan_unlock(c);
-	return ready_and_restore(g, was);
+	return ready(g, was);
 }
 
 /* Without waiting. */

@@ -124,11 +124,10 @@ void sched_watch(struct core *core, uint64_t now)
 void kernel_tick(void)
 {
 	struct core *core = arch_core();
-
 	struct g *g = timer_run(core, arch_cycles());
 
 	if (g)
-		ready(g);
+		ready(g, arch_irq_off());
 	sched_alarm_at(core, core->timers.first);
 }
 

@@ -200,63 +200,6 @@ void sched_put_back(struct g *g)
 
 /* Making goroutines runnable. */
 
-static void ready_slow(struct core *core, struct g *g)
-{
-	if (g->pin && g->pin != core->index + 1) {
-		put_pinned(g);
-	} else if (core->handling && (g->pin || !sched_off_duty(core))) {
-		g->next = core->woken; /* runs when the interrupt is over: preempt.c */
-		core->woken = g;
-	} else if (g->pin) {
-		put_pinned(g);
-	} else {
-		put_global(g);
-		idle_notify();
-	}
-}
-
-static __attribute__((noinline)) void ready_displacing(struct core *core, struct g *old)
-{
-	put_tail(core, old);
-	idle_notify();
-}
-
-static __attribute__((cold, noinline)) void ready_refused(struct g *g)
-{
-	panic("sched: goroutine %u is readied while it does not wait", g->id);
-}
-
-/* Context: any, masked. */
-leaf void ready(struct g *g)
-{
-	struct core *core = arch_core();
-	struct g *old;
-
-	if (unlikely(g->why <= G_RUNNABLE))
-		return ready_refused(g);
-	g->why = G_RUNNABLE;
-	if (unlikely(core->slow | g->pin))
-		return ready_slow(core, g);
-	old = swap_full(&core->next, g); /* S1 */
-	if (unlikely(old))
-		return ready_displacing(core, old);
-	idle_notify();
-}
-
-static __attribute__((noinline)) bool ready_and_restore_slow(struct g *g, unsigned long was)
-{
-	ready(g);
-	arch_irq_restore(was);
-	return true;
-}
-
-static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
-{
-	ready_displacing(core, old);
-	arch_irq_restore(was);
-	return true;
-}
-
 static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
 {
 	idle_wake();
@@ -264,30 +207,63 @@ static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
 	return true;
 }
 
-/* ready, then arch_irq_restore, for operations that end so: in one step it needs no frame.
- * Context: any, masked. */
-leaf bool ready_and_restore(struct g *g, unsigned long was)
+static inline bool notify_and_restore(unsigned long was)
 {
-	struct core *core = arch_core();
-	struct g *old;
-
-	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
-		return ready_and_restore_slow(g, was);
-	g->why = G_RUNNABLE;
-	old = swap_full(&core->next, g); /* S1 */
-	if (unlikely(old))
-		return displace_and_restore(core, old, was);
 	if (load_full(&idle.cores)) /* I2 */
 		return wake_and_restore(was);
 	arch_irq_restore(was);
 	return true;
 }
 
-static __attribute__((noinline)) bool ready_new_slow(struct core *core, struct g *g, unsigned long was)
+static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
 {
-	ready_slow(core, g);
+	put_tail(core, old);
+	return notify_and_restore(was);
+}
+
+static __attribute__((noinline)) bool ready_elsewhere(struct g *g, unsigned long was)
+{
+	if (g->pin) {
+		put_pinned(g);
+		arch_irq_restore(was);
+		return true;
+	}
+	put_global(g);
+	return notify_and_restore(was);
+}
+
+/* In a handler, beyond the limit, or pinned. */
+static inline bool ready_aside(struct core *core, struct g *g, unsigned long was)
+{
+	if (!core->handling || (g->pin ? g->pin != core->index + 1 : sched_off_duty(core)))
+		return ready_elsewhere(g, was);
+	g->next = core->woken; /* runs when the interrupt is over: preempt.c */
+	core->woken = g;
 	arch_irq_restore(was);
 	return true;
+}
+
+static leaf __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
+{
+	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait", g->id);
+	g->why = G_RUNNABLE;
+	return ready_aside(arch_core(), g, was);
+}
+
+/* It ends in arch_irq_restore: what an operation ends with is a jump then, and needs no frame.
+ * Context: any, masked. */
+leaf bool ready(struct g *g, unsigned long was)
+{
+	struct core *core = arch_core();
+	struct g *old;
+
+	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
+		return ready_slow(g, was);
+	g->why = G_RUNNABLE;
+	old = swap_full(&core->next, g); /* S1 */
+	if (unlikely(old))
+		return displace_and_restore(core, old, was);
+	return notify_and_restore(was);
 }
 
 /* Context: any, masked. */
@@ -296,13 +272,10 @@ leaf bool ready_new(struct g *g, unsigned long was)
 	struct core *core = arch_core();
 
 	if (unlikely(core->slow | g->pin))
-		return ready_new_slow(core, g, was);
+		return ready_aside(core, g, was);
 	if (unlikely(!runq_push(&core->runq, g)))
 		return displace_and_restore(core, g, was);
-	if (load_full(&idle.cores)) /* I2 */
-		return wake_and_restore(was);
-	arch_irq_restore(was);
-	return true;
+	return notify_and_restore(was);
 }
 
 /* Finding goroutines to run. */
@@ -613,7 +586,7 @@ static struct g *expired(struct core *core)
 	if (!g)
 		return 0;
 	if (core->slow) {
-		ready(g);
+		ready(g, arch_irq_off());
 		return take_next(core);
 	}
 	g->why = G_RUNNABLE;

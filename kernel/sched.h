@@ -6,9 +6,9 @@
 struct slab;
 
 void sched_init(void);
-void ready(struct g *);                                /* a waiting goroutine that the caller has claimed may run */
-bool ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was); true */
-bool ready_new(struct g *, unsigned long was);         /* the same for one that go made: to the ring's tail */
+bool ready(struct g *, unsigned long was);     /* a waiting goroutine that the caller has claimed may run; then
+                                                  arch_irq_restore(was). True */
+bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
  * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a

@@ -94,7 +94,7 @@ static void commit_listing(void *arg)
 
 	if (!cas_release(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) { /* C3 */
 		await_done(g);
-		ready(g);
+		ready(g, arch_irq_off());
 	}
 	schedule();
 }

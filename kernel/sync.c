@@ -218,8 +218,9 @@ void mutex_unlock_slow(struct mutex *m)
 		if (!w && !again)                                  /* the last touch, unless somebody waits now */
 			again = !cas_release(&m->word, LOCKED, 0); /* M2 */
 		if (g)
-			ready(g);
-		arch_irq_restore(was);
+			ready(g, was);
+		else
+			arch_irq_restore(was);
 	}
 }
 
@@ -259,14 +260,11 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 static __attribute__((noinline)) void wg_wake(struct waitgroup *wg)
 {
 	struct g *g, *next;
-	unsigned long was;
 
 	arch_touch_stack();
 	for (g = wg_claim_all(wg); g; g = next) {
 		next = g->next;
-		was = arch_irq_off();
-		ready(g);
-		arch_irq_restore(was);
+		ready(g, arch_irq_off());
 	}
 }
 

@@ -88,9 +88,11 @@ void waiter_await(struct wake *wake)
 /* Context: any, masked. */
 void waiter_wake(struct wake *wake, unsigned long was)
 {
-	if (wake->g && wake->listing)
+	if (wake->g && !wake->listing) {
+		ready(wake->g, was);
+		return;
+	}
+	if (wake->g)
 		store_release(&wake->g->claim, CLAIM_DONE); /* C2 */
-	else if (wake->g)
-		ready(wake->g);
 	arch_irq_restore(was);
 }
