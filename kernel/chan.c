@@ -147,23 +147,11 @@ static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool 
 
 /* Waiting. */
 
-static void commit_forever(void *arg)
-{
-	(void)arg;
-	schedule();
-}
-
 static _Noreturn void wait_forever(void)
 {
 	arch_irq_off();
-	park(G_FOREVER, 0, commit_forever, 0);
+	park(G_FOREVER, 0, commit_wait, 0);
 	__builtin_unreachable();
-}
-
-static leaf void commit_unlock(void *arg)
-{
-	chan_unlock(arg);
-	schedule();
 }
 
 /* Context: goroutine. */
@@ -181,7 +169,7 @@ static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direct
 	w->g = arch_self();
 	w->result = WAITER_SOLE;
 	enlist(c, d, w);
-	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
+	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock);
 	arch_irq_on();
 	return arch_self()->result & 1;
 }

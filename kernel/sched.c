@@ -495,7 +495,7 @@ static void woke(void)
 
 /* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes once a second, to notice
  * another one that is stuck, which may have been asleep too when this one went to sleep. */
-static struct g *doze(struct core *core, void (*leave)(struct core *))
+static struct g *doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
 	struct g *g;
@@ -505,7 +505,7 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
 	arch_idle();
-	leave(core);
+	leave(core->index);
 	woke();
 	now = board_clock();
 	poke(&core->stats.idle, core->stats.idle + now);
@@ -516,14 +516,9 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	return g;
 }
 
-static void leave_idle(struct core *core)
+static void leave_off(unsigned index)
 {
-	idle_leave(core->index);
-}
-
-static void leave_off(struct core *core)
-{
-	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
+	fetch_and_full(&sched.off, ~(1u << index)); /* S4 */
 }
 
 /* Gives a batch of this core's work away.
@@ -550,7 +545,7 @@ static struct g *off_duty(struct core *core)
 	} while (!runq_empty(&core->runq));
 	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
 	if (idle_work(core->index) || !sched_off_duty(core)) {
-		leave_off(core);
+		leave_off(core->index);
 		woke();
 		return take_pinned(core);
 	}
@@ -567,7 +562,7 @@ static struct g *on_duty(struct core *core)
 		if ((g = poll(core)) || (g = sched_look(core)) || (g = poll(core)))
 			break;
 		if (idle_enter(core->index))
-			g = doze(core, leave_idle);
+			g = doze(core, idle_leave);
 		else
 			woke();
 	}
@@ -620,6 +615,20 @@ static __attribute__((noinline)) void search(struct core *core)
 }
 
 /* Leaving a goroutine. */
+
+/* Context: core stack. */
+leaf void commit_unlock(void *l)
+{
+	unlock(l);
+	schedule();
+}
+
+/* Context: core stack. */
+leaf void commit_wait(void *unused)
+{
+	(void)unused;
+	schedule();
+}
 
 /* Context: goroutine or handler, masked. */
 void park_refused(enum why why)

@@ -15,7 +15,9 @@ bool ready_new(struct g *, unsigned long was); /* the same for one that go made:
  * spin_lock and after go_preempt_off. */
 static inline void park(enum why, const void *object, void (*commit)(void *), void *arg);
 _Noreturn void park_refused(enum why);
-void schedule(void); /* core stack: runs the next goroutine, or idles. As the functions below that
+void commit_unlock(void *lock); /* for park: lets go of the lock under which it has made the wait visible */
+void commit_wait(void *unused); /* nothing is left to do */
+void schedule(void);            /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
 /* For preempt.c and timer.c. */

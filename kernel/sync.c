@@ -32,65 +32,34 @@ struct go_waiter {
 	uint64_t since;
 };
 
-static void enlist_first(struct go_waiters *list, struct go_waiter *w)
+/* Between these two; null: at that end. */
+static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w, struct go_waiter *next)
 {
-	w->before = 0;
-	w->next = list->first;
-	if (list->first)
-		list->first->before = w;
-	else
-		list->last = w;
-	list->first = w;
-}
-
-static void enlist_last(struct go_waiters *list, struct go_waiter *w)
-{
-	w->next = 0;
-	w->before = list->last;
-	if (list->last)
-		list->last->next = w;
-	else
-		list->first = w;
-	list->last = w;
+	w->before = before;
+	w->next = next;
+	*(before ? &before->next : &list->first) = w;
+	*(next ? &next->before : &list->last) = w;
 }
 
 static void take_off(struct go_waiters *list, struct go_waiter *w)
 {
-	if (w->before)
-		w->before->next = w->next;
-	else
-		list->first = w->next;
-	if (w->next)
-		w->next->before = w->before;
-	else
-		list->last = w->before;
+	*(w->before ? &w->before->next : &list->first) = w->next;
+	*(w->next ? &w->next->before : &list->last) = w->before;
 	w->next = w;
 }
 
-/* The first that can be claimed, off its list. Null: nobody, or, with *again, nobody among the first few: who has timed out
- * is dropped, and interrupts get their turn. */
-static struct go_waiter *claim_first(struct go_waiters *list, bool *again)
+/* The first that can be claimed, off its list. Null: nobody, or, if the list is not empty, nobody among the first few: who
+ * has timed out is dropped, and interrupts get their turn. */
+static struct go_waiter *claim_first(struct go_waiters *list)
 {
 	struct go_waiter *w;
-	unsigned left = CONFIG_WAKE_BATCH;
 
-	*again = false;
-	while ((w = list->first)) {
+	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && (w = list->first); i++) {
 		take_off(list, w);
 		if (cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
 			return w;
-		if (--left == 0) {
-			*again = true;
-			return 0;
-		}
 	}
 	return 0;
-}
-
-static void commit_unlock(void *arg)
-{
-	unlock(arg);
-	schedule();
 }
 
 /* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited before keeps it and its
@@ -103,12 +72,12 @@ static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *
 
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	g->result = 0;
-	if (w->since) {
-		enlist_first(list, w);
-	} else {
+	if (w->since)
+		enlist(list, 0, w, list->first);
+	else
+		enlist(list, list->last, w, 0);
+	if (!w->since)
 		w->since = arch_cycles();
-		enlist_last(list, w);
-	}
 	if (limit != GO_FOREVER)
 		timer_start(&timer, g, board_clock() + clock_ticks(limit));
 	park(why, object, commit_unlock, l);
@@ -205,7 +174,8 @@ void mutex_unlock_slow(struct mutex *m)
 	while (again) {
 		was = arch_irq_off();
 		lock(mutex_guard(m), RANK_SYNC);
-		w = claim_first(&m->waiters, &again);
+		w = claim_first(&m->waiters);
+		again = !w && m->waiters.first;
 		g = w ? w->g : 0;
 		hand = w && waited_long(w);
 		if (hand)
@@ -235,24 +205,24 @@ static inline struct lock *wg_guard(struct waitgroup *wg)
 static struct g *wg_claim_all(struct waitgroup *wg)
 {
 	struct g *all = 0, **end = &all;
-	bool more = true;
+	bool more;
 
-	while (more) {
+	do {
 		unsigned long was = arch_irq_off();
 		struct go_waiter *w;
 
 		lock(wg_guard(wg), RANK_SYNC);
-		w = claim_first(&wg->waiters, &more);
+		w = claim_first(&wg->waiters);
+		more = w || wg->waiters.first;
 		if (w) {
 			*end = w->g;
 			end = &w->g->next;
-			more = true;
-		} else if (!more) {
-			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
 		}
+		if (!more)
+			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
 		unlock(wg_guard(wg));
 		arch_irq_restore(was);
-	}
+	} while (more);
 	*end = 0;
 	return all;
 }
