@@ -633,7 +633,7 @@ leaf void commit_wait(void *unused)
 /* Context: goroutine or handler, masked. */
 void park_refused(enum why why)
 {
-	const char *what = why == G_RUNNABLE ? "go_yield" : why_name(why);
+	const char *what = why == G_RUNNABLE ? "go_yield" : why_name[why];
 
 	if (arch_core()->handling)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
