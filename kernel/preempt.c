@@ -37,18 +37,12 @@ struct frame {
 };
 _Static_assert(offsetof(struct frame, registers) == 0, "a frame is known by its registers' address");
 
-static struct slab frames = SLAB(sizeof(struct frame));
-
-/* Context: any. */
-const struct slab *preempt_frames(void)
-{
-	return &frames;
-}
+struct slab preempt_frames = SLAB(sizeof(struct frame));
 
 /* Context: boot, for each core. */
 void preempt_init(struct core *core)
 {
-	struct frame *spare = slab_get(&frames);
+	struct frame *spare = slab_get(&preempt_frames);
 
 	assert_that(spare, "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
 	arch_spare_set(core, &spare->registers);
@@ -66,7 +60,7 @@ void resume(struct core *core, struct g *g)
 	if (end < core->alarm)
 		sched_alarm_at(core, end);
 	if (core->fresh)
-		slab_put(&frames, old);
+		slab_put(&preempt_frames, old);
 	else
 		core->fresh = &old->registers;
 	arch_resume(&f->registers);
@@ -136,7 +130,7 @@ static bool preemptible(struct core *core, struct g *g)
 	if (g->preempt_off)
 		return false; /* 1 */
 	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
-		core->fresh = slab_get(&frames);
+		core->fresh = slab_get(&preempt_frames);
 	if (!core->fresh)
 		count(&core->stats.refused); /* 2 */
 	return core->fresh;

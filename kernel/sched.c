@@ -43,7 +43,6 @@
 #include "atomic.h"
 #include "clock.h"
 #include "idle.h"
-#include "irq.h"
 #include "panic.h"
 #include "rand.h"
 #include "skein.h"
@@ -243,7 +242,7 @@ static inline bool ready_aside(struct core *core, struct g *g, unsigned long was
 	return true;
 }
 
-static leaf __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
+static __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
 {
 	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait", g->id);
 	g->why = G_RUNNABLE;
@@ -336,16 +335,13 @@ static struct g *steal_next(struct core *core)
 	return 0;
 }
 
-static struct g *take_interrupts(struct core *core)
+/* An interrupt need not wait for the end of a search. */
+static struct g *poll(struct core *core)
 {
+	if (likely(!arch_irq_pending()))
+		return 0;
 	interrupts_handle(core);
 	return interrupts_woken(core);
-}
-
-/* An interrupt need not wait for the end of a search. */
-static inline struct g *poll(struct core *core)
-{
-	return unlikely(arch_irq_pending()) ? take_interrupts(core) : 0;
 }
 
 /* One look everywhere.

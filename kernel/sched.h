@@ -33,11 +33,14 @@ void sched_see_limit(struct core *);      /* and from here on it acts so */
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-const struct slab *preempt_frames(void); /* for stats.c */
+extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *);     /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *); /* the first that they readied; the rest goes before the ring */
 void resume(struct core *, struct g *);    /* a goroutine that left by interrupt */
+
+/* irq.c, for sched.c. */
+bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
 /* Context: goroutine, masked. */
 static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)

@@ -99,11 +99,6 @@ static void commit_listing(void *arg)
 	schedule();
 }
 
-static inline bool go_busy(struct g *g)
-{
-	return cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY);
-}
-
 /* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this
  * goroutine has been claimed. Whom it claims is woken by its caller, who needs less stack. */
 static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake, unsigned long was)
@@ -122,7 +117,7 @@ static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w
 			return r;
 		waiter_await(wake);
 		was = arch_irq_off();
-		if (!go_busy(g)) {
+		if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
 			arch_irq_restore(was);
 			return CHAN_RETRY;
 		}
@@ -136,7 +131,7 @@ static inline enum chan_result list(struct channel *c, struct chan_case *w, enum
 	struct g *g = w->g;
 	unsigned long was = arch_irq_off();
 
-	if (unlikely(!go_busy(g))) {
+	if (unlikely(!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY))) {
 		arch_irq_restore(was);
 		return CHAN_RETRY;
 	}

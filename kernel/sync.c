@@ -23,6 +23,7 @@
 
 enum { LOCKED = 1, WAITED = 2 };
 #define WG_WAITED 0x80000000u
+#define guard(object) ((struct lock *)&(object)->lock)
 #define FAIR_NS 1000000 /* Go's figure */
 
 /* A goroutine in a wait list, on its stack. On none it points to itself. */
@@ -95,11 +96,6 @@ static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *
 
 /* Mutex. */
 
-static inline struct lock *mutex_guard(struct mutex *m)
-{
-	return (struct lock *)&m->lock;
-}
-
 /* Context: any. */
 bool mutex_try_lock_slow(struct mutex *m)
 {
@@ -137,11 +133,11 @@ bool mutex_lock_for(struct mutex *m, go_time limit)
 	arch_touch_stack();
 	while (!got && limit > 0) {
 		was = arch_irq_off();
-		lock(mutex_guard(m), RANK_SYNC);
+		lock(guard(m), RANK_SYNC);
 		got = take_or_flag(m);
 		if (got)
-			unlock(mutex_guard(m));
-		else if (wait(G_MUTEX, m, mutex_guard(m), &m->waiters, &w, limit))
+			unlock(guard(m));
+		else if (wait(G_MUTEX, m, guard(m), &m->waiters, &w, limit))
 			got = w.g->result == HANDED;
 		arch_irq_restore(was);
 		if (limit != GO_FOREVER)
@@ -156,11 +152,6 @@ void mutex_lock_slow(struct mutex *m)
 	mutex_lock_for(m, GO_FOREVER);
 }
 
-static bool waited_long(const struct go_waiter *w)
-{
-	return clock_ns(arch_cycles() - w->since) > FAIR_NS;
-}
-
 /* Context: goroutine. */
 void mutex_unlock_slow(struct mutex *m)
 {
@@ -173,18 +164,18 @@ void mutex_unlock_slow(struct mutex *m)
 	arch_touch_stack();
 	while (again) {
 		was = arch_irq_off();
-		lock(mutex_guard(m), RANK_SYNC);
+		lock(guard(m), RANK_SYNC);
 		w = claim_first(&m->waiters);
 		again = !w && m->waiters.first;
 		g = w ? w->g : 0;
-		hand = w && waited_long(w);
+		hand = w && clock_ns(arch_cycles() - w->since) > FAIR_NS;
 		if (hand)
 			g->result = HANDED;
 		if (w)
 			store_release(&m->word, (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0)); /* M2 */
 		else if (!again)
 			store_relaxed(&m->word, LOCKED); /* nobody waits */
-		unlock(mutex_guard(m));
+		unlock(guard(m));
 		if (!w && !again)                                  /* the last touch, unless somebody waits now */
 			again = !cas_release(&m->word, LOCKED, 0); /* M2 */
 		if (g)
@@ -196,11 +187,6 @@ void mutex_unlock_slow(struct mutex *m)
 
 /* Waitgroup. */
 
-static inline struct lock *wg_guard(struct waitgroup *wg)
-{
-	return (struct lock *)&wg->lock;
-}
-
 /* Claims all who wait, chained by g->next. They stay parked, and so the waitgroup stays, until the first is readied. */
 static struct g *wg_claim_all(struct waitgroup *wg)
 {
@@ -211,7 +197,7 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 		unsigned long was = arch_irq_off();
 		struct go_waiter *w;
 
-		lock(wg_guard(wg), RANK_SYNC);
+		lock(guard(wg), RANK_SYNC);
 		w = claim_first(&wg->waiters);
 		more = w || wg->waiters.first;
 		if (w) {
@@ -220,7 +206,7 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 		}
 		if (!more)
 			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
-		unlock(wg_guard(wg));
+		unlock(guard(wg));
 		arch_irq_restore(was);
 	} while (more);
 	*end = 0;
@@ -260,12 +246,6 @@ void wg_done(struct waitgroup *wg)
 	wg_add(wg, -1);
 }
 
-/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the guard. */
-static inline bool wg_over(struct waitgroup *wg)
-{
-	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
-}
-
 /* Says that somebody waits, unless the count is 0. With the count 0 and WAITED the last wg_done is still to come for those
  * who wait. */
 static bool wg_flag(struct waitgroup *wg)
@@ -284,19 +264,20 @@ static bool wg_flag(struct waitgroup *wg)
 bool wg_wait_for(struct waitgroup *wg, go_time limit)
 {
 	struct go_waiter w = {0};
-	bool done = wg_over(wg);
+	/* the last wg_done is done with the waitgroup: it clears WAITED under the guard */
+	bool done = load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
 	unsigned long was;
 
 	if (done || limit <= 0)
 		return done;
 	arch_touch_stack();
 	was = arch_irq_off();
-	lock(wg_guard(wg), RANK_SYNC);
+	lock(guard(wg), RANK_SYNC);
 	done = !wg_flag(wg);
 	if (done)
-		unlock(wg_guard(wg));
+		unlock(guard(wg));
 	else
-		done = wait(G_WAITGROUP, wg, wg_guard(wg), &wg->waiters, &w, limit);
+		done = wait(G_WAITGROUP, wg, guard(wg), &wg->waiters, &w, limit);
 	arch_irq_restore(was);
 	return done;
 }
