@@ -116,18 +116,6 @@ enum chan_result chan_do(struct chan_case *w, struct wake *wake)
 	                                  : recv_locked(w->channel, w->value, wake);
 }
 
-/* Lets go of the lock and of the mask for a moment.
- * Context: any, masked, under CHAN. */
-unsigned long chan_breathe(struct channel *c, unsigned long was, struct wake *wake)
-{
-	chan_unlock(c);
-	arch_irq_restore(was);
-	waiter_await(wake);
-	was = arch_irq_off();
-	chan_lock(c);
-	return was;
-}
-
 /* Does a case; CHAN_NOT_READY leaves the lock taken. `locked` is what chan_lock_try said. */
 static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool locked)
 {
@@ -135,9 +123,14 @@ static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool 
 	enum chan_result r;
 
 	if (!locked)
-		chan_lock_wait(w->channel);
-	while ((r = chan_do(w, &wake)) == CHAN_RETRY)
-		*was = chan_breathe(w->channel, *was, &wake);
+		lock_wait((struct lock *)&w->channel->lock, RANK_CHAN);
+	while ((r = chan_do(w, &wake)) == CHAN_RETRY) {
+		chan_unlock(w->channel);
+		arch_irq_restore(*was);
+		waiter_await(&wake);
+		*was = arch_irq_off();
+		chan_lock(w->channel);
+	}
 	if (r == CHAN_NOT_READY)
 		return r;
 	chan_unlock(w->channel);

@@ -120,8 +120,10 @@ void kernel_tick(void)
 	struct core *core = arch_core();
 	struct g *g = timer_run(core, arch_cycles());
 
-	if (g)
-		ready(g, arch_irq_off());
+	if (g) {
+		g->why = G_RUNNABLE;
+		ready_new(g, arch_irq_off());
+	}
 	sched_alarm_at(core, core->timers.first);
 }
 

@@ -436,13 +436,6 @@ leaf void schedule(void)
 	run_local(core);
 }
 
-static bool all_asleep(void)
-{
-	uint32_t asleep = load_full(&idle.cores) | load_full(&sched.off); /* I2 S4 */
-
-	return asleep == (1u << core_count) - 1;
-}
-
 /* Context: any, masked. */
 void sched_alarm_at(struct core *core, uint64_t when)
 {
@@ -473,9 +466,10 @@ static void run_found(struct core *core, struct g *g)
 
 static bool nothing_can_wake(void)
 {
-	uint32_t wakes = load_full(&sched.wakes); /* S5 */
+	uint32_t wakes = load_full(&sched.wakes);                         /* S5 */
+	uint32_t asleep = load_full(&idle.cores) | load_full(&sched.off); /* I2 S4 */
 
-	if (!all_asleep() || irq_may_wake() || load_full(&sched.global.n) || !rings_empty()) /* S3 */
+	if (asleep != (1u << core_count) - 1 || irq_may_wake() || load_full(&sched.global.n) || !rings_empty()) /* S3 */
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
 		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */

@@ -182,14 +182,6 @@ static enum why why_of(const struct chan_case *cases, size_t n)
 }
 
 /* All cases are listed. */
-static inline void park_listed(struct g *g, enum why why, struct channel *c)
-{
-	unsigned long was = arch_irq_off();
-
-	park(why, c, commit_listing, g);
-	arch_irq_restore(was);
-}
-
 static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
 {
 	struct timer_node timer;
@@ -206,20 +198,24 @@ static __attribute__((noinline)) int32_t wait(struct chan_case *cases, size_t n,
 {
 	struct g *g = arch_self();
 	struct wake wake = {0};
+	unsigned long was;
 	size_t listed;
 	enum chan_result r;
 
 	arch_touch_stack();
 	store_relaxed(&g->claim, CLAIM_LISTING);
 	r = list_all(cases, n, g, &listed, &wake);
-	if (r == CHAN_RETRY)
+	if (r == CHAN_RETRY) {
 		await_done(g);
-	else if (r == CHAN_NOT_READY && limit == GO_FOREVER)
-		park_listed(g, why_of(cases, n), cases->channel);
-	else if (r == CHAN_NOT_READY)
+	} else if (r == CHAN_NOT_READY && limit == GO_FOREVER) {
+		was = arch_irq_off();
+		park(why_of(cases, n), cases->channel, commit_listing, g);
+		arch_irq_restore(was);
+	} else if (r == CHAN_NOT_READY) {
 		park_until(g, why_of(cases, n), cases->channel, limit);
-	else
+	} else {
 		g->result = (int32_t)(listed * 2 + (r == CHAN_OK));
+	}
 	if (unlikely(wake.g))
 		waiter_wake(&wake, arch_irq_off());
 	unlist_all(cases, listed, g->result == RESULT_TIMEOUT ? n : (uint32_t)g->result / 2);
