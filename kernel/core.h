@@ -66,4 +66,8 @@ extern unsigned core_count; /* cores that this program uses */
 void core_prepare(unsigned index);      /* at boot, before the address space */
 _Noreturn void kernel_exit(int status); /* ends the program */
 
+/* trace.c, with CONFIG_TRACE: a hash of every switch. One seed gives one hash under exact replay. */
+void trace_switch(struct core *, struct g *);
+uint64_t trace_hash(void); /* of all cores, while they stand still or nearly so */
+
 #endif

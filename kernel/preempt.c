@@ -206,8 +206,14 @@ static void run_woken(struct core *core, struct arch_frame *registers, uint64_t 
 	switch_to(core, interrupts_woken(core), now);
 }
 
-static void give_way(struct core *core, struct arch_frame *registers, struct g *next, uint64_t now)
+/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
+static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
 {
+	struct g *next = sched_look(core);
+
+	sched_watch(core, now);
+	if (!next && (!core->off || g->pin))
+		return new_slice(core, now);
 	leave(core, registers, 0);
 	sched_put_back(core->g);
 	if (next)
@@ -215,17 +221,6 @@ static void give_way(struct core *core, struct arch_frame *registers, struct g *
 	idle_notify();
 	new_slice(core, now);
 	schedule();
-}
-
-/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
-static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
-{
-	struct g *next = sched_look(core);
-
-	sched_watch(core, now);
-	if (next || (core->off && !g->pin))
-		return give_way(core, registers, next, now);
-	new_slice(core, now);
 }
 
 /* Context: core stack, entered by the trap stub; returns to let the goroutine go on. */

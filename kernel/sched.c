@@ -46,7 +46,6 @@
 #include "panic.h"
 #include "rand.h"
 #include "skein.h"
-#include "trace.h"
 
 static struct sched {
 	struct lock lock; /* SCHED */
