@@ -12,8 +12,6 @@
 
 /* Exchange: returns the value before. */
 #define swap_acquire(p, v) __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE)
-#define swap_release(p, v) __atomic_exchange_n(p, v, __ATOMIC_RELEASE)
-#define swap_acq_rel(p, v) __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL)
 #define swap_full(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 
 /* Compare and swap: true when *p was `expected` and is now `v`. A failure orders nothing. */
@@ -25,7 +23,6 @@
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, __ATOMIC_RELAXED)
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, __ATOMIC_ACQUIRE)
 #define cas_release(p, expected, v) cas_order(p, expected, v, __ATOMIC_RELEASE)
-#define cas_acq_rel(p, expected, v) cas_order(p, expected, v, __ATOMIC_ACQ_REL)
 #define cas_full(p, expected, v) cas_order(p, expected, v, __ATOMIC_SEQ_CST)
 
 /* Read, modify, write: return the value before. */

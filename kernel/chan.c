@@ -116,18 +116,6 @@ enum chan_result chan_do(struct chan_case *w, struct wake *wake)
 	                                  : recv_locked(w->channel, w->value, wake);
 }
 
-/* Lets go of the lock and of the mask for a moment.
- * Context: any, masked, under CHAN. */
-unsigned long chan_breathe(struct channel *c, unsigned long was, struct wake *wake)
-{
-	chan_unlock(c);
-	arch_irq_restore(was);
-	waiter_await(wake);
-	was = arch_irq_off();
-	chan_lock(c);
-	return was;
-}
-
 /* Does a case; CHAN_NOT_READY leaves the lock taken. `locked` is what chan_lock_try said. */
 static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool locked)
 {
@@ -135,9 +123,14 @@ static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool 
 	enum chan_result r;
 
 	if (!locked)
-		chan_lock_wait(w->channel);
-	while ((r = chan_do(w, &wake)) == CHAN_RETRY)
-		*was = chan_breathe(w->channel, *was, &wake);
+		lock_wait((struct lock *)&w->channel->lock, RANK_CHAN);
+	while ((r = chan_do(w, &wake)) == CHAN_RETRY) {
+		chan_unlock(w->channel);
+		arch_irq_restore(*was);
+		waiter_await(&wake);
+		*was = arch_irq_off();
+		chan_lock(w->channel);
+	}
 	if (r == CHAN_NOT_READY)
 		return r;
 	chan_unlock(w->channel);
@@ -147,23 +140,11 @@ static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool 
 
 /* Waiting. */
 
-static void commit_forever(void *arg)
-{
-	(void)arg;
-	schedule();
-}
-
 static _Noreturn void wait_forever(void)
 {
 	arch_irq_off();
-	park(G_FOREVER, 0, commit_forever, 0);
+	park(G_FOREVER, 0, commit_wait, 0);
 	__builtin_unreachable();
-}
-
-static leaf void commit_unlock(void *arg)
-{
-	chan_unlock(arg);
-	schedule();
 }
 
 /* Context: goroutine. */
@@ -181,7 +162,7 @@ static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direct
 	w->g = arch_self();
 	w->result = WAITER_SOLE;
 	enlist(c, d, w);
-	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, c);
+	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock);
 	arch_irq_on();
 	return arch_self()->result & 1;
 }
@@ -300,7 +281,7 @@ static inline __attribute__((always_inline)) enum chan_result send_word(struct c
 	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state))))
 		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
 	chan_unlock(c);
-	return ready_and_restore(g, was); /* CHAN_OK */
+	return ready(g, was); /* CHAN_OK */
 }
 
 static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was, bool locked)
@@ -340,7 +321,7 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state))))
 		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
 	chan_unlock(c);
-	return ready_and_restore(g, was);
+	return ready(g, was);
 }
 
 /* Without waiting. */

@@ -24,7 +24,7 @@ static inline void chan_unlock(struct channel *c)
 	unlock((struct lock *)&c->lock);
 }
 
-/* For the fast paths. False: chan_lock_wait must follow. */
+/* For the fast paths. False: lock_wait must follow. */
 static inline bool chan_lock_try(struct channel *c)
 {
 	if (CONFIG_CHECK)
@@ -32,15 +32,9 @@ static inline bool chan_lock_try(struct channel *c)
 	return lock_try((struct lock *)&c->lock);
 }
 
-static inline void chan_lock_wait(struct channel *c)
-{
-	lock_wait((struct lock *)&c->lock, RANK_CHAN);
-}
-
 struct wake;                                                 /* waiter.h */
 enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
 enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
-unsigned long chan_breathe(struct channel *, unsigned long was, struct wake *);
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

@@ -22,7 +22,7 @@
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
 #endif
 /* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
-#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 336)
+#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 352)
 #ifndef CONFIG_STACK_MIN
 #define CONFIG_STACK_MIN 1024 /* the kernel's part, the header of 48 bytes, the rest is the program's */
 #endif

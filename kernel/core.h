@@ -23,6 +23,7 @@ struct core {
 	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
+	uint32_t turn;    /* take_shared: whose turn it is to be looked at first */
 	uint32_t put_off; /* interrupts in a row that left what they readied to the next */
 	uint32_t watched; /* sched_watch: another core, its alarm, and since when that stands still */
 	uint64_t watched_alarm, watched_since;
@@ -67,5 +68,9 @@ extern unsigned core_count; /* cores that this program uses */
 
 void core_prepare(unsigned index);      /* at boot, before the address space */
 _Noreturn void kernel_exit(int status); /* ends the program */
+
+/* trace.c, with CONFIG_TRACE: a hash of every switch. One seed gives one hash under exact replay. */
+void trace_switch(struct core *, struct g *);
+uint64_t trace_hash(void); /* of all cores, while they stand still or nearly so */
 
 #endif

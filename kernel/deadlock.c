@@ -7,7 +7,7 @@
 #include "skein.h"
 #include "symbols.h"
 
-static const char *const names[] = {
+const char *const why_name[] = {
     [G_FREE] = "free",      [G_RUNNABLE] = "runnable",
     [G_SEND] = "chan send", [G_RECV] = "chan receive",
     [G_SELECT] = "select",  [G_SLEEP] = "sleep",
@@ -15,21 +15,15 @@ static const char *const names[] = {
     [G_LIBC] = "C library", [G_FOREVER] = "nil channel, for ever",
 };
 
-/* Context: any. */
-const char *why_name(enum why why)
-{
-	return names[why];
-}
-
 /* Where a goroutine or a core stands. `at` is the next instruction, `call` one after a call; 0: not known. */
 struct place {
 	uintptr_t at, call, fp;
 	const struct arch_frame *frame;
 };
 
-static struct place place_of_frame(const struct arch_frame *frame)
+static struct place place_of(const struct arch_frame *frame, uintptr_t fp)
 {
-	return (struct place){.at = frame->pc, .fp = frame->fp, .frame = frame};
+	return frame ? (struct place){.at = frame->pc, .fp = frame->fp, .frame = frame} : (struct place){.fp = fp};
 }
 
 /* The link register holds the caller of a function that calls none, or has not stored it yet; else it points into the
@@ -117,46 +111,41 @@ static void print_state(const struct g *g, const struct core *core)
 	else if (g->why == G_RUNNABLE)
 		kprintf(" [runnable%s]\n", g->frame ? ", preempted" : "");
 	else if (g->object)
-		kprintf(" [%s %p, %lld ms]\n", names[g->why], g->object, (long long)age);
+		kprintf(" [%s %p, %lld ms]\n", why_name[g->why], g->object, (long long)age);
 	else
-		kprintf(" [%s, %lld ms]\n", names[g->why], (long long)age);
+		kprintf(" [%s, %lld ms]\n", why_name[g->why], (long long)age);
 }
 
 /* The spare frame of a core holds what an interrupt met, once the core stands still in its handler. */
 static bool interrupted(const struct core *core)
 {
-	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT ||
-	       (load_relaxed(&panic_core) == core->index + 1 && core->handling);
+	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT || (panicking(core) && core->handling);
 }
 
-static struct place place_of_parked(const struct g *g)
+static struct place place_of_g(const struct g *g, const struct core *core)
 {
 	uintptr_t pc = arch_context_pc(&g->context), fp = arch_context_fp(&g->context);
 
+	if (core)
+		return place_of(interrupted(core) ? core->arch.spare : 0, 0);
+	if (g->frame)
+		return place_of(g->frame, 0);
 	/* Without a frame it has not run yet. */
 	return fp ? (struct place){.call = pc, .fp = fp} : (struct place){.at = pc};
 }
 
-static void print_g(const struct g *g)
+static void print_g(const struct g *g, const struct core *core, struct place place)
 {
-	const struct core *core = core_of(g);
-
 	print_name(g);
 	print_state(g, core);
-	if (core && interrupted(core))
-		backtrace_g(g, place_of_frame(core->arch.spare));
-	else if (!core)
-		backtrace_g(g, g->frame ? place_of_frame(g->frame) : place_of_parked(g));
+	backtrace_g(g, place);
 	print_site(g);
 }
 
 /* Context: core stack. */
 void dump_culprit(const struct core *core, const struct g *g, const struct arch_frame *frame, uintptr_t fp)
 {
-	print_name(g);
-	kprintf(" [running on core %u]\n", core->index);
-	backtrace_g(g, frame ? place_of_frame(frame) : (struct place){.fp = fp});
-	print_site(g);
+	print_g(g, core, place_of(frame, fp));
 }
 
 /* Context: core stack. */
@@ -170,17 +159,19 @@ void dump_core_stack(const struct core *core, const struct arch_frame *frame, ui
 		print_name(core->g);
 	}
 	kprintf("\n");
-	backtrace(frame ? place_of_frame(frame) : (struct place){.fp = fp}, top - CONFIG_CORE_STACK, top);
+	backtrace(place_of(frame, fp), top - CONFIG_CORE_STACK, top);
 }
 
 /* Context: any. */
 void dump_others(const struct g *except)
 {
 	for (struct g *g = g_next(0); g; g = g_next(g)) {
-		if (g == except || g->why == G_FREE)
+		const struct core *core = core_of(g);
+
+		if (g == except || g->why == G_FREE || g->why > G_FOREVER) /* the last: not filled in yet */
 			continue;
 		kprintf("\n");
-		print_g(g);
+		print_g(g, core, place_of_g(g, core));
 	}
 }
 

@@ -13,7 +13,7 @@
 #include "skein.h"
 #include "stack.h"
 
-static struct slab slab = SLAB_LISTED(sizeof(struct g));
+static struct slab slab = SLAB(sizeof(struct g), .listed = true);
 
 static struct {
 	struct lock lock; /* POOL */
@@ -116,19 +116,14 @@ static void put(struct core *core, struct g *g)
 	keep(core, g);
 }
 
-static __attribute__((cold, noinline)) _Noreturn void out_of_memory(void)
-{
-	panic("go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
-	      "(MEM=)",
-	      go_count());
-}
-
 static struct g *get_or_panic(size_t size)
 {
 	struct g *g = get(size);
 
-	if (!g)
-		out_of_memory();
+	assert_that(g,
+	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
+	            "(MEM=)",
+	            go_count());
 	return g;
 }
 
@@ -177,22 +172,12 @@ static inline void start_captured(struct g *g, unsigned pin, void (*fn)(void), c
 	start(g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
 }
 
-static bool try_start(void (*fn)(void), unsigned long was)
-{
-	struct g *g = get(CONFIG_STACK);
-
-	if (g) {
-		start_captured(g, 0, fn, 0);
-		return ready_new(g, was);
-	}
-	arch_irq_restore(was);
-	return false;
-}
-
 static __attribute__((noinline)) void start_or_panic(void (*fn)(void), unsigned long was)
 {
-	if (!try_start(fn, was))
-		out_of_memory();
+	struct g *g = get_or_panic(CONFIG_STACK);
+
+	start_captured(g, 0, fn, 0);
+	ready_new(g, was);
 }
 
 /* The second half of go(f, ...).
@@ -214,7 +199,15 @@ leaf void go_start(void (*fn)(void))
 /* Context: any. */
 bool go_try_start(void (*fn)(void))
 {
-	return try_start(fn, arch_irq_off());
+	unsigned long was = arch_irq_off();
+	struct g *g = get(CONFIG_STACK);
+
+	if (g) {
+		start_captured(g, 0, fn, 0);
+		return ready_new(g, was);
+	}
+	arch_irq_restore(was);
+	return false;
 }
 
 static size_t attr_size(const struct go_attr *attr)

@@ -74,7 +74,7 @@ void g_end(void);                        /* ends the running one: where its func
 bool g_intact(const struct g *);         /* the canary still stands */
 void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
-const char *why_name(enum why);
+extern const char *const why_name[];
 
 /* A fresh 16-byte aligned stack pointer below the header. */
 static inline void *g_stack_top(struct g *g)

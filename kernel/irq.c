@@ -6,11 +6,11 @@
  * Orders
  *   D1 release  handler in attach  -> D2   its argument is visible
  *   D2 acquire  handler in irq     <- D1 */
-#include "irq.h"
 #include "atomic.h"
 #include "core.h"
 #include "lock.h"
 #include "panic.h"
+#include "sched.h"
 #include "skein.h"
 
 static struct lock guard;

@@ -31,7 +31,7 @@ void lock_checked(struct lock *l, enum rank rank)
 
 	assert_that(arch_irq_masked(), "lock: %s taken with interrupts on", rank_name[rank]);
 	if (n && core->held_rank[n - 1] >= rank)
-		panic("lock: %s %p taken while holding %s %p: ranks must rise (rank.h)", rank_name[rank], (void *)l,
+		panic("lock: %s %p taken while holding %s %p: ranks must rise (lock.h)", rank_name[rank], (void *)l,
 		      rank_name[core->held_rank[n - 1]], (void *)core->held[n - 1]);
 	assert_that(n < 16, "lock: more than 16 locks held at once");
 	core->held[n] = l;

@@ -27,14 +27,10 @@ struct chunk {
 	struct chunk *older;
 } __attribute__((aligned(16)));
 
-/* Static slabs for blocks of n bytes. */
-#define SLAB(n)                            \
-	{                                  \
-		.size = ((n) + 15u) & ~15u \
-	}
-#define SLAB_LISTED(n)                                     \
-	{                                                  \
-		.size = ((n) + 15u) & ~15u, .listed = true \
+/* A static slab for blocks of n bytes. */
+#define SLAB(n, ...)                                      \
+	{                                                 \
+		.size = ((n) + 15u) & ~15u, ##__VA_ARGS__ \
 	}
 
 void mem_init(uintptr_t start, uintptr_t end);

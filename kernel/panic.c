@@ -27,11 +27,17 @@ struct report {
 };
 
 /* Context: any, masked. */
+bool panicking(const struct core *core)
+{
+	return load_relaxed(&panic_core) == core->index + 1;
+}
+
+/* Context: any, masked. */
 void panic_stop(void)
 {
 	struct core *core = arch_core();
 
-	if (load_relaxed(&panic_core) == core->index + 1)
+	if (panicking(core))
 		return;
 	store_release(&core->stopped, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING); /* P1 */
 	arch_halt();
@@ -54,14 +60,13 @@ static void stop_others(struct core *core)
 
 static void begin(struct core *core)
 {
-	if (load_relaxed(&panic_core) == core->index + 1) { /* while panicking */
+	if (panicking(core)) {
 		kprintf("\npanic: another panic or fault during the report; giving up\n");
 		board_exit(STATUS_PANIC);
 	}
 	if (!cas_relaxed(&panic_core, 0, core->index + 1))
 		panic_stop_if_asked();
 	stop_others(core);
-	print_exclusive();
 }
 
 static void print_registers(const struct arch_frame *frame)
@@ -75,8 +80,10 @@ static void print_registers(const struct arch_frame *frame)
 }
 
 /* Context: core stack. */
-static _Noreturn void report(struct core *core, const struct report *r)
+static _Noreturn void report(void *arg)
 {
+	const struct report *r = arg;
+	struct core *core = arch_core();
 	void (*then)(void);
 
 	begin(core);
@@ -96,29 +103,10 @@ static _Noreturn void report(struct core *core, const struct report *r)
 	board_exit(r->status);
 }
 
-static void report_on_core_stack(void *arg)
-{
-	report(arch_core(), arg);
-}
-
-static _Noreturn void fail(struct report *r)
-{
-	struct core *core;
-
-	arch_irq_off();
-	core = arch_core();
-	if (arch_on_core_stack(core) || !core->g) {
-		r->g = 0;
-		report(core, r);
-	}
-	r->g = core->g;
-	arch_leave(report_on_core_stack, r);
-	__builtin_unreachable();
-}
-
 /* Context: any. */
 void panic(const char *format, ...)
 {
+	struct core *core;
 	va_list args;
 	struct report r = {.kind = "panic",
 	                   .format = format,
@@ -127,7 +115,13 @@ void panic(const char *format, ...)
 	                   .status = STATUS_PANIC};
 
 	va_start(args, format);
-	fail(&r);
+	arch_irq_off();
+	core = arch_core();
+	if (arch_on_core_stack(core) || !core->g)
+		report(&r);
+	r.g = core->g;
+	arch_leave(report, &r);
+	__builtin_unreachable();
 }
 
 static _Noreturn void report_with(struct report *r, const char *format, ...)
@@ -137,7 +131,7 @@ static _Noreturn void report_with(struct report *r, const char *format, ...)
 	va_start(args, format);
 	r->format = format;
 	r->args = &args;
-	report(arch_core(), r);
+	report(r);
 }
 
 /* Context: the core stack, or the fault stack when the fault was on the core stack. */

@@ -12,6 +12,7 @@ enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
 enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
 
 struct arch_frame;
+struct core;
 
 /* Says what went wrong and what to do about it. Stops the other cores, dumps every goroutine, exits with STATUS_PANIC.
  * Context: any. */
@@ -30,6 +31,7 @@ _Noreturn void panic_deadlock(void);
 /* A core that finds this set stops where it is: asked in interrupts and spin loops. */
 extern uint32_t panic_core; /* atomic: index + 1 of the core that panicked, 0: none */
 void panic_stop(void);
+bool panicking(const struct core *); /* it is the one */
 
 /* Context: any, masked. */
 static inline void panic_stop_if_asked(void)
@@ -39,12 +41,10 @@ static inline void panic_stop_if_asked(void)
 }
 
 void vprint(const char *format, va_list);
-void print_exclusive(void); /* a panic has the console for itself from here on */
 void print_place(uintptr_t pc,
                  bool call); /* a function's name and offset; the call before pc may be its last instruction */
 
 /* Upward, by name: what deadlock.c knows about goroutines. */
-struct core;
 struct g;
 void dump_culprit(const struct core *, const struct g *, const struct arch_frame *, uintptr_t fp);
 void dump_core_stack(const struct core *, const struct arch_frame *, uintptr_t fp);

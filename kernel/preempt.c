@@ -39,18 +39,12 @@ struct frame {
 };
 _Static_assert(offsetof(struct frame, registers) == 0, "a frame is known by its registers' address");
 
-static struct slab frames = SLAB(sizeof(struct frame));
-
-/* Context: any. */
-const struct slab *preempt_frames(void)
-{
-	return &frames;
-}
+struct slab preempt_frames = SLAB(sizeof(struct frame));
 
 /* Context: boot, for each core. */
 void preempt_init(struct core *core)
 {
-	struct frame *spare = slab_get(&frames);
+	struct frame *spare = slab_get(&preempt_frames);
 
 	assert_that(spare, "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
 	arch_spare_set(core, &spare->registers);
@@ -69,23 +63,10 @@ void resume(struct core *core, struct g *g)
 	if (end < core->alarm)
 		sched_alarm_at(core, end);
 	if (core->fresh)
-		slab_put(&frames, old);
+		slab_put(&preempt_frames, old);
 	else
 		core->fresh = &old->registers;
 	arch_resume(&f->registers);
-}
-
-/* Context: core stack. */
-void interrupts_handle(struct core *core)
-{
-	struct g *g = arch_self();
-
-	core->handling = core->slow = true;
-	arch_self_set(&core->idle); /* a handler's go has no business in the arguments of the goroutine under it */
-	board_interrupt();
-	arch_self_set(g);
-	core->handling = false;
-	sched_see_limit(core);
 }
 
 /* Context: core stack. */
@@ -99,6 +80,31 @@ struct g *interrupts_woken(struct core *core)
 	for (; (earlier = g->next); g = earlier)
 		sched_put_head(core, g);
 	return g;
+}
+
+/* All that were readied, before the ring. */
+static void put_woken(struct core *core)
+{
+	struct g *first = interrupts_woken(core);
+
+	if (first)
+		sched_put_head(core, first);
+	idle_notify();
+}
+
+/* Context: core stack. */
+void interrupts_handle(struct core *core)
+{
+	struct g *g = arch_self();
+
+	core->handling = core->slow = true;
+	arch_self_set(&core->idle); /* a handler's go has no business in the arguments of the goroutine under it */
+	board_interrupt();
+	arch_self_set(g);
+	core->handling = false;
+	if (unlikely(sched_off_duty(core)) && !core->off)
+		put_woken(core); /* before S7: a core that says it is off duty runs none of them */
+	sched_see_limit(core);
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is stuck with interrupts masked.
@@ -127,11 +133,12 @@ void sched_watch(struct core *core, uint64_t now)
 void kernel_tick(void)
 {
 	struct core *core = arch_core();
-
 	struct g *g = timer_run(core, arch_cycles());
 
-	if (g)
-		ready(g);
+	if (g) {
+		g->why = G_RUNNABLE;
+		ready_new(g, arch_irq_off());
+	}
 	sched_alarm_at(core, core->timers.first);
 }
 
@@ -140,20 +147,10 @@ static bool preemptible(struct core *core, struct g *g)
 	if (g->preempt_off)
 		return false; /* 1 */
 	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
-		core->fresh = slab_get(&frames);
+		core->fresh = slab_get(&preempt_frames);
 	if (!core->fresh)
 		count(&core->stats.refused); /* 2 */
 	return core->fresh;
-}
-
-/* All that were readied, before the ring. */
-static void put_woken(struct core *core)
-{
-	struct g *first = interrupts_woken(core);
-
-	if (first)
-		sched_put_head(core, first);
-	idle_notify();
 }
 
 /* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is not far; but it must not
@@ -166,11 +163,11 @@ static void put_off(struct core *core)
 }
 
 /* The interrupted goroutine runs on although somebody else should. */
-static void refuse(struct core *core, struct g *g, uint64_t now)
+static void refuse(struct core *core, struct g *g)
 {
 	put_woken(core);
 	g->preempt_pending = true;
-	sched_alarm(core, now + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
+	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
 /* From here on: however long the way to it was, the goroutine gets its slice. */
@@ -195,27 +192,31 @@ static void leave(struct core *core, struct arch_frame *registers, uint64_t used
 static void switch_to(struct core *core, struct g *next)
 {
 	idle_notify();
-	store_relaxed(&core->g, next);
 	new_slice(core);
 	run(core, next);
 }
 
-static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now)
+static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now, unsigned put_off)
 {
 	uint64_t used = now - core->slice_start;
 	bool over = used >= core->slice;
 
 	leave(core, registers, over ? 0 : used);
-	if (over || core->put_off >= CONFIG_WOKEN_BATCH)
+	if (over || put_off >= CONFIG_WOKEN_BATCH)
 		sched_put_back(core->g); /* not before others that were readied */
 	else
 		sched_put_head(core, core->g);
-	core->put_off = 0;
 	switch_to(core, interrupts_woken(core));
 }
 
-static void give_way(struct core *core, struct arch_frame *registers, struct g *next)
+/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
+static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
 {
+	struct g *next = sched_look(core);
+
+	sched_watch(core, now);
+	if (!next && (!core->off || g->pin))
+		return new_slice(core);
 	leave(core, registers, 0);
 	sched_put_back(core->g);
 	if (next)
@@ -225,29 +226,21 @@ static void give_way(struct core *core, struct arch_frame *registers, struct g *
 	schedule();
 }
 
-/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
-static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
-{
-	struct g *next = sched_look(core);
-
-	sched_watch(core, now);
-	if (next || (core->off && !g->pin))
-		return give_way(core, registers, next);
-	new_slice(core);
-}
-
 /* Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
 void kernel_interrupt(struct arch_frame *registers)
 {
 	struct core *core = arch_core();
 	struct g *g = core->g;
 	uint64_t now, end;
+	unsigned put_off_before;
 	bool over;
 
 	panic_stop_if_asked();
 	interrupts_handle(core);
 	if (unlikely(arch_irq_pending()))
 		return put_off(core);
+	put_off_before = core->put_off;
+	core->put_off = 0;
 	now = arch_cycles();
 	end = core->slice_start + core->slice;
 	if (unlikely(core->off))
@@ -262,9 +255,9 @@ void kernel_interrupt(struct arch_frame *registers)
 		return sched_alarm(core, core->resumed + core->least);
 	g_check(g);
 	if (!preemptible(core, g))
-		return refuse(core, g, now);
+		return refuse(core, g);
 	if (core->woken)
-		return run_woken(core, registers, now);
+		return run_woken(core, registers, now, put_off_before);
 	end_slice(core, registers, g, now);
 }
 

@@ -6,8 +6,7 @@
 #include "skein.h"
 #include "symbols.h"
 
-static struct lock out;    /* OUT */
-static uint32_t exclusive; /* atomic: a panic owns the console, the lock counts no more */
+static struct lock out; /* OUT */
 
 struct piece {
 	unsigned n;
@@ -17,7 +16,7 @@ struct piece {
 static void flush(struct piece *p)
 {
 	unsigned long was = arch_irq_off();
-	bool locked = !load_relaxed(&exclusive);
+	bool locked = !panicking(arch_core()); /* a panic owns the console */
 
 	if (locked)
 		lock(&out, RANK_OUT);
@@ -43,16 +42,12 @@ struct spec {
 
 static void put_padded(struct piece *p, const struct spec *s, const char *text, int n, char pad)
 {
-	int fill = s->width - n;
-
-	if (s->left)
-		pad = ' ';
-	for (; !s->left && fill > 0; fill--)
+	for (int i = n; i < s->width && !s->left; i++)
 		put(p, pad);
 	for (int i = 0; i < n; i++)
 		put(p, text[i]);
-	for (; fill > 0; fill--)
-		put(p, pad);
+	for (int i = n; i < s->width && s->left; i++)
+		put(p, ' ');
 }
 
 static void put_number(struct piece *p, struct spec *s, uint64_t value, bool negative, unsigned base, bool upper)
@@ -82,17 +77,11 @@ static void put_string(struct piece *p, const struct spec *s, const char *text)
 	put_padded(p, s, text, n, ' ');
 }
 
-static uint64_t unsigned_arg(const struct spec *s, va_list *args)
-{
-	return s->longs == 0   ? va_arg(*args, unsigned)
-	       : s->longs == 1 ? va_arg(*args, unsigned long)
-	                       : va_arg(*args, unsigned long long);
-}
-
-static int64_t signed_arg(const struct spec *s, va_list *args)
-{
-	return s->longs == 0 ? va_arg(*args, int) : s->longs == 1 ? va_arg(*args, long) : va_arg(*args, long long);
-}
+/* Of the size in which it was passed. */
+#define integer(args, longs, sign)                   \
+	((longs) == 0   ? va_arg(*(args), sign int)  \
+	 : (longs) == 1 ? va_arg(*(args), sign long) \
+	                : va_arg(*(args), sign long long))
 
 static void convert(struct piece *p, char type, struct spec *s, va_list *args)
 {
@@ -101,15 +90,13 @@ static void convert(struct piece *p, char type, struct spec *s, va_list *args)
 	switch (type) {
 	case 'd':
 	case 'i':
-		value = signed_arg(s, args);
+		value = integer(args, s->longs, signed);
 		put_number(p, s, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0, 10, false);
 		break;
 	case 'u':
-		put_number(p, s, unsigned_arg(s, args), false, 10, false);
-		break;
 	case 'x':
 	case 'X':
-		put_number(p, s, unsigned_arg(s, args), false, 16, type == 'X');
+		put_number(p, s, integer(args, s->longs, unsigned), false, type == 'u' ? 10 : 16, type == 'X');
 		break;
 	case 'p':
 		put(p, '0');
@@ -144,14 +131,8 @@ static struct spec parse(const char **f, va_list *args)
 {
 	struct spec s = {.precision = -1};
 
-	for (;; ++*f) {
-		if (**f == '-')
-			s.left = true;
-		else if (**f == '0')
-			s.zero = true;
-		else
-			break;
-	}
+	for (; **f == '-' || **f == '0'; ++*f)
+		*(**f == '-' ? &s.left : &s.zero) = true;
 	s.width = number(f, args);
 	if (**f == '.') {
 		++*f;
@@ -190,12 +171,6 @@ void kprintf(const char *format, ...)
 	va_start(args, format);
 	vprint(format, args);
 	va_end(args);
-}
-
-/* Context: any. */
-void print_exclusive(void)
-{
-	store_relaxed(&exclusive, 1);
 }
 
 /* Context: any. */

@@ -43,11 +43,9 @@
 #include "atomic.h"
 #include "clock.h"
 #include "idle.h"
-#include "irq.h"
 #include "panic.h"
 #include "rand.h"
 #include "skein.h"
-#include "trace.h"
 
 static struct sched {
 	struct lock lock; /* SCHED */
@@ -202,63 +200,6 @@ void sched_put_back(struct g *g)
 
 /* Making goroutines runnable. */
 
-static void ready_slow(struct core *core, struct g *g)
-{
-	if (g->pin && g->pin != core->index + 1) {
-		put_pinned(g);
-	} else if (core->handling && (g->pin || !sched_off_duty(core))) {
-		g->next = core->woken; /* runs when the interrupt is over: preempt.c */
-		core->woken = g;
-	} else if (g->pin) {
-		put_pinned(g);
-	} else {
-		put_global(g);
-		idle_notify();
-	}
-}
-
-static __attribute__((noinline)) void ready_displacing(struct core *core, struct g *old)
-{
-	put_tail(core, old);
-	idle_notify();
-}
-
-static __attribute__((cold, noinline)) void ready_refused(struct g *g)
-{
-	panic("sched: goroutine %u is readied while it does not wait", g->id);
-}
-
-/* Context: any, masked. */
-leaf void ready(struct g *g)
-{
-	struct core *core = arch_core();
-	struct g *old;
-
-	if (unlikely(g->why <= G_RUNNABLE))
-		return ready_refused(g);
-	g->why = G_RUNNABLE;
-	if (unlikely(core->slow | g->pin))
-		return ready_slow(core, g);
-	old = swap_full(&core->next, g); /* S1 */
-	if (unlikely(old))
-		return ready_displacing(core, old);
-	idle_notify();
-}
-
-static __attribute__((noinline)) bool ready_and_restore_slow(struct g *g, unsigned long was)
-{
-	ready(g);
-	arch_irq_restore(was);
-	return true;
-}
-
-static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
-{
-	ready_displacing(core, old);
-	arch_irq_restore(was);
-	return true;
-}
-
 static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
 {
 	idle_wake();
@@ -266,30 +207,63 @@ static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
 	return true;
 }
 
-/* ready, then arch_irq_restore, for operations that end so: in one step it needs no frame.
- * Context: any, masked. */
-leaf bool ready_and_restore(struct g *g, unsigned long was)
+static inline bool notify_and_restore(unsigned long was)
 {
-	struct core *core = arch_core();
-	struct g *old;
-
-	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
-		return ready_and_restore_slow(g, was);
-	g->why = G_RUNNABLE;
-	old = swap_full(&core->next, g); /* S1 */
-	if (unlikely(old))
-		return displace_and_restore(core, old, was);
 	if (load_full(&idle.cores)) /* I2 */
 		return wake_and_restore(was);
 	arch_irq_restore(was);
 	return true;
 }
 
-static __attribute__((noinline)) bool ready_new_slow(struct core *core, struct g *g, unsigned long was)
+static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
 {
-	ready_slow(core, g);
+	put_tail(core, old);
+	return notify_and_restore(was);
+}
+
+static __attribute__((noinline)) bool ready_elsewhere(struct g *g, unsigned long was)
+{
+	if (g->pin) {
+		put_pinned(g);
+		arch_irq_restore(was);
+		return true;
+	}
+	put_global(g);
+	return notify_and_restore(was);
+}
+
+/* In a handler, beyond the limit, or pinned. */
+static inline bool ready_aside(struct core *core, struct g *g, unsigned long was)
+{
+	if (!core->handling || (g->pin ? g->pin != core->index + 1 : sched_off_duty(core)))
+		return ready_elsewhere(g, was);
+	g->next = core->woken; /* runs when the interrupt is over: preempt.c */
+	core->woken = g;
 	arch_irq_restore(was);
 	return true;
+}
+
+static __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
+{
+	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait", g->id);
+	g->why = G_RUNNABLE;
+	return ready_aside(arch_core(), g, was);
+}
+
+/* It ends in arch_irq_restore: what an operation ends with is a jump then, and needs no frame.
+ * Context: any, masked. */
+leaf bool ready(struct g *g, unsigned long was)
+{
+	struct core *core = arch_core();
+	struct g *old;
+
+	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
+		return ready_slow(g, was);
+	g->why = G_RUNNABLE;
+	old = swap_full(&core->next, g); /* S1 */
+	if (unlikely(old))
+		return displace_and_restore(core, old, was);
+	return notify_and_restore(was);
 }
 
 /* Context: any, masked. */
@@ -298,13 +272,10 @@ leaf bool ready_new(struct g *g, unsigned long was)
 	struct core *core = arch_core();
 
 	if (unlikely(core->slow | g->pin))
-		return ready_new_slow(core, g, was);
+		return ready_aside(core, g, was);
 	if (unlikely(!runq_push(&core->runq, g)))
 		return displace_and_restore(core, g, was);
-	if (load_full(&idle.cores)) /* I2 */
-		return wake_and_restore(was);
-	arch_irq_restore(was);
-	return true;
+	return notify_and_restore(was);
 }
 
 /* Finding goroutines to run. */
@@ -318,7 +289,7 @@ static struct g *take_shared(struct core *core)
 {
 	struct g *g = 0;
 
-	if (core->stats.rounds & 1 && !sched_off_duty(core)) /* so that neither starves behind the other */
+	if (core->turn++ & 1 && !sched_off_duty(core)) /* so that neither starves behind the other */
 		g = take_global(core);
 	if (!g)
 		g = take_pinned(core);
@@ -365,16 +336,13 @@ static struct g *steal_next(struct core *core)
 	return 0;
 }
 
-static struct g *take_interrupts(struct core *core)
+/* An interrupt need not wait for the end of a search. */
+static struct g *poll(struct core *core)
 {
+	if (likely(!arch_irq_pending()))
+		return 0;
 	interrupts_handle(core);
 	return interrupts_woken(core);
-}
-
-/* An interrupt need not wait for the end of a search. */
-static inline struct g *poll(struct core *core)
-{
-	return unlikely(arch_irq_pending()) ? take_interrupts(core) : 0;
 }
 
 /* One look everywhere.
@@ -387,7 +355,7 @@ struct g *sched_look(struct core *core)
 		return g;
 	if ((g = poll(core)) || sched_off_duty(core))
 		return g;
-	if ((g = steal_ring(core)) || (g = poll(core)))
+	if ((g = steal_ring(core)) || (g = poll(core)) || core->off)
 		return g;
 	return steal_next(core);
 }
@@ -469,13 +437,6 @@ leaf void schedule(void)
 	run_local(core);
 }
 
-static bool all_asleep(void)
-{
-	uint32_t asleep = load_full(&idle.cores) | load_full(&sched.off); /* I2 S4 */
-
-	return asleep == (1u << core_count) - 1;
-}
-
 /* Context: any, masked. */
 void sched_alarm_at(struct core *core, uint64_t when)
 {
@@ -498,7 +459,7 @@ void sched_alarm(struct core *core, uint64_t end)
 /* After idling: the alarm may have rung, or be far. */
 static void run_found(struct core *core, struct g *g)
 {
-	store_relaxed(&core->g, g);
+	idle_notify(); /* of those who came before it */
 	core->slice_start = arch_cycles();
 	sched_alarm(core, core->slice_start + core->slice);
 	run(core, g);
@@ -506,9 +467,10 @@ static void run_found(struct core *core, struct g *g)
 
 static bool nothing_can_wake(void)
 {
-	uint32_t wakes = load_full(&sched.wakes); /* S5 */
+	uint32_t wakes = load_full(&sched.wakes);                         /* S5 */
+	uint32_t asleep = load_full(&idle.cores) | load_full(&sched.off); /* I2 S4 */
 
-	if (!all_asleep() || irq_may_wake() || load_full(&sched.global.n) || !rings_empty()) /* S3 */
+	if (asleep != (1u << core_count) - 1 || irq_may_wake() || load_full(&sched.global.n) || !rings_empty()) /* S3 */
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
 		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */
@@ -524,7 +486,7 @@ static void woke(void)
 
 /* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes once a second, to notice
  * another one that is stuck, which may have been asleep too when this one went to sleep. */
-static struct g *doze(struct core *core, void (*leave)(struct core *))
+static struct g *doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
 	struct g *g;
@@ -534,7 +496,7 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
 	arch_idle();
-	leave(core);
+	leave(core->index);
 	woke();
 	now = board_clock();
 	poke(&core->stats.idle, core->stats.idle + now);
@@ -545,14 +507,9 @@ static struct g *doze(struct core *core, void (*leave)(struct core *))
 	return g;
 }
 
-static void leave_idle(struct core *core)
+static void leave_off(unsigned index)
 {
-	idle_leave(core->index);
-}
-
-static void leave_off(struct core *core)
-{
-	fetch_and_full(&sched.off, ~(1u << core->index)); /* S4 */
+	fetch_and_full(&sched.off, ~(1u << index)); /* S4 */
 }
 
 /* Gives a batch of this core's work away.
@@ -579,7 +536,7 @@ static struct g *off_duty(struct core *core)
 	} while (!runq_empty(&core->runq));
 	fetch_or_full(&sched.off, 1u << core->index); /* S4 */
 	if (idle_work(core->index) || !sched_off_duty(core)) {
-		leave_off(core);
+		leave_off(core->index);
 		woke();
 		return take_pinned(core);
 	}
@@ -596,7 +553,7 @@ static struct g *on_duty(struct core *core)
 		if ((g = poll(core)) || (g = sched_look(core)) || (g = poll(core)))
 			break;
 		if (idle_enter(core->index))
-			g = doze(core, leave_idle);
+			g = doze(core, idle_leave);
 		else
 			woke();
 	}
@@ -615,7 +572,7 @@ static struct g *expired(struct core *core)
 	if (!g)
 		return 0;
 	if (core->slow) {
-		ready(g);
+		ready(g, arch_irq_off());
 		return take_next(core);
 	}
 	g->why = G_RUNNABLE;
@@ -650,10 +607,24 @@ static __attribute__((noinline)) void search(struct core *core)
 
 /* Leaving a goroutine. */
 
+/* Context: core stack. */
+leaf void commit_unlock(void *l)
+{
+	unlock(l);
+	schedule();
+}
+
+/* Context: core stack. */
+leaf void commit_wait(void *unused)
+{
+	(void)unused;
+	schedule();
+}
+
 /* Context: goroutine or handler, masked. */
 void park_refused(enum why why)
 {
-	const char *what = why == G_RUNNABLE ? "go_yield" : why_name(why);
+	const char *what = why == G_RUNNABLE ? "go_yield" : why_name[why];
 
 	if (arch_core()->handling)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);

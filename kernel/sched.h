@@ -6,16 +6,18 @@
 struct slab;
 
 void sched_init(void);
-void ready(struct g *);                                /* a waiting goroutine that the caller has claimed may run */
-bool ready_and_restore(struct g *, unsigned long was); /* the same, then arch_irq_restore(was); true */
-bool ready_new(struct g *, unsigned long was);         /* the same for one that go made: to the ring's tail */
+bool ready(struct g *, unsigned long was);     /* a waiting goroutine that the caller has claimed may run; then
+                                                  arch_irq_restore(was). True */
+bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
  * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
  * spin_lock and after go_preempt_off. */
 static inline void park(enum why, const void *object, void (*commit)(void *), void *arg);
 _Noreturn void park_refused(enum why);
-void schedule(void); /* core stack: runs the next goroutine, or idles. As the functions below that
+void commit_unlock(void *lock); /* for park: lets go of the lock under which it has made the wait visible */
+void commit_wait(void *unused); /* nothing is left to do */
+void schedule(void);            /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
 /* For preempt.c and timer.c. */
@@ -31,11 +33,14 @@ void sched_see_limit(struct core *);      /* and from here on it acts so */
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-const struct slab *preempt_frames(void); /* for stats.c */
+extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *);     /* core stack: what is pending; fills core->woken */
 struct g *interrupts_woken(struct core *); /* the first that they readied; the rest goes before the ring */
 void resume(struct core *, struct g *);    /* a goroutine that left by interrupt */
+
+/* irq.c, for sched.c. */
+bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
 /* Context: goroutine, masked. */
 static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)

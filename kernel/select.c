@@ -94,18 +94,14 @@ static void commit_listing(void *arg)
 
 	if (!cas_release(&g->claim, CLAIM_LISTING, CLAIM_OPEN)) { /* C3 */
 		await_done(g);
-		ready(g);
+		ready(g, arch_irq_off());
 	}
 	schedule();
 }
 
-static inline bool go_busy(struct g *g)
-{
-	return cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY);
-}
-
 /* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this
- * goroutine has been claimed. Whom it claims is woken by its caller, who needs less stack. */
+ * goroutine has been claimed. Whom it claims its caller wakes,
+ * who needs less stack, still masked: that one may be spinning for it, masked, on this core. */
 static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake, unsigned long was)
 {
 	struct g *g = w->g;
@@ -117,12 +113,14 @@ static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w
 			enlist(w->channel, w->direction, w);
 		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
 		chan_unlock(w->channel);
-		arch_irq_restore(was);
+		wake->was = was;
+		if (!wake->g)
+			arch_irq_restore(was);
 		if (r != CHAN_RETRY)
 			return r;
 		waiter_await(wake);
 		was = arch_irq_off();
-		if (!go_busy(g)) {
+		if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
 			arch_irq_restore(was);
 			return CHAN_RETRY;
 		}
@@ -136,7 +134,7 @@ static inline enum chan_result list(struct channel *c, struct chan_case *w, enum
 	struct g *g = w->g;
 	unsigned long was = arch_irq_off();
 
-	if (unlikely(!go_busy(g))) {
+	if (unlikely(!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY))) {
 		arch_irq_restore(was);
 		return CHAN_RETRY;
 	}
@@ -187,14 +185,6 @@ static enum why why_of(const struct chan_case *cases, size_t n)
 }
 
 /* All cases are listed. */
-static inline void park_listed(struct g *g, enum why why, struct channel *c)
-{
-	unsigned long was = arch_irq_off();
-
-	park(why, c, commit_listing, g);
-	arch_irq_restore(was);
-}
-
 static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
 {
 	struct timer_node timer;
@@ -211,22 +201,26 @@ static __attribute__((noinline)) int32_t wait(struct chan_case *cases, size_t n,
 {
 	struct g *g = arch_self();
 	struct wake wake = {0};
+	unsigned long was;
 	size_t listed;
 	enum chan_result r;
 
 	arch_touch_stack();
 	store_relaxed(&g->claim, CLAIM_LISTING);
 	r = list_all(cases, n, g, &listed, &wake);
-	if (r == CHAN_RETRY)
+	if (r == CHAN_RETRY) {
 		await_done(g);
-	else if (r == CHAN_NOT_READY && limit == GO_FOREVER)
-		park_listed(g, why_of(cases, n), cases->channel);
-	else if (r == CHAN_NOT_READY)
+	} else if (r == CHAN_NOT_READY && limit == GO_FOREVER) {
+		was = arch_irq_off();
+		park(why_of(cases, n), cases->channel, commit_listing, g);
+		arch_irq_restore(was);
+	} else if (r == CHAN_NOT_READY) {
 		park_until(g, why_of(cases, n), cases->channel, limit);
-	else
+	} else {
 		g->result = (int32_t)(listed * 2 + (r == CHAN_OK));
+	}
 	if (unlikely(wake.g))
-		waiter_wake(&wake, arch_irq_off());
+		waiter_wake(&wake, wake.was);
 	unlist_all(cases, listed, g->result == RESULT_TIMEOUT ? n : (uint32_t)g->result / 2);
 	return g->result;
 }

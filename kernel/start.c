@@ -6,7 +6,6 @@
 #include "panic.h"
 #include "sched.h"
 #include "skein.h"
-#include "trace.h"
 
 extern char image_start[], text_end[], rodata_end[], image_end[];
 

@@ -33,7 +33,6 @@ static void read_core(struct go_core_stats *row, const struct core *core)
 /* Context: any. */
 void go_stats_fill(struct go_stats *stats)
 {
-	const struct slab *frames = preempt_frames();
 	struct stack_count stacks = stack_count();
 
 	stats->cores = core_count;
@@ -44,7 +43,7 @@ void go_stats_fill(struct go_stats *stats)
 	}
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;
-	stats->frames = load_relaxed(&frames->used);
-	stats->frames_peak = load_relaxed(&frames->made);
+	stats->frames = load_relaxed(&preempt_frames.used);
+	stats->frames_peak = load_relaxed(&preempt_frames.made);
 	stats->uptime = go_now();
 }

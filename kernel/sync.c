@@ -23,6 +23,7 @@
 
 enum { LOCKED = 1, WAITED = 2 };
 #define WG_WAITED 0x80000000u
+#define guard(object) ((struct lock *)&(object)->lock)
 #define FAIR_NS 1000000 /* Go's figure */
 
 /* A goroutine in a wait list, on its stack. On none it points to itself. */
@@ -32,65 +33,34 @@ struct go_waiter {
 	uint64_t since;
 };
 
-static void enlist_first(struct go_waiters *list, struct go_waiter *w)
+/* Between these two; null: at that end. */
+static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w, struct go_waiter *next)
 {
-	w->before = 0;
-	w->next = list->first;
-	if (list->first)
-		list->first->before = w;
-	else
-		list->last = w;
-	list->first = w;
-}
-
-static void enlist_last(struct go_waiters *list, struct go_waiter *w)
-{
-	w->next = 0;
-	w->before = list->last;
-	if (list->last)
-		list->last->next = w;
-	else
-		list->first = w;
-	list->last = w;
+	w->before = before;
+	w->next = next;
+	*(before ? &before->next : &list->first) = w;
+	*(next ? &next->before : &list->last) = w;
 }
 
 static void take_off(struct go_waiters *list, struct go_waiter *w)
 {
-	if (w->before)
-		w->before->next = w->next;
-	else
-		list->first = w->next;
-	if (w->next)
-		w->next->before = w->before;
-	else
-		list->last = w->before;
+	*(w->before ? &w->before->next : &list->first) = w->next;
+	*(w->next ? &w->next->before : &list->last) = w->before;
 	w->next = w;
 }
 
-/* The first that can be claimed, off its list. Null: nobody, or, with *again, nobody among the first few: who has timed out
- * is dropped, and interrupts get their turn. */
-static struct go_waiter *claim_first(struct go_waiters *list, bool *again)
+/* The first that can be claimed, off its list. Null: nobody, or, if the list is not empty, nobody among the first few: who
+ * has timed out is dropped, and interrupts get their turn. */
+static struct go_waiter *claim_first(struct go_waiters *list)
 {
 	struct go_waiter *w;
-	unsigned left = CONFIG_WAKE_BATCH;
 
-	*again = false;
-	while ((w = list->first)) {
+	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && (w = list->first); i++) {
 		take_off(list, w);
 		if (cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
 			return w;
-		if (--left == 0) {
-			*again = true;
-			return 0;
-		}
 	}
 	return 0;
-}
-
-static void commit_unlock(void *arg)
-{
-	unlock(arg);
-	schedule();
 }
 
 /* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited before keeps it and its
@@ -103,12 +73,12 @@ static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *
 
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	g->result = 0;
-	if (w->since) {
-		enlist_first(list, w);
-	} else {
+	if (w->since)
+		enlist(list, 0, w, list->first);
+	else
+		enlist(list, list->last, w, 0);
+	if (!w->since)
 		w->since = arch_cycles();
-		enlist_last(list, w);
-	}
 	if (limit != GO_FOREVER)
 		timer_start(&timer, g, board_clock() + clock_ticks(limit));
 	park(why, object, commit_unlock, l);
@@ -125,11 +95,6 @@ static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *
 }
 
 /* Mutex. */
-
-static inline struct lock *mutex_guard(struct mutex *m)
-{
-	return (struct lock *)&m->lock;
-}
 
 /* Context: any. */
 bool mutex_try_lock_slow(struct mutex *m)
@@ -168,11 +133,11 @@ bool mutex_lock_for(struct mutex *m, go_time limit)
 	arch_touch_stack();
 	while (!got && limit > 0) {
 		was = arch_irq_off();
-		lock(mutex_guard(m), RANK_SYNC);
+		lock(guard(m), RANK_SYNC);
 		got = take_or_flag(m);
 		if (got)
-			unlock(mutex_guard(m));
-		else if (wait(G_MUTEX, m, mutex_guard(m), &m->waiters, &w, limit))
+			unlock(guard(m));
+		else if (wait(G_MUTEX, m, guard(m), &m->waiters, &w, limit))
 			got = w.g->result == HANDED;
 		arch_irq_restore(was);
 		if (limit != GO_FOREVER)
@@ -187,11 +152,6 @@ void mutex_lock_slow(struct mutex *m)
 	mutex_lock_for(m, GO_FOREVER);
 }
 
-static bool waited_long(const struct go_waiter *w)
-{
-	return clock_ns(arch_cycles() - w->since) > FAIR_NS;
-}
-
 /* Context: goroutine. */
 void mutex_unlock_slow(struct mutex *m)
 {
@@ -204,54 +164,51 @@ void mutex_unlock_slow(struct mutex *m)
 	arch_touch_stack();
 	while (again) {
 		was = arch_irq_off();
-		lock(mutex_guard(m), RANK_SYNC);
-		w = claim_first(&m->waiters, &again);
+		lock(guard(m), RANK_SYNC);
+		w = claim_first(&m->waiters);
+		again = !w && m->waiters.first;
 		g = w ? w->g : 0;
-		hand = w && waited_long(w);
+		hand = w && clock_ns(arch_cycles() - w->since) > FAIR_NS;
 		if (hand)
 			g->result = HANDED;
 		if (w)
 			store_release(&m->word, (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0)); /* M2 */
 		else if (!again)
 			store_relaxed(&m->word, LOCKED); /* nobody waits */
-		unlock(mutex_guard(m));
+		unlock(guard(m));
 		if (!w && !again)                                  /* the last touch, unless somebody waits now */
 			again = !cas_release(&m->word, LOCKED, 0); /* M2 */
 		if (g)
-			ready(g);
-		arch_irq_restore(was);
+			ready(g, was);
+		else
+			arch_irq_restore(was);
 	}
 }
 
 /* Waitgroup. */
 
-static inline struct lock *wg_guard(struct waitgroup *wg)
-{
-	return (struct lock *)&wg->lock;
-}
-
 /* Claims all who wait, chained by g->next. They stay parked, and so the waitgroup stays, until the first is readied. */
 static struct g *wg_claim_all(struct waitgroup *wg)
 {
 	struct g *all = 0, **end = &all;
-	bool more = true;
+	bool more;
 
-	while (more) {
+	do {
 		unsigned long was = arch_irq_off();
 		struct go_waiter *w;
 
-		lock(wg_guard(wg), RANK_SYNC);
-		w = claim_first(&wg->waiters, &more);
+		lock(guard(wg), RANK_SYNC);
+		w = claim_first(&wg->waiters);
+		more = w || wg->waiters.first;
 		if (w) {
 			*end = w->g;
 			end = &w->g->next;
-			more = true;
-		} else if (!more) {
-			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
 		}
-		unlock(wg_guard(wg));
+		if (!more)
+			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
+		unlock(guard(wg));
 		arch_irq_restore(was);
-	}
+	} while (more);
 	*end = 0;
 	return all;
 }
@@ -259,14 +216,11 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 static __attribute__((noinline)) void wg_wake(struct waitgroup *wg)
 {
 	struct g *g, *next;
-	unsigned long was;
 
 	arch_touch_stack();
 	for (g = wg_claim_all(wg); g; g = next) {
 		next = g->next;
-		was = arch_irq_off();
-		ready(g);
-		arch_irq_restore(was);
+		ready(g, arch_irq_off());
 	}
 }
 
@@ -292,12 +246,6 @@ void wg_done(struct waitgroup *wg)
 	wg_add(wg, -1);
 }
 
-/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the guard. */
-static inline bool wg_over(struct waitgroup *wg)
-{
-	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
-}
-
 /* Says that somebody waits, unless the count is 0. With the count 0 and WAITED the last wg_done is still to come for those
  * who wait. */
 static bool wg_flag(struct waitgroup *wg)
@@ -312,6 +260,32 @@ static bool wg_flag(struct waitgroup *wg)
 	return true;
 }
 
+/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the guard. */
+static bool wg_over(struct waitgroup *wg)
+{
+	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
+}
+
+/* One whose limit has passed takes back that somebody waits, or the last wg_done would still come for it when it has gone
+ * on with the waitgroup. True: the count is 0, and that has come. */
+static bool wg_give_up(struct waitgroup *wg)
+{
+	unsigned long was = arch_irq_off();
+	uint32_t word;
+
+	lock(guard(wg), RANK_SYNC);
+	do
+		word = load_relaxed(&wg->word);
+	while (!wg->waiters.first && word > WG_WAITED && !cas_relaxed(&wg->word, word, word & ~WG_WAITED));
+	unlock(guard(wg));
+	arch_irq_restore(was);
+	if (word & ~WG_WAITED)
+		return false;
+	while (!wg_over(wg))
+		go_yield();
+	return true;
+}
+
 /* Context: goroutine; may park. */
 bool wg_wait_for(struct waitgroup *wg, go_time limit)
 {
@@ -323,14 +297,14 @@ bool wg_wait_for(struct waitgroup *wg, go_time limit)
 		return done;
 	arch_touch_stack();
 	was = arch_irq_off();
-	lock(wg_guard(wg), RANK_SYNC);
+	lock(guard(wg), RANK_SYNC);
 	done = !wg_flag(wg);
 	if (done)
-		unlock(wg_guard(wg));
+		unlock(guard(wg));
 	else
-		done = wait(G_WAITGROUP, wg, wg_guard(wg), &wg->waiters, &w, limit);
+		done = wait(G_WAITGROUP, wg, guard(wg), &wg->waiters, &w, limit);
 	arch_irq_restore(was);
-	return done;
+	return done || wg_give_up(wg);
 }
 
 /* Context: goroutine; may park. */

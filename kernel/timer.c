@@ -145,10 +145,10 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 
 static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node, uint64_t when)
 {
-	if (!grow(&core->timers))
-		panic("timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-		      "or give the board more RAM (MEM=)",
-		      core->timers.n, core->index);
+	assert_that(grow(&core->timers),
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, or give the "
+	            "board more RAM (MEM=)",
+	            core->timers.n, core->index);
 	insert(core, node, when);
 }
 
@@ -216,13 +216,7 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-static leaf void commit_sleep(void *arg)
-{
-	(void)arg; /* the timer is this core's: it cannot have fired while we were masked */
-	schedule();
-}
-
-/* Only the timer wakes it, which has left the heap then.
+/* Only the timer wakes it, which has left the heap then. It is this core's: it cannot fire before the stack is left.
  * Context: goroutine; may park. */
 void go_sleep(go_time t)
 {
@@ -235,6 +229,6 @@ void go_sleep(go_time t)
 	arch_irq_off();
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	timer_start(&timer, g, t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t));
-	park(G_SLEEP, 0, commit_sleep, 0);
+	park(G_SLEEP, 0, commit_wait, 0);
 	arch_irq_on();
 }

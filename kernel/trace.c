@@ -1,5 +1,4 @@
 /* Each core folds who runs, and when, into a hash of its own (FNV-1a by words). */
-#include "trace.h"
 #include "core.h"
 
 #define FNV 0x100000001b3u

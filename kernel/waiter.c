@@ -79,7 +79,7 @@ void waiter_await(struct wake *wake)
 	if (!busy)
 		return;
 	wake->busy = 0;
-	if (busy < arch_self())
+	for (unsigned i = busy < arch_self() ? 16 : 0; i; i--)
 		arch_relax();
 	for (unsigned i = 0; i < PATIENCE && load_relaxed(&busy->claim) == CLAIM_BUSY; i++)
 		arch_relax();
@@ -88,9 +88,11 @@ void waiter_await(struct wake *wake)
 /* Context: any, masked. */
 void waiter_wake(struct wake *wake, unsigned long was)
 {
-	if (wake->g && wake->listing)
+	if (wake->g && !wake->listing) {
+		ready(wake->g, was);
+		return;
+	}
+	if (wake->g)
 		store_release(&wake->g->claim, CLAIM_DONE); /* C2 */
-	else if (wake->g)
-		ready(wake->g);
 	arch_irq_restore(was);
 }

@@ -14,6 +14,7 @@ struct wake {
 	struct g *g;    /* null: nobody */
 	struct g *busy; /* could not be claimed now: to be waited for when the lock is free */
 	bool listing;   /* it has not parked: a select that is still listing */
+	unsigned long was;
 };
 
 struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct wake *, bool *again);

@@ -210,7 +210,7 @@ static void start(void *(*f)(void *), void *arg)
 	}
 }
 
-void host_context_init(struct arch_context *context, void (*entry)(void), const uintptr_t arg[4])
+void host_context_init(struct arch_context *context, void (*entry)(void), const uintptr_t *arg)
 {
 	memcpy(context->args, arg, 4 * sizeof(*arg));
 	context->entry = entry;
