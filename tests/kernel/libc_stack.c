@@ -200,14 +200,19 @@ static struct waitgroup done;
 static void measured(unsigned i, unsigned limit)
 {
 	struct g *g = arch_self();
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	unsigned mine = g->stack + g->top->stack_size - here;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), end = g->stack + g->top->stack_size;
+	uintptr_t *low = (uintptr_t *)g->stack + 1; /* above the canary */
+	unsigned used;
 
-	stack_paint(g->stack, (here - g->stack - 256) & ~63ul);
+	for (uintptr_t *p = low; p < (uintptr_t *)((here - 256) & ~63ul); p++)
+		*p = STACK_PAINT;
 	call[i]();
-	kprintf("%s: %u bytes, %u before\n", name[i], g_high_water(g), mine);
+	while (*low == STACK_PAINT)
+		low++;
+	used = end - (uintptr_t)low;
+	kprintf("%s: %u bytes, %u before\n", name[i], used, (unsigned)(end - here));
 	check(g_intact(g));
-	check(g_high_water(g) <= limit);
+	check(used <= limit);
 	wg_done(&done);
 }
 
