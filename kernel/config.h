@@ -1,4 +1,5 @@
-/* Every number of the runtime, with its reason. Each can be overridden with -D (make OPT="-DCONFIG_SLICE_NS=...").
+/* Every number of the runtime, with its reason. Those of the first part can be overridden with -D
+ * (make OPT="-DCONFIG_SLICE_NS=...").
  * Assembly includes this file too, so it holds nothing but macros. */
 #ifndef SKEIN_CONFIG_H
 #define SKEIN_CONFIG_H
@@ -9,14 +10,8 @@
 #ifndef CONFIG_TRACE
 #define CONFIG_TRACE 0 /* 1: every switch is folded into a hash, which the board prints at exit */
 #endif
-#ifndef CONFIG_CORES
-#define CONFIG_CORES 16 /* the most that a board may have; a core costs its two stacks and its ring */
-#endif
 #ifndef CONFIG_CORE_STACK
 #define CONFIG_CORE_STACK 8192 /* scheduler and interrupt handlers; a handler may use half of it */
-#endif
-#ifndef CONFIG_FAULT_STACK
-#define CONFIG_FAULT_STACK 4096 /* the report of a fault on a core stack */
 #endif
 #ifndef CONFIG_STACK
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
@@ -26,20 +21,8 @@
 #ifndef CONFIG_STACK_MIN
 #define CONFIG_STACK_MIN 1024 /* the kernel's part, the header of 48 bytes, the rest is the program's */
 #endif
-#ifndef CONFIG_STACK_MAX
-#define CONFIG_STACK_MAX (1 << 20) /* above this .stack is taken for a mistake */
-#endif
-#ifndef CONFIG_MAIN_STACK
-#define CONFIG_MAIN_STACK 65536 /* main runs code that was written for a process */
-#endif
 #ifndef CONFIG_SLICE_NS
 #define CONFIG_SLICE_NS (CONFIG_CHECK ? 50000 : 10000000) /* Go's sysmon preempts after 10 ms */
-#endif
-#ifndef CONFIG_SLICE_JITTER_NS
-#define CONFIG_SLICE_JITTER_NS 1000 /* a core: equal alarms starve a core under exact replay */
-#endif
-#ifndef CONFIG_PREEMPT_RETRY_NS
-#define CONFIG_PREEMPT_RETRY_NS 50000 /* looks again so soon when a goroutine could not be preempted */
 #endif
 #ifndef CONFIG_OVERDUE_NS
 /* An alarm so late means a core that is stuck with interrupts masked. The hostile build interrupts so often that an
@@ -52,20 +35,18 @@
 #ifndef CONFIG_BATCH
 #define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8) /* the most moved by a steal or a spill: bounds the masked stretch */
 #endif
-#ifndef CONFIG_GLOBAL_EVERY
-#define CONFIG_GLOBAL_EVERY 61 /* picks between two looks at the global queue first; Go's figure, prime */
-#endif
-#ifndef CONFIG_WOKEN_BATCH
-#define CONFIG_WOKEN_BATCH 2 /* interrupts in a row before those whom they readied are queued: the same */
-#endif
-#ifndef CONFIG_WAKE_BATCH
-#define CONFIG_WAKE_BATCH 4 /* waiters passed by one critical section because others have claimed them: the same */
-#endif
-#ifndef CONFIG_IRQ_LINES
+
+/* Not for -D: nobody has had a reason. */
+#define CONFIG_CORES 16               /* the most that a board may have; a core costs its two stacks and its ring */
+#define CONFIG_FAULT_STACK 4096       /* the report of a fault on a core stack */
+#define CONFIG_STACK_MAX (1 << 20)    /* above this .stack is taken for a mistake */
+#define CONFIG_MAIN_STACK 65536       /* main runs code that was written for a process */
+#define CONFIG_SLICE_JITTER_NS 1000   /* a core: equal alarms starve a core under exact replay */
+#define CONFIG_PREEMPT_RETRY_NS 50000 /* looks again so soon when a goroutine could not be preempted */
+#define CONFIG_GLOBAL_EVERY 61        /* picks between two looks at the global queue first; Go's figure, prime */
+#define CONFIG_WOKEN_BATCH 2          /* interrupts in a row before those whom they readied are queued: the same */
+#define CONFIG_WAKE_BATCH 4  /* waiters passed by one critical section because others have claimed them: the same */
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */
-#endif
-#ifndef CONFIG_PANIC_STOP_NS
 #define CONFIG_PANIC_STOP_NS 10000000 /* time the other cores have to stop before a panic breaks the output lock */
-#endif
 
 #endif
