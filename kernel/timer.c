@@ -143,15 +143,22 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 		sched_alarm_at(core, when);
 }
 
+static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node, uint64_t when)
+{
+	assert_that(grow(&core->timers),
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
+	            "or give the board more RAM (MEM=)",
+	            core->timers.n, core->index);
+	insert(core, node, when);
+}
+
 static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node, uint64_t when)
 {
 	struct timers *t = &core->timers;
 
 	lock(&t->lock, RANK_TIMER);
-	assert_that(ROOT + t->n < t->pages * ENTRIES || grow(t),
-	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-	            "or give the board more RAM (MEM=)",
-	            t->n, core->index);
+	if (ROOT + t->n == t->pages * ENTRIES)
+		return grow_and_insert(core, node, when);
 	insert(core, node, when);
 }
 
