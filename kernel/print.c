@@ -42,11 +42,13 @@ struct spec {
 
 static void put_padded(struct piece *p, const struct spec *s, const char *text, int n, char pad)
 {
-	for (int i = n; i < s->width && !s->left; i++)
+	int fill = s->width - n;
+
+	for (; !s->left && fill > 0; fill--)
 		put(p, pad);
 	for (int i = 0; i < n; i++)
 		put(p, text[i]);
-	for (int i = n; i < s->width && s->left; i++)
+	for (; fill > 0; fill--)
 		put(p, ' ');
 }
 
@@ -77,11 +79,17 @@ static void put_string(struct piece *p, const struct spec *s, const char *text)
 	put_padded(p, s, text, n, ' ');
 }
 
-/* Of the size in which it was passed. */
-#define integer(args, longs, sign)                   \
-	((longs) == 0   ? va_arg(*(args), sign int)  \
-	 : (longs) == 1 ? va_arg(*(args), sign long) \
-	                : va_arg(*(args), sign long long))
+static uint64_t unsigned_arg(const struct spec *s, va_list *args)
+{
+	return s->longs == 0   ? va_arg(*args, unsigned)
+	       : s->longs == 1 ? va_arg(*args, unsigned long)
+	                       : va_arg(*args, unsigned long long);
+}
+
+static int64_t signed_arg(const struct spec *s, va_list *args)
+{
+	return s->longs == 0 ? va_arg(*args, int) : s->longs == 1 ? va_arg(*args, long) : va_arg(*args, long long);
+}
 
 static void convert(struct piece *p, char type, struct spec *s, va_list *args)
 {
@@ -90,13 +98,15 @@ static void convert(struct piece *p, char type, struct spec *s, va_list *args)
 	switch (type) {
 	case 'd':
 	case 'i':
-		value = integer(args, s->longs, signed);
+		value = signed_arg(s, args);
 		put_number(p, s, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0, 10, false);
 		break;
 	case 'u':
+		put_number(p, s, unsigned_arg(s, args), false, 10, false);
+		break;
 	case 'x':
 	case 'X':
-		put_number(p, s, integer(args, s->longs, unsigned), false, type == 'u' ? 10 : 16, type == 'X');
+		put_number(p, s, unsigned_arg(s, args), false, 16, type == 'X');
 		break;
 	case 'p':
 		put(p, '0');
@@ -131,8 +141,10 @@ static struct spec parse(const char **f, va_list *args)
 {
 	struct spec s = {.precision = -1};
 
-	for (; **f == '-' || **f == '0'; ++*f)
-		*(**f == '-' ? &s.left : &s.zero) = true;
+	for (; **f == '-' || **f == '0'; ++*f) {
+		s.left |= **f == '-';
+		s.zero |= **f == '0';
+	}
 	s.width = number(f, args);
 	if (**f == '.') {
 		++*f;

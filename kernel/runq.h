@@ -14,8 +14,6 @@ struct runq {
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
 };
 
-static inline bool runq_push(struct runq *, struct g *);               /* at the tail; false: full */
-static inline struct g *runq_pop(struct runq *);                       /* from the head; null: empty */
 unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n); /* up to n of those chained by g->next, at the
                                                                           tail; leaves the rest; how many it took */
 bool runq_push_head(struct runq *, struct g *);                        /* runs before the rest; false: full */
@@ -35,7 +33,7 @@ static inline struct g **runq_slot(struct runq *q, uint32_t i)
 	return &q->slot[i % CONFIG_RING];
 }
 
-/* Context: the owner, masked. */
+/* At the tail; false: full. Context: the owner, masked. */
 static inline bool runq_push(struct runq *q, struct g *g)
 {
 	uint32_t tail = load_relaxed(&q->tail);
@@ -48,7 +46,7 @@ static inline bool runq_push(struct runq *q, struct g *g)
 	return true;
 }
 
-/* Context: the owner, masked. */
+/* From the head; null: empty. Context: the owner, masked. */
 static inline struct g *runq_pop(struct runq *q)
 {
 	uint32_t tail = load_relaxed(&q->tail), head;

@@ -10,10 +10,6 @@ bool ready(struct g *, unsigned long was);     /* a waiting goroutine that the c
                                                   arch_irq_restore(was). True */
 bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
 
-/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
- * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
- * spin_lock and after go_preempt_off. */
-static inline void park(enum why, const void *object, void (*commit)(void *), void *arg);
 _Noreturn void park_refused(enum why);
 void commit_unlock(void *lock); /* for park: lets go of the lock under which it has made the wait visible */
 void commit_wait(void *unused); /* nothing is left to do */
@@ -42,7 +38,10 @@ void resume(struct core *, struct g *);    /* a goroutine that left by interrupt
 /* irq.c, for sched.c. */
 bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
-/* Context: goroutine, masked. */
+/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
+ * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
+ * spin_lock and after go_preempt_off.
+ * Context: goroutine, masked. */
 static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
 {
 	struct g *g = arch_self();

@@ -9,8 +9,7 @@ size_t stack_round(size_t size);  /* to the size that stack_get gives; 0: too la
 uintptr_t stack_get(size_t size); /* low end of a painted stack of a rounded size; 0: out of memory */
 void stack_put(uintptr_t low, size_t size);
 void stack_paint(uintptr_t low, size_t size);
-static inline bool stack_intact(uintptr_t low); /* the canary still stands */
-size_t stack_used(uintptr_t low, size_t size);  /* bytes ever used, to a 32nd of the size */
+size_t stack_used(uintptr_t low, size_t size); /* bytes ever used, to a 32nd of the size */
 
 struct stack_count {
 	unsigned used, peak;
@@ -20,7 +19,7 @@ struct stack_count stack_count(void); /* all sizes together */
 /* A small negative number: one instruction on every machine. */
 #define STACK_PAINT ((uintptr_t)-1446)
 
-/* Context: any. */
+/* The canary still stands. Context: any. */
 static inline bool stack_intact(uintptr_t low)
 {
 	return *(uintptr_t *)low == STACK_PAINT;

@@ -146,8 +146,8 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node, uint64_t when)
 {
 	assert_that(grow(&core->timers),
-	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, or give the "
-	            "board more RAM (MEM=)",
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
+	            "or give the board more RAM (MEM=)",
 	            core->timers.n, core->index);
 	insert(core, node, when);
 }
