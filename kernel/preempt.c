@@ -155,11 +155,11 @@ static bool preemptible(struct core *core, struct g *g)
 
 /* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is not far; but it must not
  * ring now, as it may be the one that always comes first. */
-static void put_off(struct core *core)
+static void put_off(struct core *core, uint64_t when)
 {
 	if (++core->put_off % CONFIG_WOKEN_BATCH == 0)
 		put_woken(core);
-	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
+	sched_alarm(core, when);
 }
 
 /* The interrupted goroutine runs on although somebody else should. */
@@ -238,21 +238,22 @@ void kernel_interrupt(struct arch_frame *registers)
 	panic_stop_if_asked();
 	interrupts_handle(core);
 	if (unlikely(arch_irq_pending()))
-		return put_off(core);
-	put_off_before = core->put_off;
-	core->put_off = 0;
+		return put_off(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 	now = arch_cycles();
 	end = core->slice_start + core->slice;
 	if (unlikely(core->off))
 		sched_hand_over(core);
 	over = now >= end || (core->off && !g->pin);
+	if (!over && (core->woken || core->put_off) && now - core->resumed < core->least)
+		return put_off(core, core->resumed + core->least);
+	put_off_before = core->put_off;
+	core->put_off = 0;
+	over |= put_off_before >= CONFIG_WOKEN_BATCH; /* who was put before the ring runs now */
 	if (!core->woken && !over) {
 		if (core->alarm > end || core->off)
 			sched_alarm(core, end);
 		return;
 	}
-	if (!over && now - core->resumed < core->least)
-		return sched_alarm(core, core->resumed + core->least);
 	g_check(g);
 	if (!preemptible(core, g))
 		return refuse(core, g);

@@ -61,7 +61,7 @@ void sched_init(void)
 	sched.limit = core_count;
 	for (unsigned i = 0; i < core_count; i++) {
 		cores[i].slice = clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
-		cores[i].least = clock_ticks(CONFIG_LEAST_NS);
+		cores[i].least = clock_ticks(CONFIG_LEAST_NS) - 1;
 	}
 }
 
@@ -91,17 +91,6 @@ static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n
 		q->head = first;
 	q->tail = last;
 	store_full(&q->n, q->n + n); /* S3 */
-	unlock(&sched.lock);
-}
-
-static void prepend(struct gqueue *q, struct g *g)
-{
-	lock(&sched.lock, RANK_SCHED);
-	g->next = q->head;
-	if (!q->head)
-		q->tail = g;
-	q->head = g;
-	store_full(&q->n, q->n + 1); /* S3 */
 	unlock(&sched.lock);
 }
 
@@ -181,7 +170,7 @@ static inline void put_tail(struct core *core, struct g *g)
 void sched_put_head(struct core *core, struct g *g)
 {
 	if (g->pin)
-		prepend(&core->pinned, g);
+		put_pinned(g);
 	else if (sched_off_duty(core))
 		put_global(g);
 	else
@@ -456,12 +445,33 @@ void sched_alarm(struct core *core, uint64_t end)
 		sched_alarm_at(core, when);
 }
 
+static void new_slice(struct core *core)
+{
+	core->slice_start = arch_cycles();
+	sched_alarm(core, core->slice_start + core->slice);
+}
+
+/* Whom a pending interrupt readies runs first. */
+static __attribute__((noinline)) void run_after_interrupts(struct core *core, struct g *g)
+{
+	struct g *woken = poll(core);
+
+	if (woken) {
+		sched_put_head(core, g);
+		g = woken;
+	}
+	new_slice(core);
+	idle_notify(); /* of those who were put before the ring */
+	run(core, g);
+}
+
 /* After idling: the alarm may have rung, or be far. */
 static void run_found(struct core *core, struct g *g)
 {
-	idle_notify(); /* of those who came before it */
-	core->slice_start = arch_cycles();
-	sched_alarm(core, core->slice_start + core->slice);
+	new_slice(core);
+	if (unlikely(arch_irq_pending()))
+		return run_after_interrupts(core, g);
+	idle_notify(); /* the same */
 	run(core, g);
 }
 
@@ -563,46 +573,61 @@ static struct g *on_duty(struct core *core)
 	return g;
 }
 
-/* A timer that came due during the switch needs no interrupt: the alarm is set anew before a goroutine runs. */
-static struct g *expired(struct core *core)
-{
-	uint64_t now = arch_cycles();
-	struct g *g = core->timers.first <= now ? timer_run(core, now) : 0;
-
-	if (!g)
-		return 0;
-	if (core->slow) {
-		ready(g, arch_irq_off());
-		return take_next(core);
-	}
-	g->why = G_RUNNABLE;
-	return g;
-}
-
 static __attribute__((noinline)) struct g *find(struct core *core)
 {
-	struct g *g = 0, *woken;
+	struct g *g = 0;
 
 	while (!g) {
 		sched_see_limit(core);
 		g = core->off ? off_duty(core) : on_duty(core);
 	}
-	woken = poll(core);
-	if (!woken)
-		return g;
-	sched_put_head(core, g);
-	return woken;
+	return g;
+}
+
+/* This core runs nobody. */
+static void leave_g(struct core *core)
+{
+	store_full(&core->g, (struct g *)0); /* S4: limit_holds asks who runs here */
+	arch_self_set(&core->idle);
 }
 
 static __attribute__((noinline)) void search(struct core *core)
 {
 	struct g *g;
 
-	store_full(&core->g, (struct g *)0); /* S4: handlers and limit_holds ask who runs here */
-	arch_self_set(&core->idle);
-	if (!(g = interrupts_woken(core)) && !(g = expired(core))) /* the first: put_off in preempt.c left them */
+	leave_g(core);
+	if (!(g = interrupts_woken(core))) /* put_off in preempt.c left them */
 		g = find(core);
 	run_found(core, g);
+}
+
+static __attribute__((noinline)) void run_expired(struct core *core)
+{
+	struct g *g;
+
+	leave_g(core);
+	if (!(g = timer_run(core, arch_cycles())))
+		return search(core);
+	if (core->slow) {
+		ready(g, arch_irq_off());
+		return search(core);
+	}
+	g->why = G_RUNNABLE;
+	run_found(core, g);
+}
+
+/* Instead of schedule: a timer that came due during the switch needs no interrupt, if there is nobody else.
+ * Context: core stack. */
+leaf void commit_sleep(void *unused)
+{
+	struct core *core = arch_core();
+
+	(void)unused;
+	if (core->timers.first > arch_cycles() || core->picks == 1 || load_relaxed(&core->next) ||
+	    !runq_looks_empty(&core->runq))
+		return schedule();
+	core->picks--;
+	run_expired(core);
 }
 
 /* Leaving a goroutine. */

@@ -11,9 +11,10 @@ bool ready(struct g *, unsigned long was);     /* a waiting goroutine that the c
 bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
 
 _Noreturn void park_refused(enum why);
-void commit_unlock(void *lock); /* for park: lets go of the lock under which it has made the wait visible */
-void commit_wait(void *unused); /* nothing is left to do */
-void schedule(void);            /* core stack: runs the next goroutine, or idles. As the functions below that
+void commit_unlock(void *lock);  /* for park: lets go of the lock under which it has made the wait visible */
+void commit_wait(void *unused);  /* nothing is left to do */
+void commit_sleep(void *unused); /* the same, after timer_start */
+void schedule(void);             /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
 /* For preempt.c and timer.c. */

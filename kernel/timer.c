@@ -229,6 +229,6 @@ void go_sleep(go_time t)
 	arch_irq_off();
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	timer_start(&timer, g, t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t));
-	park(G_SLEEP, 0, commit_wait, 0);
+	park(G_SLEEP, 0, commit_sleep, 0);
 	arch_irq_on();
 }

@@ -4,8 +4,9 @@
  * The alarm wakes a goroutine, the watcher, whose turn it is then; it notes where the other one was interrupted. A tick of
  * the counter is many instructions: so an alarm so many ticks ahead, and before it that many nops less than a tick.
  * With the argument `places` the program prints the places it noted, with `once` it does each operation once, between
- * everywhere_begin and everywhere_end: tests/coverage compares the two. */
-// test: cores=1 icount=0 without=sifive-u
+ * everywhere_begin and everywhere_end: tests/coverage compares the two. A preempted goroutine may be preempted again at
+ * once here (CONFIG_LEAST_NS). */
+// test: cores=1 icount=0 opt=-DCONFIG_LEAST_NS=0 without=sifive-u
 #include <stdio.h>
 #include <string.h>
 #include "atomic.h"
