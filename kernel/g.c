@@ -45,7 +45,7 @@ static struct g *take_batch(void)
 }
 
 /* A g and a stack that were never used, or belong to a size that no core keeps. */
-static struct g *make(size_t size)
+static struct g *make(size_t size, unsigned long was)
 {
 	struct g *g = slab_get(&slab);
 	uintptr_t stack;
@@ -62,17 +62,19 @@ static struct g *make(size_t size)
 	g->stack = stack;
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;
+	arch_irq_restore(was); /* that was long enough */
+	arch_irq_off();
 	return g;
 }
 
-/* A g to start, of a rounded stack size; null: out of memory. */
-static struct g *get(size_t size)
+/* A g to start, of a rounded stack size; null: out of memory. On return this may be another core. */
+static struct g *get(size_t size, unsigned long was)
 {
 	struct core *core = arch_core();
 	struct g *g;
 
 	if (size != CONFIG_STACK)
-		return make(size);
+		return make(size, was);
 	if (!core->free) {
 		core->free = core->full ? core->full : take_batch();
 		core->full = 0;
@@ -80,7 +82,7 @@ static struct g *get(size_t size)
 	}
 	g = core->free;
 	if (!g)
-		return make(size);
+		return make(size, was);
 	core->free = g->next;
 	core->nfree--;
 	if (CONFIG_CHECK) {
@@ -116,9 +118,9 @@ static void put(struct core *core, struct g *g)
 	keep(core, g);
 }
 
-static struct g *get_or_panic(size_t size)
+static struct g *get_or_panic(size_t size, unsigned long was)
 {
-	struct g *g = get(size);
+	struct g *g = get(size, was);
 
 	assert_that(g,
 	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
@@ -174,7 +176,7 @@ static inline void start_captured(struct g *g, unsigned pin, void (*fn)(void), c
 
 static __attribute__((noinline)) void start_or_panic(void (*fn)(void), unsigned long was)
 {
-	struct g *g = get_or_panic(CONFIG_STACK);
+	struct g *g = get_or_panic(CONFIG_STACK, was);
 
 	start_captured(g, 0, fn, 0);
 	ready_new(g, was);
@@ -200,7 +202,7 @@ leaf void go_start(void (*fn)(void))
 bool go_try_start(void (*fn)(void))
 {
 	unsigned long was = arch_irq_off();
-	struct g *g = get(CONFIG_STACK);
+	struct g *g = get(CONFIG_STACK, was);
 
 	if (g) {
 		start_captured(g, 0, fn, 0);
@@ -229,7 +231,7 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 {
 	size_t size = attr_size(attr);
 	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(size);
+	struct g *g = get_or_panic(size, was);
 
 	start_captured(g, attr->core + 1, fn, attr->name);
 	ready_new(g, was);
@@ -239,7 +241,7 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr_t site)
 {
 	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(CONFIG_STACK);
+	struct g *g = get_or_panic(CONFIG_STACK, was);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
 	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)to};
 	size_t i = 0;
@@ -350,7 +352,7 @@ void go_exit(void)
 void g_start_main(void (*entry)(void))
 {
 	static const uintptr_t none[ARCH_ARGUMENTS];
-	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK));
+	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
 
 	start(g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());

@@ -290,7 +290,7 @@ static struct g *steal_ring(struct core *core)
 	unsigned start = rand_below(&core->rand, core_count);
 	struct g *g;
 
-	for (unsigned i = 0; i < core_count; i++) {
+	for (unsigned i = 0; i < core_count && !arch_irq_pending(); i++) {
 		unsigned victim = start + i < core_count ? start + i : start + i - core_count;
 
 		if (victim == core->index || runq_looks_empty(&cores[victim].runq))
@@ -451,16 +451,18 @@ static void new_slice(struct core *core)
 	sched_alarm(core, core->slice_start + core->slice);
 }
 
-/* Whom a pending interrupt readies runs first. */
+/* Whom pending interrupts ready runs first. */
 static __attribute__((noinline)) void run_after_interrupts(struct core *core, struct g *g)
 {
-	struct g *woken = poll(core);
+	do {
+		struct g *woken = poll(core);
 
-	if (woken) {
-		sched_put_head(core, g);
-		g = woken;
-	}
-	new_slice(core);
+		if (woken) {
+			sched_put_head(core, g);
+			g = woken;
+		}
+		new_slice(core);
+	} while (arch_irq_pending());
 	idle_notify(); /* of those who were put before the ring */
 	run(core, g);
 }
