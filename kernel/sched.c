@@ -462,8 +462,8 @@ static __attribute__((noinline)) void run_after_interrupts(struct core *core, st
 			g = woken;
 		}
 		new_slice(core);
-	} while (arch_irq_pending());
-	idle_notify(); /* of those who were put before the ring */
+	} while (!core->off && arch_irq_pending()); /* off, it rings until all is handed over */
+	idle_notify();                              /* of those who were put before the ring */
 	run(core, g);
 }
 

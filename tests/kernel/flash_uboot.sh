@@ -27,7 +27,7 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 	sleep 2 # U-Boot's countdown has begun
 	timeout 60 "$tmp/tools/flash" "$board" "$tmp/folder" "PORT=$pty"
 	timeout 30 cat "$pty" >"$tmp/out" 2>/dev/null || true # ends when QEMU does
-	[ "$(grep -c '^hello from goroutine' "$tmp/out")" = 4 ] || { cat "$tmp/out"; exit 1; }
+	[ "$(grep -c 'hello from goroutine' "$tmp/out")" = 4 ] || { cat "$tmp/out"; exit 1; }
 	wait $qemu
 	qemu=
 }
