@@ -21,9 +21,9 @@ enum why {
 /* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */
 enum claim {
 	CLAIM_NONE,
-	CLAIM_LISTING, /* a large select is still putting itself on lists; it runs */
+	CLAIM_LISTING, /* a select is still putting itself on lists; it runs */
 	CLAIM_OPEN,    /* waits; whoever swaps this for CLAIM_TAKEN wakes it */
-	CLAIM_BUSY,    /* a large select is about to claim another one; back off or wait */
+	CLAIM_BUSY,    /* the same, while it has to do with a channel: not to be claimed now */
 	CLAIM_TAKEN,
 	CLAIM_DONE, /* taken while LISTING, and the result is written */
 };

@@ -170,13 +170,6 @@ static void refuse(struct core *core, struct g *g)
 	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
-/* From here on: however long the way to it was, the goroutine gets its slice. */
-static void new_slice(struct core *core)
-{
-	core->slice_start = arch_cycles();
-	sched_alarm(core, core->slice_start + core->slice);
-}
-
 /* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From here on it may be put
  * where another core finds it. */
 static void leave(struct core *core, struct arch_frame *registers, uint64_t used)
@@ -192,7 +185,7 @@ static void leave(struct core *core, struct arch_frame *registers, uint64_t used
 static void switch_to(struct core *core, struct g *next)
 {
 	idle_notify();
-	new_slice(core);
+	sched_new_slice(core);
 	run(core, next);
 }
 
@@ -216,13 +209,13 @@ static void end_slice(struct core *core, struct arch_frame *registers, struct g 
 
 	sched_watch(core, now);
 	if (!next && (!core->off || g->pin))
-		return new_slice(core);
+		return sched_new_slice(core);
 	leave(core, registers, 0);
 	sched_put_back(core->g);
 	if (next)
 		return switch_to(core, next);
 	idle_notify();
-	new_slice(core);
+	sched_new_slice(core);
 	schedule();
 }
 

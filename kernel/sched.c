@@ -5,10 +5,11 @@
  * dead stack) is a plain statement in the function that arch_park was given. That function ends in schedule().
  *
  * Where a core looks: its next slot, its own ring, the goroutines pinned to it, the global queue, then it steals half of
- * another ring, last another's next slot; on every 61st pick the pinned and the global queue come first, so that nobody
- * starves behind a busy ring. Where work goes: a readied goroutine into the next slot of the core that readied it (it
- * was just written to by that core, and often the readier is about to wait for it); what was there moves to the ring's
- * tail. A new goroutine and one that yields go to the ring's tail. A full ring spills its first 32 to the global queue.
+ * another ring, last another's next slot; on every 61st pick the pinned and the global queue come first, in turns, so that
+ * nobody starves behind a busy ring. Where work goes: a readied goroutine into the next slot of the core that readied it
+ * (it was just written to by that core, and often the readier is about to wait for it); what was there moves to the
+ * ring's tail. A new goroutine and one that yields go to the ring's tail. A full ring spills its first few to the global
+ * queue. A search asks between its steps whether an interrupt is pending and takes it.
  *
  * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied it: so two that hand
  * a value to and fro share one slice, and the ring behind them gets its turn. All others get a new slice. A switch only
@@ -445,7 +446,9 @@ void sched_alarm(struct core *core, uint64_t end)
 		sched_alarm_at(core, when);
 }
 
-static void new_slice(struct core *core)
+/* From here on: however long the way to it was, the goroutine gets its slice.
+ * Context: core stack. */
+void sched_new_slice(struct core *core)
 {
 	core->slice_start = arch_cycles();
 	sched_alarm(core, core->slice_start + core->slice);
@@ -461,7 +464,7 @@ static __attribute__((noinline)) void run_after_interrupts(struct core *core, st
 			sched_put_head(core, g);
 			g = woken;
 		}
-		new_slice(core);
+		sched_new_slice(core);
 	} while (!core->off && arch_irq_pending()); /* off, it rings until all is handed over */
 	idle_notify();                              /* of those who were put before the ring */
 	run(core, g);
@@ -470,7 +473,7 @@ static __attribute__((noinline)) void run_after_interrupts(struct core *core, st
 /* After idling: the alarm may have rung, or be far. */
 static void run_found(struct core *core, struct g *g)
 {
-	new_slice(core);
+	sched_new_slice(core);
 	if (unlikely(arch_irq_pending()))
 		return run_after_interrupts(core, g);
 	idle_notify(); /* the same */

@@ -24,6 +24,7 @@ void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere 
 void sched_put_back(struct g *);                /* behind all others */
 void sched_alarm(struct core *, uint64_t end);  /* tells the board when this core must look again: at end or before */
 void sched_alarm_at(struct core *, uint64_t when);
+void sched_new_slice(struct core *);      /* begins now */
 void sched_hand_over(struct core *);      /* one beyond the limit gives some of its work away */
 bool sched_off_duty(const struct core *); /* beyond the limit of go_maxprocs */
 void sched_see_limit(struct core *);      /* and from here on it acts so */
