@@ -56,21 +56,12 @@ void idle_leave(unsigned core)
 		fetch_add_full(&idle.searching, 1);                    /* I3 */
 }
 
-static unsigned lowest(uint32_t bits)
-{
-	unsigned i = 0;
-
-	while (!(bits & 1u << i))
-		i++;
-	return i;
-}
-
 static bool wake_one(void)
 {
 	uint32_t cores;
 
 	while ((cores = load_full(&idle.cores)) != 0) { /* I2 */
-		unsigned i = lowest(cores);
+		unsigned i = (unsigned)__builtin_ctz(cores);
 
 		if (fetch_and_full(&idle.cores, ~(1u << i)) & 1u << i) { /* I2 */
 			board_wake(i);

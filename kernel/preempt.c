@@ -25,11 +25,14 @@
  * goroutine's stack (every stack would need 800 bytes more for it). */
 #include "atomic.h"
 #include "clock.h"
+#include "global.h"
 #include "idle.h"
+#include "limit.h"
 #include "mem.h"
 #include "panic.h"
 #include "rand.h"
 #include "sched.h"
+#include "search.h"
 #include "skein.h"
 
 /* What a goroutine that left by interrupt takes along. */
@@ -102,9 +105,9 @@ void interrupts_handle(struct core *core)
 	board_interrupt();
 	arch_self_set(g);
 	core->handling = false;
-	if (unlikely(sched_off_duty(core)) && !core->off)
+	if (unlikely(limit_passed(core)) && !core->off)
 		put_woken(core); /* before S7: a core that says it is off duty runs none of them */
-	sched_see_limit(core);
+	limit_see(core);
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is stuck with interrupts masked.
@@ -196,7 +199,7 @@ static void run_woken(struct core *core, struct arch_frame *registers, uint64_t 
 
 	leave(core, registers, over ? 0 : used);
 	if (over || put_off >= CONFIG_WOKEN_BATCH)
-		sched_put_back(core->g); /* not before others that were readied */
+		global_put(core->g); /* not before others that were readied */
 	else
 		sched_put_head(core, core->g);
 	switch_to(core, interrupts_woken(core));
@@ -205,13 +208,13 @@ static void run_woken(struct core *core, struct arch_frame *registers, uint64_t 
 /* The slice is over, or the core is beyond the limit and g is not pinned to it. */
 static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
 {
-	struct g *next = sched_look(core);
+	struct g *next = search_once(core);
 
 	sched_watch(core, now);
 	if (!next && (!core->off || g->pin))
 		return sched_new_slice(core);
 	leave(core, registers, 0);
-	sched_put_back(core->g);
+	global_put(core->g);
 	if (next)
 		return switch_to(core, next);
 	idle_notify();
@@ -235,7 +238,7 @@ void kernel_interrupt(struct arch_frame *registers)
 	now = arch_cycles();
 	end = core->slice_start + core->slice;
 	if (unlikely(core->off))
-		sched_hand_over(core);
+		limit_hand_over(core);
 	over = now >= end || (core->off && !g->pin);
 	if (!over && (core->woken || core->put_off) && now - core->resumed < core->least)
 		return put_off(core, core->resumed + core->least);

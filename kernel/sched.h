@@ -13,21 +13,16 @@ bool ready_new(struct g *, unsigned long was); /* the same for one that go made:
 _Noreturn void park_refused(enum why);
 void commit_unlock(void *lock);  /* for park: lets go of the lock under which it has made the wait visible */
 void commit_wait(void *unused);  /* nothing is left to do */
-void commit_sleep(void *unused); /* the same, after timer_start */
+void commit_sleep(void *unused); /* the same, after timer_start: search.c */
 void schedule(void);             /* core stack: runs the next goroutine, or idles. As the functions below that
                                          run one it does not return, and is not declared so: see arch_load */
 
-/* For preempt.c and timer.c. */
+/* For search.c and preempt.c. */
 void run(struct core *, struct g *);            /* g's slice has been stamped */
-struct g *sched_look(struct core *);            /* work for this core, or null */
 void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
-void sched_put_back(struct g *);                /* behind all others */
 void sched_alarm(struct core *, uint64_t end);  /* tells the board when this core must look again: at end or before */
 void sched_alarm_at(struct core *, uint64_t when);
-void sched_new_slice(struct core *);      /* begins now */
-void sched_hand_over(struct core *);      /* one beyond the limit gives some of its work away */
-bool sched_off_duty(const struct core *); /* beyond the limit of go_maxprocs */
-void sched_see_limit(struct core *);      /* and from here on it acts so */
+void sched_new_slice(struct core *); /* begins now */
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
@@ -54,6 +49,13 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 	g->object = object;
 	g->since = arch_cycles();
 	arch_park(&g->context, commit, arg);
+}
+
+/* What stands in the next slot, which this core alone fills.
+ * Context: core stack. */
+static inline struct g *sched_take_next(struct core *core)
+{
+	return load_relaxed(&core->next) ? swap_acquire(&core->next, 0) : 0; /* S2 */
 }
 
 #endif

@@ -1,0 +1,96 @@
+/* The queues that cores share, under one lock. A look at a count asks first, so that an empty one costs no lock.
+ *
+ * Orders
+ *   S3 full     n of a shared queue     <-> I1   as S1: who puts sees the sleeper, or the sleeper the count */
+#include "global.h"
+#include "atomic.h"
+#include "idle.h"
+#include "limit.h"
+
+struct gqueue global;
+static struct lock guard; /* SCHED: global, and pinned of each core */
+
+static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
+{
+	lock(&guard, RANK_SCHED);
+	last->next = 0;
+	if (q->head)
+		q->tail->next = first;
+	else
+		q->head = first;
+	q->tail = last;
+	store_full(&q->n, q->n + n); /* S3 */
+	unlock(&guard);
+}
+
+static struct g *pop(struct gqueue *q)
+{
+	struct g *g = q->head;
+
+	if (g) {
+		q->head = g->next;
+		store_relaxed(&q->n, q->n - 1);
+	}
+	return g;
+}
+
+/* Its core sees that it is there, or is woken. */
+static void put_pinned(struct g *g)
+{
+	unsigned to = g->pin - 1; /* once it is in the queue it may run, end, and be another */
+
+	append(&cores[to].pinned, g, g, 1);
+	if ((load_full(&idle.cores) | load_full(&limit.off)) & 1u << to) /* I2 S4 */
+		board_wake(to);
+}
+
+/* Context: any, masked. */
+void global_put(struct g *g)
+{
+	if (g->pin)
+		put_pinned(g);
+	else
+		append(&global, g, g, 1);
+}
+
+/* Context: any, masked. */
+void global_spill(struct core *core)
+{
+	unsigned n;
+	struct g *last, *first = runq_spill(&core->runq, &n, &last);
+
+	if (first)
+		append(&global, first, last, n);
+}
+
+/* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the count first, then at the
+ * rings.
+ * Context: core stack. */
+struct g *global_take(struct core *core)
+{
+	unsigned share, moved;
+	struct g *first;
+
+	if (load_relaxed(&global.n) == 0)
+		return 0;
+	lock(&guard, RANK_SCHED);
+	first = pop(&global);
+	share = global.n / core_count < CONFIG_BATCH ? global.n / core_count : CONFIG_BATCH;
+	moved = runq_push_chain(&core->runq, &global.head, share);
+	store_full(&global.n, global.n - moved); /* S3 */
+	unlock(&guard);
+	return first;
+}
+
+/* Context: core stack. */
+struct g *global_take_pinned(struct core *core)
+{
+	struct g *g;
+
+	if (load_relaxed(&core->pinned.n) == 0)
+		return 0;
+	lock(&guard, RANK_SCHED);
+	g = pop(&core->pinned);
+	unlock(&guard);
+	return g;
+}

@@ -1,0 +1,290 @@
+/* What a core does that has nothing at hand: it looks everywhere, then sleeps.
+ *
+ * It looks at its next slot, its ring, the goroutines pinned to it and the global queue, then it steals half of another
+ * ring, last another's next slot. Between the steps it asks whether an interrupt is pending and takes it. Sleep and wake
+ * between cores are idle.c.
+ *
+ * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with work and no device line
+ * that could wake somebody. While it looks another core may wake by interrupt, run and sleep again. So it sees all asleep
+ * before and after, and between the same count `wakes`, which each core that wakes bumps while it is not among the
+ * sleepers.
+ *
+ * Orders
+ *   S5 full     wakes                   <-> S5   see "all asleep"
+ *   S6 full     n of timers             <- T1   the same */
+#include "search.h"
+#include "atomic.h"
+#include "clock.h"
+#include "global.h"
+#include "idle.h"
+#include "limit.h"
+#include "panic.h"
+#include "rand.h"
+#include "sched.h"
+
+static uint32_t wakes; /* atomic: S5 */
+
+/* Context: core stack. */
+struct g *search_shared(struct core *core)
+{
+	struct g *g = 0;
+
+	if (core->turn++ & 1 && !limit_passed(core)) /* so that neither starves behind the other */
+		g = global_take(core);
+	if (!g)
+		g = global_take_pinned(core);
+	return g || limit_passed(core) ? g : global_take(core);
+}
+
+static struct g *steal_ring(struct core *core)
+{
+	unsigned start = rand_below(&core->rand, core_count);
+	struct g *g;
+
+	for (unsigned i = 0; i < core_count && !arch_irq_pending(); i++) {
+		unsigned victim = start + i < core_count ? start + i : start + i - core_count;
+
+		if (victim == core->index || runq_looks_empty(&cores[victim].runq))
+			continue;
+		if ((g = runq_steal(&core->runq, &cores[victim].runq))) {
+			count(&core->stats.steals);
+			return g;
+		}
+	}
+	return 0;
+}
+
+/* A goroutine in a next slot is about to run where it is, unless its core is busy: taken last, and only if it stood there
+ * for a whole round. */
+static struct g *steal_next(struct core *core)
+{
+	struct g *seen[CONFIG_CORES], *g;
+
+	for (unsigned i = 0; i < core_count; i++)
+		seen[i] = load_relaxed(&cores[i].next);
+	if ((g = steal_ring(core)))
+		return g;
+	arch_relax();
+	for (unsigned i = 0; i < core_count; i++) {
+		if (i == core->index || !seen[i])
+			continue;
+		if (cas_acquire(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
+			count(&core->stats.steals);
+			return seen[i];
+		}
+	}
+	return 0;
+}
+
+/* An interrupt need not wait for the end of a search. */
+static struct g *poll(struct core *core)
+{
+	if (likely(!arch_irq_pending()))
+		return 0;
+	interrupts_handle(core);
+	return interrupts_woken(core);
+}
+
+/* One look everywhere.
+ * Context: core stack. */
+struct g *search_once(struct core *core)
+{
+	struct g *g;
+
+	if ((g = sched_take_next(core)) || (g = runq_pop(&core->runq)) || (g = search_shared(core)))
+		return g;
+	if ((g = poll(core)) || limit_passed(core))
+		return g;
+	if ((g = steal_ring(core)) || (g = poll(core)) || core->off)
+		return g;
+	return steal_next(core);
+}
+
+/* And none is needed: an interrupt that is pending will bring work, or the next look. */
+static bool rings_empty(void)
+{
+	for (unsigned i = 0; i < core_count; i++)
+		if (arch_irq_pending() || load_full(&cores[i].next) || !runq_empty(&cores[i].runq)) /* S1 */
+			return false;
+	return true;
+}
+
+/* Context: core stack. */
+bool idle_work(unsigned index)
+{
+	if (load_full(&cores[index].pinned.n)) /* S3 */
+		return true;
+	if (index >= load_full(&limit.cores)) /* S4 */
+		return false;
+	return load_full(&global.n) || !rings_empty(); /* S3 */
+}
+
+/* Whom pending interrupts ready runs first. */
+static __attribute__((noinline)) void run_after_interrupts(struct core *core, struct g *g)
+{
+	do {
+		struct g *woken = poll(core);
+
+		if (woken) {
+			sched_put_head(core, g);
+			g = woken;
+		}
+		sched_new_slice(core);
+	} while (!core->off && arch_irq_pending()); /* off, it rings until all is handed over */
+	idle_notify();                              /* of those who were put before the ring */
+	run(core, g);
+}
+
+/* After idling: the alarm may have rung, or be far. */
+static void run_found(struct core *core, struct g *g)
+{
+	sched_new_slice(core);
+	if (unlikely(arch_irq_pending()))
+		return run_after_interrupts(core, g);
+	idle_notify(); /* the same */
+	run(core, g);
+}
+
+static bool nothing_can_wake(void)
+{
+	uint32_t before = load_full(&wakes);                              /* S5 */
+	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.off); /* I2 S4 */
+
+	if (asleep != (1u << core_count) - 1 || irq_may_wake() || load_full(&global.n) || !rings_empty()) /* S3 */
+		return false;
+	for (unsigned i = 0; i < core_count; i++)
+		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */
+			return false;
+	return load_full(&wakes) == before; /* S5 */
+}
+
+/* This core is no longer published as asleep: whoever looks whether all are must start again. Before it does anything. */
+static void woke(void)
+{
+	fetch_add_full(&wakes, 1); /* S5 */
+}
+
+/* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes once a second, to notice
+ * another one that is stuck, which may have been asleep too when this one went to sleep. */
+static struct g *doze(struct core *core, void (*leave)(unsigned))
+{
+	uint64_t now = board_clock();
+	struct g *g;
+
+	poke(&core->stats.idle, core->stats.idle - now);
+	sched_alarm(core, core_count > 1 ? now + board.clock_hz : UINT64_MAX);
+	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
+		panic_deadlock();
+	arch_idle();
+	leave(core->index);
+	woke();
+	now = board_clock();
+	poke(&core->stats.idle, core->stats.idle + now);
+	panic_stop_if_asked();
+	sched_watch(core, now);
+	g = poll(core);
+	idle_notify(); /* beyond the limit the rest went to the global queue */
+	return g;
+}
+
+static void leave_off(unsigned index)
+{
+	fetch_and_full(&limit.off, ~(1u << index)); /* S4 */
+}
+
+/* Beyond the limit: waits for what is pinned here or for a higher limit. */
+static struct g *off_duty(struct core *core)
+{
+	struct g *g;
+
+	do {
+		limit_hand_over(core);
+		if ((g = poll(core)))
+			return g;
+	} while (!runq_empty(&core->runq));
+	fetch_or_full(&limit.off, 1u << core->index); /* S4 */
+	if (idle_work(core->index) || !limit_passed(core)) {
+		leave_off(core->index);
+		woke();
+		return global_take_pinned(core);
+	}
+	return doze(core, leave_off);
+}
+
+/* On duty: a searcher until it finds something. */
+static struct g *on_duty(struct core *core)
+{
+	struct g *g = 0;
+
+	idle_search();
+	while (!g && core->index < load_full(&limit.cores)) { /* S4 */
+		if ((g = poll(core)) || (g = search_once(core)) || (g = poll(core)))
+			break;
+		if (idle_enter(core->index))
+			g = doze(core, idle_leave);
+		else
+			woke();
+	}
+	idle_found(core->index);
+	if (unlikely(limit_passed(core)))
+		idle_notify(); /* what it leaves is for others */
+	return g;
+}
+
+static __attribute__((noinline)) struct g *find(struct core *core)
+{
+	struct g *g = 0;
+
+	while (!g) {
+		limit_see(core);
+		g = core->off ? off_duty(core) : on_duty(core);
+	}
+	return g;
+}
+
+/* This core runs nobody. */
+static void leave_g(struct core *core)
+{
+	store_full(&core->g, (struct g *)0); /* S4: go_maxprocs asks who runs here */
+	arch_self_set(&core->idle);
+}
+
+/* Context: core stack. */
+__attribute__((noinline)) void search(struct core *core)
+{
+	struct g *g;
+
+	leave_g(core);
+	if (!(g = interrupts_woken(core))) /* put_off in preempt.c left them */
+		g = find(core);
+	run_found(core, g);
+}
+
+static __attribute__((noinline)) void run_expired(struct core *core)
+{
+	struct g *g;
+
+	leave_g(core);
+	if (!(g = timer_run(core, arch_cycles())))
+		return search(core);
+	if (core->slow) {
+		ready(g, arch_irq_off());
+		return search(core);
+	}
+	g->why = G_RUNNABLE;
+	run_found(core, g);
+}
+
+/* Instead of schedule: a timer that came due during the switch needs no interrupt, if there is nobody else.
+ * Context: core stack. */
+leaf void commit_sleep(void *unused)
+{
+	struct core *core = arch_core();
+
+	(void)unused;
+	if (core->timers.first > arch_cycles() || core->picks == 1 || load_relaxed(&core->next) ||
+	    !runq_looks_empty(&core->runq))
+		return schedule();
+	core->picks--;
+	run_expired(core);
+}
