@@ -1,5 +1,6 @@
 /* What every board with a device tree wants to know of it. */
 #include "fdt_board.h"
+#include "arch.h"
 #include "board.h"
 #include "fdt.h"
 
@@ -31,7 +32,8 @@ static void copy_args(const char *from)
 /* Context: boot core, before the address space. */
 bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES])
 {
-	static const char missing[] = "board: the firmware hands over no device tree\n";
+	static const char missing[] = "board: no device tree was handed over\n";
+	uint64_t ram_end;
 	struct fdt f;
 
 	if (!fdt_read(blob, &f)) {
@@ -39,7 +41,8 @@ bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES])
 		return false;
 	}
 	number_cores(&f, boot, id);
-	board.ram_end = f.ram_start + f.ram_size;
+	ram_end = f.ram_start + f.ram_size;
+	board.ram_end = (uintptr_t)ram_end == ram_end ? ram_end : -(uintptr_t)ARCH_PAGE; /* of 4 GB not the last page */
 	if (f.timebase_hz)
 		board.clock_hz = f.timebase_hz;
 	if (f.bootargs)

@@ -3,7 +3,7 @@
 #include "arch.h"
 #include "atomic.h"
 #include "chips/clint.h"
-#include "chips/fdt.h"
+#include "chips/fdt_board.h"
 #include "chips/ns16550.h"
 #include "chips/plic.h"
 #include "chips/sifive_test.h"
@@ -22,52 +22,15 @@ struct board board = {
     .device = {{TEST, 0x00102000}, {CLINT, CLINT + CLINT_SIZE}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
 };
 
-static char args[1024];
 static uintptr_t hart[CONFIG_CORES]; /* the boot core becomes number 0, wherever the device tree lists it */
-
-static void number_cores(const struct fdt *f)
-{
-	unsigned n = 1;
-
-	hart[0] = arch_hart[0];
-	for (unsigned i = 0; i < f->cpus && n < CONFIG_CORES; i++)
-		if (f->cpu_id[i] != hart[0])
-			hart[n++] = f->cpu_id[i];
-	board.cores = n;
-}
-
-static void copy_args(const char *from)
-{
-	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
-	unsigned i;
-
-	for (i = 0; i < sizeof(args) - 1 && from[i]; i++)
-		args[i] = from[i];
-	if (from[i])
-		board_console_write(cut, sizeof(cut) - 1);
-	board.args = args;
-}
 
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
-	static const char missing[] = "board: QEMU hands over no device tree\n";
-	uint64_t ram_end;
-	struct fdt f;
-
 	ns16550_init(UART, 0);
 	clint_init(CLINT);
-	if (!fdt_read((const void *)firmware_arg, &f)) {
-		board_console_write(missing, sizeof(missing) - 1);
+	if (!fdt_board((const void *)firmware_arg, arch_hart[0], hart))
 		board_exit(1);
-	}
-	number_cores(&f);
-	ram_end = f.ram_start + f.ram_size;
-	board.ram_end =
-	    ram_end <= UINTPTR_MAX ? ram_end : UINTPTR_MAX - ARCH_PAGE + 1; /* of 4 GB the last page is left */
-	board.clock_hz = f.timebase_hz;
-	if (f.bootargs)
-		copy_args(f.bootargs);
 	plic_init(PLIC, 2 * hart[0], PLIC_LINES); /* two a hart: machine mode, supervisor mode */
 }
 

@@ -1,6 +1,6 @@
 # QEMU's virt machine for RV32, in machine mode without firmware
 ARCH := riscv32
-CHIPS := ns16550 clint plic sifive_test fdt
+CHIPS := ns16550 clint plic sifive_test fdt fdt_board
 BOARD_CORES := 8
 BOARD_MEM := 128M
 QEMU = qemu-system-riscv32 -M virt -bios none -nic none
