@@ -6,7 +6,11 @@
  * arch_load, which hands the core to another goroutine's thread, and the core's thread begins anew.
  *
  * Interrupts are taken where a goroutine unmasks, and by an idle core. board_wake and the idling core's look at it are
- * relaxed and a bare futex, so a wake orders nothing: what a woken core may rely on, the kernel has to order. */
+ * relaxed and a bare futex, so a wake orders nothing: what a woken core may rely on, the kernel has to order.
+ *
+ * Chaos: with an even seed an interrupt comes by chance wherever one is taken, and does by chance what may happen there:
+ * it takes long, ends the slice of the goroutine under it, is followed by another, or is one of a device, whose line is
+ * HOST_LINE (a test attaches its handler). So every place where the kernel unmasks is left for others now and then. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -21,6 +25,7 @@
 #include <unistd.h>
 #include "atomic.h"
 #include "core.h"
+#include "rand.h"
 #include "skein.h"
 
 enum { CORES = 4, RAM = 64 << 20, THREAD_STACK = 256 << 10 };
@@ -34,7 +39,8 @@ struct host_thread {
 
 static struct machine {
 	struct host_core host;
-	sem_t turn; /* of the core's thread, to do this: */
+	uint32_t chance; /* chaos */
+	sem_t turn;      /* of the core's thread, to do this: */
 	void (*fn)(void *);
 	void *arg;
 	jmp_buf begin;
@@ -76,6 +82,47 @@ void board_alarm(uint64_t when)
 	host_core->alarm = when;
 }
 
+/* Chaos. */
+
+static uint32_t rarity; /* an interrupt at one of so many places; 0: at none */
+static uint32_t line;   /* atomic: of HOST_LINE, these */
+enum { LINE_MASKED, LINE_ON, LINE_HANDLED };
+
+static bool chance(uint32_t n)
+{
+	return rand_below(&here()->chance, n) == 0;
+}
+
+static void chaos_begin(uint32_t seed)
+{
+	if (seed % 2 == 0)
+		rarity = seed % 4 == 0 ? 3 : 12;
+	for (unsigned i = 0; i < CORES; i++)
+		machine[i].chance = seed * 2654435761u ^ (i + 1) * 0x9e3779b9u;
+}
+
+static bool strikes(void)
+{
+	return rarity && chance(rarity);
+}
+
+/* What an interrupt brings besides. */
+static void strike(void)
+{
+	struct core *core = arch_core();
+
+	if (chance(8))
+		usleep(rand_below(&here()->chance, 50));
+	if (core->g && chance(2))
+		core->slice_start = host_clock() - core->slice;
+	if (chance(2) && cas_acquire(&line, LINE_ON, LINE_HANDLED)) {
+		kernel_irq(HOST_LINE);
+		cas_release(&line, LINE_HANDLED, LINE_ON);
+	}
+	if (chance(4))
+		store_relaxed(&host_core->pending, 1);
+}
+
 /* Interrupts. */
 
 bool host_due(void)
@@ -92,19 +139,26 @@ void board_wake(unsigned core)
 void board_interrupt(void)
 {
 	store_relaxed(&host_core->pending, 0);
+	if (rarity)
+		strike();
 	if (host_core->alarm > host_clock())
 		return;
 	host_core->alarm = UINT64_MAX;
 	kernel_tick();
 }
 
+/* A device interrupts an idle core soon. */
 void host_idle(void)
 {
-	while (!host_due()) {
-		uint64_t now = host_clock(), left = host_core->alarm > now ? host_core->alarm - now : 0;
+	uint64_t now = host_clock(), device = load_relaxed(&line) ? now + 100000 : UINT64_MAX;
+
+	for (; !host_due(); now = host_clock()) {
+		uint64_t end = host_core->alarm < device ? host_core->alarm : device, left = end > now ? end - now : 0;
 		struct timespec limit = {left / 1000000000, left % 1000000000};
 
 		syscall(SYS_futex, &host_core->pending, FUTEX_WAIT_PRIVATE, 0, &limit);
+		if (host_clock() >= device)
+			store_relaxed(&host_core->pending, 1);
 	}
 }
 
@@ -171,7 +225,7 @@ void host_unmasked(void)
 {
 	struct arch_frame *frame;
 
-	if (!host_due())
+	if (!host_due() && !strikes())
 		return;
 	host_masked = true;
 	frame = ((struct arch_core *)arch_core())->spare;
@@ -313,6 +367,7 @@ int __wrap_main(int argc, char **argv)
 {
 	if (argc > 1 && strncmp(argv[1], "skein.seed=", 11) == 0) {
 		board.args = argv[1];
+		chaos_begin(strtoul(argv[1] + 11, 0, 0));
 		argv[1] = argv[0];
 		argc--;
 		argv++;
@@ -400,9 +455,10 @@ bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char 
 	return false;
 }
 
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned number, bool on)
 {
-	(void)line, (void)on;
+	(void)number;
+	store_relaxed(&line, on ? LINE_ON : LINE_MASKED);
 }
 
 void board_console_write(const char *text, size_t n)

@@ -6,6 +6,8 @@
 
 #define ARCH_PAGE 4096
 
+enum { HOST_LINE = 1 }; /* of a device that interrupts by chance: see host.c */
+
 /* Of the g, which is a slab block for ever: so is its thread. */
 struct arch_context {
 	uintptr_t args[5]; /* and what go_capture stored: its caller too */

@@ -11,13 +11,13 @@ from glob import glob
 
 ORDERED = re.compile(r"\b(load|store|swap|cas|fetch_\w+?)_(acquire|release|acq_rel|full)\b(?=\()")
 MISSING = ["swap_relaxed(p,v)=__atomic_exchange_n(p,v,__ATOMIC_RELAXED)"]  # in atomic_c11.h
-CC = shlex.split("gcc -std=gnu11 -O1 -g -w -pthread -fsanitize=thread -I tests/unit -I kernel/include -iquote arch -iquote boards")
+CC = shlex.split("gcc -std=gnu11 -O1 -g -w -MMD -pthread -fsanitize=thread -I tests/unit -I kernel/include -iquote arch -iquote boards")
 CC += ["-D" + macro for macro in MISSING]
 
 
 def run(command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                          env=dict(os.environ, TSAN_OPTIONS="halt_on_error=1"))
+                          env=dict(os.environ, TSAN_OPTIONS="halt_on_error=1 atexit_sleep_ms=0"))
     return done.returncode, done.stdout
 
 
@@ -32,11 +32,14 @@ class Tree:
                 copy.write(source.read())
 
     def object(self, path, changed):
-        """Of a source; the base's unless what changed is that, or a header."""
-        if self.base and not (changed.endswith(".h") or changed == path):
-            return self.base.object(path, changed)
+        """Of a source; the base's unless that was made from what changed."""
         source = os.path.join(self.folder, os.path.basename(path)) if path.startswith("kernel/") else path
         target = os.path.join(self.folder, path.replace("/", "-") + ".o")
+        if self.base:
+            of_base = self.base.object(path, "")
+            with open(of_base[:-1] + "d") as made_from:
+                if os.path.join(self.base.folder, os.path.basename(changed)) not in made_from.read().split():
+                    return of_base
         if not os.path.exists(target):
             status, output = run(CC + self.flags + ["-iquote", self.folder, "-c", source, "-o", target])
             if status:
@@ -45,7 +48,9 @@ class Tree:
 
     def verdict(self, sources, changed=""):
         program = os.path.join(self.folder, "program")
-        status, output = run(CC + self.flags + [self.object(path, changed) for path in sources] + ["-o", program])
+        with ThreadPoolExecutor(2) as pool:
+            objects = list(pool.map(lambda path: self.object(path, changed), sources))
+        status, output = run(CC + self.flags + objects + ["-o", program])
         if status:
             sys.exit(output)
         for seed in "123":
