@@ -265,7 +265,7 @@ static __attribute__((noinline)) void run_expired(struct core *core)
 	struct g *g;
 
 	leave_g(core);
-	if (!(g = timer_run(core, arch_cycles())))
+	if (core->woken || !(g = timer_run(core, arch_cycles())))
 		return search(core);
 	if (core->slow) {
 		ready(g, arch_irq_off());

@@ -1,0 +1,119 @@
+/* Under exact replay: one that was preempted runs for CONFIG_LEAST_NS when it comes to run again. So sleeps that are shorter
+ * than a switch do not keep it from its work; and whom an interrupt readies meanwhile is late by that, whatever the one
+ * that runs does then: goes on, sleeps itself or waits for somebody. */
+// test: icount=0 cores=1 without=sifive-u
+#include "arch.h"
+#include "atomic.h"
+#include "config.h"
+#include "test.h"
+
+enum { SLEEPERS = 3, STEPS = 200000 };
+
+static struct waitgroup done;
+static uint32_t over; /* atomic */
+static volatile go_time start,
+    woken[2]; /* when the sleepers are to wake: at start, and a little later; when they did */
+static const go_time gap = CONFIG_LEAST_NS / 2;
+
+/* Progress: so many go on sleeping for less than a switch takes; this one counts all the same. */
+
+static void doze(void)
+{
+	while (!load_relaxed(&over))
+		go_sleep(1);
+	wg_done(&done);
+}
+
+static void progress(void)
+{
+	go_time before = go_now();
+
+	wg_add(&done, SLEEPERS);
+	for (int i = 0; i < SLEEPERS; i++)
+		go(doze);
+	go_yield();
+	for (volatile unsigned n = 0; n < STEPS; n++)
+		;
+	store_relaxed(&over, true);
+	wg_wait(&done);
+	kprintf("%d steps beside sleepers in %lld us\n", STEPS, (long long)(go_now() - before) / 1000);
+	check(go_now() - before < ms(20));
+}
+
+/* Lateness: the first sleeper preempts a busy one, which goes on when that sleeps again; the second one is due while it
+ * runs its least. */
+
+static void sleeper(unsigned i)
+{
+	go_sleep(start + i * gap - go_now());
+	woken[i] = go_now();
+	wg_done(&done);
+}
+
+static void run_on(chan(int) never)
+{
+	(void)never;
+}
+
+static void wait(chan(int) never)
+{
+	(void)never;
+	wg_wait(&done);
+}
+
+/* These wake behind the second sleeper, but preempt it: their timer is the later one. So they give way to it. */
+
+static void give_way(void)
+{
+	while (!woken[1])
+		go_yield();
+}
+
+static void sleep_little(chan(int) never)
+{
+	(void)never;
+	go_sleep(1);
+	give_way();
+}
+
+static void wait_little(chan(int) never)
+{
+	chan_recv_for(never, NULL, 1);
+	give_way();
+}
+
+static void lateness(const char *what, void (*act)(chan(int)))
+{
+	chan(int) never = chan_make(int, 0);
+	go_time late, worst = 0;
+
+	for (go_time offset = 0; offset < 2 * gap; offset += 200) {
+		start = go_now() + us(100);
+		woken[0] = woken[1] = 0;
+		wg_add(&done, 2);
+		go(sleeper, 0);
+		go(sleeper, 1);
+		go_yield(); /* they sleep */
+		while (!woken[0] || go_now() < start + offset)
+			arch_relax();
+		act(never);
+		while (!woken[1])
+			arch_relax();
+		late = woken[1] - (start + gap);
+		worst = late > worst ? late : worst;
+		wg_wait(&done);
+	}
+	kprintf("%s: at most %lld ns late\n", what, (long long)worst);
+	check(worst < 5 * CONFIG_LEAST_NS);
+	chan_free(never);
+}
+
+int main(void)
+{
+	progress();
+	lateness("who runs on", run_on);
+	lateness("who waits", wait);
+	lateness("who sleeps", sleep_little);
+	lateness("who waits for a while", wait_little);
+	return test_done();
+}
