@@ -88,7 +88,7 @@ static _Noreturn void report(void *arg)
 
 	begin(core);
 	kprintf("\n%s: ", r->kind);
-	vprint(r->format, *r->args);
+	vprint(r->format, r->args);
 	kprintf("\n");
 	if (r->g)
 		dump_culprit(core, r->g, r->frame, r->fp);

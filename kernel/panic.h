@@ -40,7 +40,7 @@ static inline void panic_stop_if_asked(void)
 		panic_stop();
 }
 
-void vprint(const char *format, va_list);
+void vprint(const char *format, va_list *);
 void print_place(uintptr_t pc,
                  bool call); /* a function's name and offset; the call before pc may be its last instruction */
 

@@ -8,123 +8,89 @@
 
 static struct lock out; /* OUT */
 
-struct piece {
-	unsigned n;
+/* A piece, and what is left to print of an argument: blanks, or a prefix and zeros, then a text or the digits of a number,
+ * then blanks. All of it lies in vprint's frame and no call goes deeper than two: a small stack must do. */
+struct print {
+	uint8_t n;
 	char text[48];
+	uint8_t base; /* of a number, 0 for a text */
+	bool upper, left, zero;
+	char one;
+	int fill, length;
+	const char *prefix;
+	union {
+		uint64_t number;
+		const char *chars;
+	};
 };
 
-static void flush(struct piece *p)
+static leaf void flush(struct print *p)
 {
 	unsigned long was = arch_irq_off();
-	bool locked = !panicking(arch_core()); /* a panic owns the console */
 
-	if (locked)
+	if (!panicking(arch_core())) /* a panic owns the console */
 		lock(&out, RANK_OUT);
 	board_console_write(p->text, p->n);
-	if (locked)
+	if (!panicking(arch_core()))
 		unlock(&out);
-	arch_irq_restore(was);
 	p->n = 0;
+	arch_irq_restore(was);
 }
 
-static void put(struct piece *p, char c)
+static leaf __attribute__((noinline)) void put(struct print *p, char c)
 {
-	if (p->n == sizeof(p->text))
+	p->text[p->n] = c;
+	if (++p->n == sizeof(p->text))
 		flush(p);
-	p->text[p->n++] = c;
 }
 
-struct spec {
-	bool left, zero;
-	int width, precision;
-	unsigned longs;
-};
-
-static void put_padded(struct piece *p, const struct spec *s, const char *text, int n, char pad)
+/* In steps that take no division of 64 bits. */
+static inline uint64_t divide(uint64_t number, uint32_t base)
 {
-	int fill = s->width - n;
+	uint64_t quotient = 0;
+	uint32_t rest = 0;
 
-	for (; !s->left && fill > 0; fill--)
-		put(p, pad);
-	for (int i = 0; i < n; i++)
-		put(p, text[i]);
-	for (; fill > 0; fill--)
-		put(p, ' ');
-}
-
-static void put_number(struct piece *p, struct spec *s, uint64_t value, bool negative, unsigned base, bool upper)
-{
-	char digits[24], *d = digits + sizeof(digits);
-
-	do
-		*--d = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
-	while ((value /= base));
-	if (negative && s->zero && !s->left) {
-		put(p, '-');
-		s->width--;
-	} else if (negative) {
-		*--d = '-';
+	for (int shift = 48; shift >= 0; shift -= 16) {
+		rest = rest << 16 | (number >> shift & 0xffff);
+		quotient = quotient << 16 | rest / base;
+		rest %= base;
 	}
-	put_padded(p, s, d, digits + sizeof(digits) - d, s->zero ? '0' : ' ');
+	return quotient;
 }
 
-static void put_string(struct piece *p, const struct spec *s, const char *text)
+static leaf __attribute__((noinline)) int count_digits(uint64_t number, uint32_t base)
 {
-	int n = 0;
+	int n = 1;
 
-	if (!text)
-		text = "(null)";
-	while ((s->precision < 0 || n < s->precision) && text[n])
+	while ((number = divide(number, base)))
 		n++;
-	put_padded(p, s, text, n, ' ');
+	return n;
 }
 
-static uint64_t unsigned_arg(const struct spec *s, va_list *args)
+/* The digit after which `behind` more come. From the start each time, because no digit is kept. */
+static leaf __attribute__((noinline)) char digit(const struct print *p, int behind)
 {
-	return s->longs == 0   ? va_arg(*args, unsigned)
-	       : s->longs == 1 ? va_arg(*args, unsigned long)
-	                       : va_arg(*args, unsigned long long);
+	uint64_t number = p->number;
+	unsigned d;
+
+	for (; behind; behind--)
+		number = divide(number, p->base);
+	d = number - divide(number, p->base) * p->base;
+	return d < 10 ? '0' + d : (p->upper ? 'A' : 'a') + d - 10;
 }
 
-static int64_t signed_arg(const struct spec *s, va_list *args)
+static inline uint64_t argument(char type, unsigned longs, va_list *args)
 {
-	return s->longs == 0 ? va_arg(*args, int) : s->longs == 1 ? va_arg(*args, long) : va_arg(*args, long long);
+	if (type == 'p')
+		return (uintptr_t)va_arg(*args, void *);
+	if (longs > 1)
+		return va_arg(*args, unsigned long long);
+	if (type == 'd' || type == 'i')
+		return longs ? va_arg(*args, long) : va_arg(*args, int);
+	return longs ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
 }
 
-static void convert(struct piece *p, char type, struct spec *s, va_list *args)
-{
-	int64_t value;
-
-	switch (type) {
-	case 'd':
-	case 'i':
-		value = signed_arg(s, args);
-		put_number(p, s, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0, 10, false);
-		break;
-	case 'u':
-		put_number(p, s, unsigned_arg(s, args), false, 10, false);
-		break;
-	case 'x':
-	case 'X':
-		put_number(p, s, unsigned_arg(s, args), false, 16, type == 'X');
-		break;
-	case 'p':
-		put(p, '0');
-		put(p, 'x');
-		put_number(p, s, (uintptr_t)va_arg(*args, void *), false, 16, false);
-		break;
-	case 's':
-		put_string(p, s, va_arg(*args, const char *));
-		break;
-	case 'c':
-		put(p, va_arg(*args, int));
-		break;
-	default:
-		put(p, type);
-	}
-}
-
-static int number(const char **f, va_list *args)
+static inline int number(const char **f, va_list *args)
 {
 	int n = 0;
 
@@ -137,42 +103,97 @@ static int number(const char **f, va_list *args)
 	return n;
 }
 
-static struct spec parse(const char **f, va_list *args)
+static inline void take_number(struct print *p, char type, uint64_t number)
 {
-	struct spec s = {.precision = -1};
+	p->base = type == 'd' || type == 'i' || type == 'u' ? 10 : 16;
+	p->upper = type == 'X';
+	p->number = number;
+	if (type == 'p') {
+		p->prefix = "0x";
+		p->fill -= 2;
+	} else if (p->base == 10 && type != 'u' && (int64_t)number < 0) {
+		p->prefix = "-";
+		p->fill--;
+		p->number = -number;
+	}
+}
 
-	for (; **f == '-' || **f == '0'; ++*f) {
-		s.left |= **f == '-';
-		s.zero |= **f == '0';
+static inline void take_text(struct print *p, const char *text, int precision)
+{
+	p->chars = text ? text : "(null)";
+	while (p->length != precision && p->chars[p->length])
+		p->length++;
+}
+
+/* Takes what stands from f on behind a %, and its arguments. Returns the last character of it. */
+static leaf __attribute__((noinline)) const char *take(struct print *p, const char *f, va_list *args)
+{
+	int precision = -1;
+	unsigned longs = 0;
+
+	p->base = p->length = 0;
+	p->left = p->zero = false;
+	p->prefix = "";
+	for (; *f == '-' || *f == '0'; f++)
+		*(*f == '-' ? &p->left : &p->zero) = true;
+	p->fill = number(&f, args);
+	if (*f == '.') {
+		f++;
+		precision = number(&f, args);
 	}
-	s.width = number(f, args);
-	if (**f == '.') {
-		++*f;
-		s.precision = number(f, args);
+	for (; *f == 'l' || *f == 'z'; f++)
+		longs++;
+	switch (*f) {
+	case 'd':
+	case 'i':
+	case 'u':
+	case 'x':
+	case 'X':
+	case 'p':
+		take_number(p, *f, argument(*f, longs, args));
+		break;
+	case 's':
+		take_text(p, va_arg(*args, const char *), precision);
+		break;
+	case 'c':
+		p->one = va_arg(*args, int);
+		p->chars = &p->one;
+		p->length = 1;
+		break;
+	default:
+		take_text(p, f, 1);
 	}
-	for (; **f == 'l' || **f == 'z'; ++*f)
-		s.longs++;
-	return s;
+	return f;
 }
 
 /* Context: any. */
-void vprint(const char *format, va_list list)
+leaf void vprint(const char *f, va_list *args)
 {
-	struct piece p = {0};
-	va_list args;
+	struct print p;
 
-	va_copy(args, list);
-	for (const char *f = format; *f; f++) {
+	p.n = 0;
+	for (; *f; f++) {
 		if (*f != '%') {
 			put(&p, *f);
 			continue;
 		}
-		f++;
-		struct spec s = parse(&f, &args);
-		convert(&p, *f, &s, &args);
+		f = take(&p, f + 1, args);
+		if (p.base)
+			p.length = count_digits(p.number, p.base);
+		p.fill -= p.length;
+		for (; p.fill > 0 && !p.left && !(p.zero && p.base); p.fill--)
+			put(&p, ' ');
+		for (; *p.prefix; p.prefix++)
+			put(&p, *p.prefix);
+		for (; p.fill > 0 && !p.left; p.fill--)
+			put(&p, '0');
+		for (; p.length; p.length--)
+			put(&p, p.base ? digit(&p, p.length - 1) : *p.chars++);
+		for (; p.fill > 0; p.fill--)
+			put(&p, ' ');
 	}
-	va_end(args);
-	flush(&p);
+	if (p.n)
+		flush(&p);
 }
 
 /* Context: any. */
@@ -181,7 +202,7 @@ void kprintf(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vprint(format, args);
+	vprint(format, &args);
 	va_end(args);
 }
 
