@@ -6,14 +6,17 @@
 
 static const char *const rank_name[] = {"none", "CHAN", "SYNC", "TIMER", "SCHED", "POOL", "PAGES", "OUT"};
 
-/* Context: any, masked. */
+/* The core that panics goes on without the lock: its holder may have stopped. It calls nothing else, so no path needs stack
+ * for it.
+ * Context: any, masked. */
 leaf void lock_wait(struct lock *l, enum rank rank)
 {
-	uint64_t since = arch_cycles();
+	uint64_t since = CONFIG_CHECK ? arch_cycles() : 0;
 
 	do {
 		while (load_relaxed(&l->word)) {
-			panic_stop_if_asked();
+			if (unlikely(load_relaxed(&panic_core)))
+				return panic_stop();
 			arch_relax();
 			if (CONFIG_CHECK && clock_ns(arch_cycles() - since) > CONFIG_OVERDUE_NS)
 				panic("lock: %s %p is not released: its holder waits for "
