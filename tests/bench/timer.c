@@ -71,7 +71,7 @@ static unsigned long trial(unsigned phase, unsigned more)
 	while (counter_after(0) == edge)
 		;
 	counter_after(phase);
-	go_sleep(us(4));
+	go_sleep(us(20));
 	return counter_after(more) - alarm_tick;
 }
 
