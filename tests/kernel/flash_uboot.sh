@@ -18,7 +18,9 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 	shift 2
 	image=$(make -s image where APP=examples/hello BOARD="$board" | tail -n 1)
 	"$tmp/tools/image" "$board" "$cross" "$PWD/$image" "$tmp/folder"
-	"$@" -nic none -m 256M -display none -monitor none -semihosting -serial pty </dev/null >"$tmp/qemu" 2>&1 &
+	# The log has what comes while nobody has the line open, or is slow to read it.
+	timeout 120 "$@" -nic none -m 256M -display none -monitor none -semihosting \
+		-chardev pty,id=line,logfile="$tmp/out" -serial chardev:line </dev/null >"$tmp/qemu" 2>&1 &
 	qemu=$!
 	for i in $(seq 100); do
 		pty=$(grep -o '/dev/pts/[0-9]*' "$tmp/qemu") && break
@@ -26,10 +28,10 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 	done
 	sleep 2 # U-Boot's countdown has begun
 	timeout 60 "$tmp/tools/flash" "$board" "$tmp/folder" "PORT=$pty"
-	timeout 30 cat "$pty" >"$tmp/out" 2>/dev/null || true # ends when QEMU does
-	[ "$(grep -c 'hello from goroutine' "$tmp/out")" = 4 ] || { cat "$tmp/out"; exit 1; }
+	timeout 60 cat "$pty" >/dev/null 2>&1 || true # ends when QEMU does
 	wait $qemu
 	qemu=
+	[ "$(grep -ac 'hello from goroutine' "$tmp/out")" = 4 ] || { cat "$tmp/out"; exit 1; }
 }
 
 starts virt-aarch64 aarch64-linux-gnu- qemu-system-aarch64 -M virt,gic-version=3 -cpu cortex-a53 -smp 4 \
