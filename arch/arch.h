@@ -8,8 +8,9 @@
  *   arch.c     the rest
  *   arch.mk    toolchain and flags, and a folder of files that it shares with another
  *
- * Stacks (kernel/core.h). A goroutine stack may park and be interrupted. A core stack runs the scheduler and the
- * interrupt handlers, with interrupts masked, and is entered fresh at its top each time: it holds no saved context.
+ * Stacks (kernel/core.h). A goroutine stack may park and be interrupted. A core stack runs the
+ * scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
+ * each time: it holds no saved context.
  *
  * Upward calls, three: kernel_start, kernel_interrupt, kernel_fault. */
 #ifndef SKEIN_ARCH_H
@@ -21,13 +22,16 @@
 
 struct core;
 struct g;
-struct arch_context; /* what survives a call: callee-saved general registers, sp and pc; the first member of struct g */
-struct arch_frame;   /* every register, at least .pc .sp .fp: where an interrupt or a fault stores them */
+/* what survives a call: callee-saved general registers, sp and pc; the first member of struct g */
+struct arch_context;
+/* every register, at least .pc .sp .fp: where an interrupt or a fault stores them */
+struct arch_frame;
 
 /* The first member of struct core: what assembly reads of a core. */
 struct arch_core {
-	void *stack_top;          /* of the core stack */
-	struct arch_frame *spare; /* where the next interrupt of a goroutine is stored (invariant 4) */
+	void *stack_top; /* of the core stack */
+	/* where the next interrupt of a goroutine is stored (invariant 4) */
+	struct arch_frame *spare;
 	void *fault_stack_top;
 	struct arch_frame *fault_frame; /* where a fault on the core stack is stored */
 };
@@ -42,81 +46,104 @@ struct arch_region {
 	enum arch_rights rights;
 };
 
-/* Builds the address space: what no region covers faults when touched, page zero among it. Boot core, before
- * arch_core_init, memory still uncached. False when the static tables do not suffice. */
+/* Builds the address space: what no region covers faults when touched, page zero among it. Boot
+ * core, before arch_core_init, memory still uncached. False when the static tables do not
+ * suffice. */
 bool arch_memory(const struct arch_region *, unsigned n);
 
-/* Makes this core a kernel core: caches and address space on, vectors set, arch_core() answers. On the core stack. */
+/* Makes this core a kernel core: caches and address space on, vectors set, arch_core() answers.
+ * On the core stack. */
 void arch_core_init(struct core *);
 
-/* Where a secondary core begins: board_start_core hands it to the firmware with the core's index as argument. It lands
- * in kernel_start_core(index) on that core's stack. */
+/* Where a secondary core begins: board_start_core hands it to the firmware with the core's index as
+ * argument. It lands in kernel_start_core(index) on that core's stack. */
 void arch_secondary_entry(void);
 
-/* Makes ctx run entry(arg[0..ARCH_ARGUMENTS - 1]) on a stack that ends at stack_top (16-byte aligned), with interrupts on
- * and floating point usable. entry may return: that calls g_end. */
+/* Makes ctx run entry(arg[0..ARCH_ARGUMENTS - 1]) on a stack that ends at stack_top (16-byte
+ * aligned), with interrupts on and floating point usable. entry may return: that calls g_end. */
 static inline void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void),
                                      const uintptr_t *arg);
 
-/* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the caller of arch_park.
- * The last three do not return, and are not declared so: then a call at a function's end is a jump. */
-void arch_park(struct arch_context *save, void (*fn)(void *), void *arg); /* saves, then fn(arg) on the core stack */
-void arch_leave(void (*fn)(void *), void *arg);                           /* the same, saving nothing */
-void arch_load(const struct arch_context *); /* returns from the arch_park that saved, still masked */
-void arch_resume(struct arch_frame *);       /* back to where an interrupt came; the frame becomes the spare */
+/* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the
+ * caller of arch_park. The last three do not return, and are not declared so: then a call at a
+ * function's end is a jump. */
+/* saves, then fn(arg) on the core stack */
+void arch_park(struct arch_context *save, void (*fn)(void *), void *arg);
+/* the same, saving nothing */
+void arch_leave(void (*fn)(void *), void *arg);
+/* returns from the arch_park that saved, still masked */
+void arch_load(const struct arch_context *);
+/* back to where an interrupt came; the frame becomes the spare */
+void arch_resume(struct arch_frame *);
 
 /* Calls fn(arg) on another stack, and returns. Context: goroutine. */
 void arch_call_on(void *stack_top, void (*fn)(void *), void *arg);
 
-/* Completes a frame that kernel_interrupt was given, so that a goroutine can take it along: floating-point state. */
+/* Completes a frame that kernel_interrupt was given, so that a goroutine can take it along:
+ * floating-point state. */
 void arch_frame_keep(struct arch_frame *);
 
-/* Undoes that for a goroutine that goes on: a handler, which is the program's code, used those registers in between. */
+/* Undoes that for a goroutine that goes on: a handler, which is the program's code, used those
+ * registers in between. */
 void arch_frame_unkeep(const struct arch_frame *);
 
 /* The core's spare frame. The one before belongs to the caller from here on. */
 static inline void arch_spare_set(struct core *, struct arch_frame *);
 
-static inline struct core *arch_core(void);   /* this core. Only while masked: else you may be moved */
-static inline struct g *arch_self(void);      /* the running goroutine, in one instruction, right across migration */
+/* this core. Only while masked: else you may be moved */
+static inline struct core *arch_core(void);
+/* the running goroutine, in one instruction, right across migration */
+static inline struct g *arch_self(void);
 static inline void arch_self_set(struct g *); /* masked, before a load or a resume */
 
 static inline unsigned long arch_irq_off(void); /* masks; returns the state before */
 static inline void arch_irq_restore(unsigned long);
 static inline void arch_irq_on(void);
 static inline bool arch_irq_masked(void);
-static inline bool arch_irq_pending(void);                   /* masked: an interrupt waits to be taken */
+/* masked: an interrupt waits to be taken */
+static inline bool arch_irq_pending(void);
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
-static inline bool arch_on_core_stack(struct core *); /* masked; tells a handler or the scheduler from a goroutine */
+/* masked; tells a handler or the scheduler from a goroutine */
+static inline bool arch_on_core_stack(struct core *);
 
-static inline void arch_idle(void);        /* masked: waits until an interrupt is pending, does not take it */
-static inline void arch_relax(void);       /* in a spin loop: lets another core run, under exact replay too */
-static inline uint64_t arch_cycles(void);  /* the count of board_clock in one instruction, perhaps a little stale:
-                                               stamps on hot paths, where board_clock may be slow */
+/* masked: waits until an interrupt is pending, does not take it */
+static inline void arch_idle(void);
+/* in a spin loop: lets another core run, under exact replay too */
+static inline void arch_relax(void);
+/* the count of board_clock in one instruction, perhaps a little stale: stamps on hot paths,
+ * where board_clock may be slow */
+static inline uint64_t arch_cycles(void);
 static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_KERNEL_STACK */
 _Noreturn void arch_halt(void);            /* this core stops for good */
 
-/* Fills pc[] with the return addresses found by walking frame records from fp, inside [low, high); returns how many. */
+/* Fills pc[] with the return addresses found by walking frame records from fp, inside [low,
+ * high); returns how many. */
 unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *pc, unsigned n);
 uintptr_t arch_context_pc(const struct arch_context *);
 uintptr_t arch_context_fp(const struct arch_context *);
 uintptr_t arch_context_sp(const struct arch_context *);
 /* The i-th register of a frame, for a report; false past the last. */
-bool arch_frame_register(const struct arch_frame *, unsigned i, const char **name, uintptr_t *value);
+bool arch_frame_register(const struct arch_frame *, unsigned i, const char **name,
+                         uintptr_t *value);
 
-/* Stores the words of its arguments and its return address in arch_self()->context, which a running goroutine does not
- * use: the first half of go(f, ...) (skein.h). */
+/* Stores the words of its arguments and its return address in arch_self()->context, which a running
+ * goroutine does not use: the first half of go(f, ...) (skein.h). */
 void go_capture(void);
-static inline const uintptr_t *arch_captured(const struct arch_context *); /* those ARCH_ARGUMENTS + 1 words */
+/* those ARCH_ARGUMENTS + 1 words */
+static inline const uintptr_t *arch_captured(const struct arch_context *);
 
 /* Semihosting: the host's files, command line and exit. False forever where no host answers. */
 long arch_semihost(long operation, const void *block);
 
 /* Upward. */
-_Noreturn void kernel_start(uintptr_t firmware_arg); /* boot core, on its core stack, bss cleared, masked, MMU off */
-_Noreturn void kernel_start_core(unsigned index);    /* a secondary: on its core stack, masked, MMU off */
-void kernel_interrupt(struct arch_frame *);          /* core stack; returns when the interrupted goroutine goes on */
-_Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address, bool on_core_stack);
+/* boot core, on its core stack, bss cleared, masked, MMU off */
+_Noreturn void kernel_start(uintptr_t firmware_arg);
+/* a secondary: on its core stack, masked, MMU off */
+_Noreturn void kernel_start_core(unsigned index);
+/* core stack; returns when the interrupted goroutine goes on */
+void kernel_interrupt(struct arch_frame *);
+_Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address,
+                            bool on_core_stack);
 
 #include "impl.h"
 #endif

@@ -16,7 +16,8 @@
 #define PAGETABLE_ENTRIES 512
 #define PAGETABLE_SPAN ((uintptr_t)1 << 38) /* Sv39 mirrors bit 38 upwards */
 
-uint64_t arch_pagetables[PAGETABLES][PAGETABLE_ENTRIES] __attribute__((aligned(4096), section(".noinit")));
+uint64_t arch_pagetables[PAGETABLES][PAGETABLE_ENTRIES]
+    __attribute__((aligned(4096), section(".noinit")));
 static unsigned pagetables_used;
 
 static uint64_t *pagetable_new(void)
@@ -33,7 +34,8 @@ static uint64_t *pagetable_new(void)
 
 /* Maps the part of `region` that lies in `table`, which covers the addresses from `base`. False
  * when the tables ran out or a part is mapped already. */
-static bool pagetable_map(uint64_t *table, unsigned level, uintptr_t base, const struct arch_region *region)
+static bool pagetable_map(uint64_t *table, unsigned level, uintptr_t base,
+                          const struct arch_region *region)
 {
 	uintptr_t size = (uintptr_t)1 << (30 - 9 * level);
 
@@ -60,8 +62,8 @@ static bool pagetable_build(const struct arch_region *region, unsigned n)
 	uint64_t *root = pagetable_new();
 
 	for (unsigned i = 0; i < n; i++)
-		if ((region[i].start | region[i].end) % ARCH_PAGE || region[i].end > PAGETABLE_SPAN ||
-		    !pagetable_map(root, 0, 0, &region[i]))
+		if ((region[i].start | region[i].end) % ARCH_PAGE ||
+		    region[i].end > PAGETABLE_SPAN || !pagetable_map(root, 0, 0, &region[i]))
 			return false;
 	return true;
 }

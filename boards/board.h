@@ -1,4 +1,5 @@
-/* THE BOARD CONTRACT: eleven functions and a datum. Each body is a call or two of a chip (boards/chips/).
+/* THE BOARD CONTRACT: eleven functions and a datum. Each body is a call or two of a chip
+ * (boards/chips/).
  * Context: every function but board_console_write runs with interrupts masked. */
 #ifndef SKEIN_BOARD_H
 #define SKEIN_BOARD_H
@@ -8,9 +9,11 @@
 
 struct board {
 	const char *name;
-	unsigned cores;      /* cores that can be started: board_init corrects it from the device tree */
-	uint64_t clock_hz;   /* of board_clock and arch_cycles */
-	uintptr_t ram_start; /* RAM that the image lies in; board_init corrects ram_end from the device tree */
+	/* cores that can be started: board_init corrects it from the device tree */
+	unsigned cores;
+	uint64_t clock_hz; /* of board_clock and arch_cycles */
+	/* RAM that the image lies in; board_init corrects ram_end from the device tree */
+	uintptr_t ram_start;
 	uintptr_t ram_end;
 	struct board_range {
 		uintptr_t start, end;
@@ -19,18 +22,24 @@ struct board {
 };
 extern struct board board;
 
-void board_init(uintptr_t firmware_arg); /* boot core, before the address space: console, device tree */
-void board_core_init(unsigned core);     /* each core on itself: interrupt controller and timer ready, alarm off */
-void board_start_core(unsigned core, void (*entry)(void)); /* entry runs on that core with its index as argument */
-void board_wake(unsigned core);                            /* makes an interrupt pending on that core */
-void board_interrupt(void);             /* claims and dispatches what is pending, perhaps nothing: kernel_tick for the
-                                              alarm, nothing for board_wake, kernel_irq for a device's line. One
-                                              line will do, others interrupt again */
-uint64_t board_clock(void);             /* ticks since some moment, the same on every core; may be slow */
-void board_alarm(uint64_t when);        /* one shot, this core, at or soon after board_clock() == when;
-                                              UINT64_MAX: none. The past: at once */
-void board_irq(unsigned line, bool on); /* unmasks or masks a device's line, which is delivered to this core or the
-                                              boot core */
+/* boot core, before the address space: console, device tree */
+void board_init(uintptr_t firmware_arg);
+/* each core on itself: interrupt controller and timer ready, alarm off */
+void board_core_init(unsigned core);
+/* entry runs on that core with its index as argument */
+void board_start_core(unsigned core, void (*entry)(void));
+/* makes an interrupt pending on that core */
+void board_wake(unsigned core);
+/* claims and dispatches what is pending, perhaps nothing: kernel_tick for the alarm, nothing for
+ * board_wake, kernel_irq for a device's line. One line will do, others interrupt again */
+void board_interrupt(void);
+/* ticks since some moment, the same on every core; may be slow */
+uint64_t board_clock(void);
+/* one shot, this core, at or soon after board_clock() == when; UINT64_MAX: none. The past: at
+ * once */
+void board_alarm(uint64_t when);
+/* unmasks or masks a device's line, which is delivered to this core or the boot core */
+void board_irq(unsigned line, bool on);
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
 _Noreturn void board_exit(int status);          /* QEMU's exit status, or power off */
 

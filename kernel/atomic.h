@@ -1,15 +1,18 @@
-/* Memory orders by name. Every order that is not relaxed carries a tag where it is used; the tag is defined at the head
- * of that file with its partner and what it makes visible, and `make check` proves that tags pair up.
+/* Memory orders by name. Every order that is not relaxed carries a tag where it is used; the tag is
+ * defined at the head of that file with its partner and what it makes visible, and `make check`
+ * proves that tags pair up.
  *
- * The objects are plain integers and pointers; these macros are the only way that cores share one without a lock. Orders
- * stand on operations, never on fences: ThreadSanitizer and the explorer (tests/unit) follow only those. Both, and an
- * instruction set that knows better than its compiler, replace this set by putting an atomic_impl.h on the include path.
- * An object has at most the size of a long.
+ * The objects are plain integers and pointers; these macros are the only way that cores share one
+ * without a lock. Orders stand on operations, never on fences: ThreadSanitizer and the explorer
+ * (tests/unit) follow only those. Both, and an instruction set that knows better than its compiler,
+ * replace this set by putting an atomic_impl.h on the include path. An object has at most the size
+ * of a long.
  *
  *   relaxed   atomic, orders nothing
  *   acquire   what the releaser wrote before is visible after
  *   release   what was written before is visible to the acquirer
- *   full      sequentially consistent: of two cores that each store and then load the other's word, one sees the other */
+ *   full      sequentially consistent: of two cores that each store and then load the other's
+ *             word, one sees the other */
 #ifndef SKEIN_ATOMIC_H
 #define SKEIN_ATOMIC_H
 #include <stdbool.h>
@@ -21,8 +24,9 @@
 #include "atomic_c11.h"
 #endif
 
-/* What one core writes and others look at for a report, without any order. A machine of 32 bits has no atomic operation
- * on 64, so a look may catch the owner between two stores: then the next look differs. */
+/* What one core writes and others look at for a report, without any order. A machine of 32 bits has
+ * no atomic operation on 64, so a look may catch the owner between two stores: then the next
+ * look differs. */
 static inline void poke(uint64_t *p, uint64_t value)
 {
 	if (sizeof(long) == sizeof(value))

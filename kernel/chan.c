@@ -1,22 +1,27 @@
-/* Channels: sending and receiving. Who waits is waiter.c, waiting on several select.c, making and closing chan_make.c.
+/* Channels: sending and receiving. Who waits is waiter.c, waiting on several select.c, making and
+ * closing chan_make.c.
  *
  * Invariants, under the channel's lock:
  *   1 At most one of the two wait lists has an unclaimed waiter.
- *   2 Buffered values mean no unclaimed receiver; free slots mean no unclaimed sender; closed means no unclaimed waiter
- *     once chan_close has returned.
- *   3 A waiter's node and value lie on its stack, which nobody touches but a claimer that holds this lock.
+ *   2 Buffered values mean no unclaimed receiver; free slots mean no unclaimed sender; closed means
+ *     no unclaimed waiter once chan_close has returned.
+ *   3 A waiter's node and value lie on its stack, which nobody touches but a claimer that holds
+ *     this lock.
  *
- * A claimer holds the lock, claims, unlinks, copies, writes g->result, unlocks, and then readies; it touches no node after
- * that. A plain send or receive stands in one list and has no timer: nobody else can claim it (WAITER_SOLE), so taking
- * it off the list is the claim. What the winner of a claim writes reaches the waiter through ready().
+ * A claimer holds the lock, claims, unlinks, copies, writes g->result, unlocks, and then readies;
+ * it touches no node after that. A plain send or receive stands in one list and has no timer:
+ * nobody else can claim it (WAITER_SOLE), so taking it off the list is the claim. What the winner
+ * of a claim writes reaches the waiter through ready().
  *
- * Each operation on a goroutine touches the ends of the value it receives into and the stack as far down as it will reach
- * before it masks (A8): a partner that writes there never faults on somebody else's stack.
+ * Each operation on a goroutine touches the ends of the value it receives into and the stack as far
+ * down as it will reach before it masks (A8): a partner that writes there never faults on somebody
+ * else's stack.
  *
- * The number of buffered values, whether the channel is closed and whether anybody is listed are one word, `state`: a look
- * without the lock sees a state that was, and one comparison tells a send that there is room and nobody to care for, and
- * a receive that there is a value and nobody waits to add one. These two paths, for values of a word, are written out;
- * everything else goes through send_locked and recv_locked. */
+ * The number of buffered values, whether the channel is closed and whether anybody is listed are
+ * one word, `state`: a look without the lock sees a state that was, and one comparison tells a send
+ * that there is room and nobody to care for, and a receive that there is a value and nobody waits
+ * to add one. These two paths, for values of a word, are written out; everything else goes
+ * through send_locked and recv_locked. */
 #include "chan.h"
 #include "mem.h"
 #include "panic.h"
@@ -84,7 +89,9 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	bool again = false;
 	struct chan_case *w;
 
-	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT) ? waiter_claim(c, CHAN_SENDS, wake, &again) : 0;
+	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT)
+	        ? waiter_claim(c, CHAN_SENDS, wake, &again)
+	        : 0;
 	if (!w && again)
 		return CHAN_RETRY;
 	if (state & CHAN_COUNT) {
@@ -152,11 +159,12 @@ _Noreturn void chan_send_refused(struct channel *c)
 {
 	if (!c)
 		panic("chan: close of a nil channel");
-	panic("chan: send on closed channel %p, made at %p: only the last sender may close it", (void *)c,
-	      (void *)c->site);
+	panic("chan: send on closed channel %p, made at %p: only the last sender may close it",
+	      (void *)c, (void *)c->site);
 }
 
-/* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does not come back from park. */
+/* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does
+ * not come back from park. */
 static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direction d)
 {
 	w->g = arch_self();
@@ -169,7 +177,8 @@ static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direct
 
 /* Words. Whom w stood for, claimed and served from under the lock; null: it is harder than that. */
 
-static inline struct g *send_to(struct channel *c, struct chan_case *w, const void *value, uint32_t state)
+static inline struct g *send_to(struct channel *c, struct chan_case *w, const void *value,
+                                uint32_t state)
 {
 	struct g *g;
 
@@ -182,12 +191,14 @@ static inline struct g *send_to(struct channel *c, struct chan_case *w, const vo
 	return g;
 }
 
-static inline struct g *recv_from(struct channel *c, struct chan_case *w, void *value, uint32_t state)
+static inline struct g *recv_from(struct channel *c, struct chan_case *w, void *value,
+                                  uint32_t state)
 {
 	uint32_t count = state & CHAN_COUNT;
 	struct g *g;
 
-	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(count && count != c->capacity) || unlikely(!claim_simple(w)))
+	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(count && count != c->capacity) ||
+	    unlikely(!claim_simple(w)))
 		return 0;
 	g = w->g;
 	if (count) { /* the buffer is full: the oldest value, and the sender's takes its place */
@@ -222,12 +233,14 @@ static inline void recv_from_buffer(struct channel *c, void *value, uint32_t sta
 	*(word *)value = ((word *)c->buffer)[i];
 }
 
-/* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: the case of one that does not
- * wait, else null. */
+/* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: the
+ * case of one that does not wait, else null. */
 
-static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *, unsigned long was, bool locked);
+static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *,
+                                                                  unsigned long was, bool locked);
 
-static inline bool general(struct channel *c, void *value, enum chan_direction d, unsigned long was, bool locked)
+static inline bool general(struct channel *c, void *value, enum chan_direction d, unsigned long was,
+                           bool locked)
 {
 	struct chan_case w;
 	enum chan_result r;
@@ -239,8 +252,8 @@ static inline bool general(struct channel *c, void *value, enum chan_direction d
 	return r == CHAN_NOT_READY ? wait(&w, c, d) : r == CHAN_OK;
 }
 
-static __attribute__((noinline)) enum chan_result send_general(struct channel *c, const void *value, unsigned long was,
-                                                               bool locked)
+static __attribute__((noinline)) enum chan_result send_general(struct channel *c, const void *value,
+                                                               unsigned long was, bool locked)
 {
 	if (unlikely(!general(c, (void *)value, CHAN_SENDS, was, locked)))
 		chan_send_refused(c);
@@ -257,8 +270,8 @@ static __attribute__((noinline)) enum chan_result send_wait(struct channel *c, c
 	return CHAN_OK;
 }
 
-static inline __attribute__((always_inline)) enum chan_result send_word(struct channel *c, const void *value,
-                                                                        struct chan_case *attempt)
+static inline __attribute__((always_inline)) enum chan_result
+send_word(struct channel *c, const void *value, struct chan_case *attempt)
 {
 	unsigned long was = arch_irq_off();
 	bool locked = chan_lock_try(c);
@@ -267,7 +280,8 @@ static inline __attribute__((always_inline)) enum chan_result send_word(struct c
 	struct g *g;
 
 	if (unlikely(!locked))
-		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
+		return attempt ? attempt_general(attempt, was, locked)
+		               : send_general(c, value, was, locked);
 	state = c->state;
 	if (state < c->capacity) {
 		send_to_buffer(c, value, state);
@@ -279,12 +293,14 @@ static inline __attribute__((always_inline)) enum chan_result send_word(struct c
 		return send_wait(c, value);
 	w = c->receivers.first;
 	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state))))
-		return attempt ? attempt_general(attempt, was, locked) : send_general(c, value, was, locked);
+		return attempt ? attempt_general(attempt, was, locked)
+		               : send_general(c, value, was, locked);
 	chan_unlock(c);
 	return ready(g, was); /* CHAN_OK */
 }
 
-static __attribute__((noinline)) bool recv_general(struct channel *c, void *value, unsigned long was, bool locked)
+static __attribute__((noinline)) bool recv_general(struct channel *c, void *value,
+                                                   unsigned long was, bool locked)
 {
 	return general(c, value, CHAN_RECEIVES, was, locked);
 }
@@ -307,7 +323,8 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 	struct g *g;
 
 	if (unlikely(!locked))
-		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
+		return attempt ? attempt_general(attempt, was, locked)
+		               : recv_general(c, value, was, locked);
 	state = c->state;
 	if (state - 1 < CHAN_COUNT) {
 		recv_from_buffer(c, value, state);
@@ -319,7 +336,8 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 		return recv_wait(c, value);
 	w = c->senders.first;
 	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state))))
-		return attempt ? attempt_general(attempt, was, locked) : recv_general(c, value, was, locked);
+		return attempt ? attempt_general(attempt, was, locked)
+		               : recv_general(c, value, was, locked);
 	chan_unlock(c);
 	return ready(g, was);
 }
@@ -327,7 +345,8 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 /* Without waiting. */
 
 /* All cases. */
-static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *w, unsigned long was, bool locked)
+static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *w,
+                                                                  unsigned long was, bool locked)
 {
 	enum chan_result r = do_locked(w, &was, locked);
 
@@ -362,7 +381,8 @@ leaf enum chan_result chan_attempt(struct chan_case *w)
 	return recv_word(c, w->value, w);
 }
 
-static __attribute__((noinline)) enum chan_result attempt_alone(struct channel *c, void *value, enum chan_direction d)
+static __attribute__((noinline)) enum chan_result attempt_alone(struct channel *c, void *value,
+                                                                enum chan_direction d)
 {
 	struct chan_case w;
 

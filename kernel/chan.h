@@ -5,7 +5,8 @@
 #include "core.h"
 #include "skein.h"
 
-/* struct channel's state: how many values are buffered, and these. The value alone tells the fast paths all they ask. */
+/* struct channel's state: how many values are buffered, and these. The value alone tells the
+ * fast paths all they ask. */
 #define CHAN_CLOSED_BIT 0x80000000u
 #define CHAN_SENDERS_BIT 0x40000000u   /* senders are listed */
 #define CHAN_RECEIVERS_BIT 0x20000000u /* receivers are listed */
@@ -32,13 +33,15 @@ static inline bool chan_lock_try(struct channel *c)
 	return lock_try((struct lock *)&c->lock);
 }
 
-struct wake;                                                 /* waiter.h */
-enum chan_result chan_do(struct chan_case *, struct wake *); /* under CHAN: the case, if it can be done now */
-enum chan_result chan_attempt(struct chan_case *);           /* the same, whole */
+struct wake; /* waiter.h */
+/* under CHAN: the case, if it can be done now */
+enum chan_result chan_do(struct chan_case *, struct wake *);
+enum chan_result chan_attempt(struct chan_case *); /* the same, whole */
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);
-void chan_zero(const struct channel *, char *value); /* what a receive from a closed channel yields */
+/* what a receive from a closed channel yields */
+void chan_zero(const struct channel *, char *value);
 
 /* A8: what a partner will write to, before the operation masks. */
 static inline void chan_touch(const struct channel *c, const void *value)

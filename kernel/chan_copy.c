@@ -1,5 +1,6 @@
-/* Values, copied under a channel's lock: by words wherever they lie, so that the largest takes no longer than a core may be
- * masked. newlib's memcpy uses floating-point registers, which the kernel does not save. */
+/* Values, copied under a channel's lock: by words wherever they lie, so that the largest takes no
+ * longer than a core may be masked. newlib's memcpy uses floating-point registers, which the
+ * kernel does not save. */
 #include "chan.h"
 
 typedef uintptr_t word __attribute__((may_alias));
@@ -7,7 +8,8 @@ typedef uint32_t half __attribute__((may_alias));
 
 enum {
 	WORD = sizeof(word),
-	/* words that a round of a loop copies: the largest element takes 100 instructions, skewed 200 */
+	/* words that a round of a loop copies: the largest element takes 100 instructions,
+	 * skewed 200 */
 	ROUND = SMALL ? 1 : 4,
 };
 
@@ -26,7 +28,8 @@ static inline void copy_aligned(word *to, const word *from, size_t n)
 		copy_words(to++, from++, 1);
 }
 
-/* From what begins `skew` bits behind the start of *from. Reads no word that holds nothing of it. Little-endian. */
+/* From what begins `skew` bits behind the start of *from. Reads no word that holds nothing of
+ * it. Little-endian. */
 static inline word copy_joined(word *to, const word *from, size_t n, word low, unsigned skew)
 {
 #pragma GCC unroll ROUND

@@ -8,24 +8,27 @@
 /* Context: goroutine. */
 struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 {
-	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size; /* so that large elements are copied by words */
+	/* so that large elements are copied by words */
+	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size;
 	struct channel *c = 0;
 	unsigned long was;
 
 	assert_that(size <= CHAN_ELEMENT_MAX,
-	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer", size,
-	            CHAN_ELEMENT_MAX);
+	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer",
+	            size, CHAN_ELEMENT_MAX);
 	was = arch_irq_off();
 	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
 		c = mem_alloc(sizeof(*c) + n * stride);
 	arch_irq_restore(was);
 	assert_that(c || !must,
-	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is done with, use "
+	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
+	            "done with, use "
 	            "chan_try_make, or give the board more RAM (MEM=)",
 	            n, size);
 	if (!c)
 		return 0;
-	c->lock = c->state = c->read = c->write = c->dropped = 0; /* as one assignment it becomes newlib's memset */
+	/* as one assignment it becomes newlib's memset */
+	c->lock = c->state = c->read = c->write = c->dropped = 0;
 	c->receivers = c->senders = (struct chan_waiters){0};
 	c->size = size;
 	c->stride = stride;
@@ -36,7 +39,8 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	return c;
 }
 
-/* Wakes one of those who wait on a closed channel. False: nobody does; after that the channel is not touched. */
+/* Wakes one of those who wait on a closed channel. False: nobody does; after that the channel is
+ * not touched. */
 static bool wake_one(struct channel *c)
 {
 	unsigned long was = arch_irq_off();
@@ -58,7 +62,8 @@ static bool wake_one(struct channel *c)
 	return w || again;
 }
 
-/* The flag first, then those who wait, one at a time. Whether anybody is left is decided under the lock.
+/* The flag first, then those who wait, one at a time. Whether anybody is left is decided under the
+ * lock.
  * Context: goroutine. */
 void chan_end(struct channel *c)
 {
@@ -74,8 +79,10 @@ void chan_end(struct channel *c)
 	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT);
 	chan_unlock(c);
 	arch_irq_restore(was);
-	assert_that(!twice, "chan: close of closed channel %p, made at %p: close it once, by its last sender",
-	            (void *)c, (void *)c->site);
+	assert_that(
+	    !twice,
+	    "chan: close of closed channel %p, made at %p: close it once, by its last sender",
+	    (void *)c, (void *)c->site);
 	while (wake_one(c))
 		;
 }
@@ -92,7 +99,8 @@ static enum users users(struct channel *c)
 		if (!lists[i]->first)
 			continue;
 		users = USERS_LEAVING;
-		if (lists[i]->first->result == WAITER_SOLE || load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
+		if (lists[i]->first->result == WAITER_SOLE ||
+		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
 			return USERS_WAITING;
 	}
 	return users;
@@ -106,7 +114,9 @@ void chan_delete(struct channel *c)
 
 	if (!c)
 		return;
-	assert_that(!c->fixed, "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back", (void *)c);
+	assert_that(!c->fixed,
+	            "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
+	            (void *)c);
 	for (;;) {
 		was = arch_irq_off();
 		chan_lock(c);
@@ -115,9 +125,10 @@ void chan_delete(struct channel *c)
 		if (found == USERS_NONE)
 			break;
 		arch_irq_restore(was);
-		assert_that(found == USERS_LEAVING,
-		            "chan_free: a goroutine waits on channel %p, made at %p: close it first", (void *)c,
-		            (void *)c->site);
+		assert_that(
+		    found == USERS_LEAVING,
+		    "chan_free: a goroutine waits on channel %p, made at %p: close it first",
+		    (void *)c, (void *)c->site);
 		go_yield();
 	}
 	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);

@@ -20,6 +20,7 @@ static uint64_t ratio(uint64_t a, uint64_t b)
 void clock_init(uint64_t hz, uint64_t now)
 {
 	clock_rate.ns_per_tick = ratio(1000000000, hz);
-	clock_rate.ticks_per_ns = ratio(hz, 1000000000) + 1; /* rounded up: a sleep is never short */
+	/* rounded up: a sleep is never short */
+	clock_rate.ticks_per_ns = ratio(hz, 1000000000) + 1;
 	clock_rate.origin = now;
 }

@@ -9,7 +9,8 @@ struct clock {
 };
 extern struct clock clock_rate;
 
-/* a * b / 2^32 for a 32.32 number b. Where registers have 32 bits it takes the four partial products. */
+/* a * b / 2^32 for a 32.32 number b. Where registers have 32 bits it takes the four partial
+ * products. */
 #ifdef __SIZEOF_INT128__
 static inline uint64_t clock_scale(uint64_t a, uint64_t b)
 {

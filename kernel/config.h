@@ -1,16 +1,18 @@
-/* Every number of the runtime, with its reason. Each can be overridden with -D (make OPT="-DCONFIG_SLICE_NS=...").
- * Assembly includes this file too, so it holds nothing but macros. */
+/* Every number of the runtime, with its reason. Each can be overridden with -D (make
+ * OPT="-DCONFIG_SLICE_NS=..."). Assembly includes this file too, so it holds nothing but macros. */
 #ifndef SKEIN_CONFIG_H
 #define SKEIN_CONFIG_H
 
 #ifndef CONFIG_CHECK
-#define CONFIG_CHECK 0 /* 1: the hostile build, with lock ranks, painted stacks and limits so low that all paths run */
+/* 1: the hostile build, with lock ranks, painted stacks and limits so low that all paths run */
+#define CONFIG_CHECK 0
 #endif
 #ifndef CONFIG_TRACE
 #define CONFIG_TRACE 0 /* 1: every switch is folded into a hash, which the board prints at exit */
 #endif
 #ifndef CONFIG_CORES
-#define CONFIG_CORES 16 /* the most that a board may have; a core costs its two stacks and its ring */
+/* the most that a board may have; a core costs its two stacks and its ring */
+#define CONFIG_CORES 16
 #endif
 #ifndef CONFIG_CORE_STACK
 #define CONFIG_CORE_STACK 8192 /* scheduler and interrupt handlers; a handler may use half of it */
@@ -24,7 +26,8 @@
 /* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
 #define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 352)
 #ifndef CONFIG_STACK_MIN
-#define CONFIG_STACK_MIN 1024 /* the kernel's part, the header of 48 bytes, the rest is the program's */
+/* the kernel's part, the header of 48 bytes, the rest is the program's */
+#define CONFIG_STACK_MIN 1024
 #endif
 #ifndef CONFIG_STACK_MAX
 #define CONFIG_STACK_MAX (1 << 20) /* above this .stack is taken for a mistake */
@@ -39,36 +42,43 @@
 #define CONFIG_SLICE_JITTER_NS 1000 /* a core: equal alarms starve a core under exact replay */
 #endif
 #ifndef CONFIG_PREEMPT_RETRY_NS
-#define CONFIG_PREEMPT_RETRY_NS 50000 /* looks again so soon when a goroutine could not be preempted */
+/* looks again so soon when a goroutine could not be preempted */
+#define CONFIG_PREEMPT_RETRY_NS 50000
 #endif
 #ifndef CONFIG_LEAST_NS
-#define CONFIG_LEAST_NS 10000 /* a preempted goroutine that runs again runs so long: some switches, on a slow machine */
+/* a preempted goroutine that runs again runs so long: some switches, on a slow machine */
+#define CONFIG_LEAST_NS 10000
 #endif
 #ifndef CONFIG_OVERDUE_NS
-/* An alarm so late means a core that is stuck with interrupts masked. The hostile build interrupts so often that an
- * overloaded host may not run one of QEMU's threads for a second. */
+/* An alarm so late means a core that is stuck with interrupts masked. The hostile build interrupts
+ * so often that an overloaded host may not run one of QEMU's threads for a second. */
 #define CONFIG_OVERDUE_NS (CONFIG_CHECK ? 30000000000 : 1000000000)
 #endif
 #ifndef CONFIG_RING
 #define CONFIG_RING (CONFIG_CHECK ? 2 : 256) /* slots of a run queue, a power of two; Go's figure */
 #endif
 #ifndef CONFIG_BATCH
-#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8) /* the most moved by a steal or a spill: bounds the masked stretch */
+/* the most moved by a steal or a spill: bounds the masked stretch */
+#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8)
 #endif
 #ifndef CONFIG_GLOBAL_EVERY
-#define CONFIG_GLOBAL_EVERY 61 /* picks between two looks at the global queue first; Go's figure, prime */
+/* picks between two looks at the global queue first; Go's figure, prime */
+#define CONFIG_GLOBAL_EVERY 61
 #endif
 #ifndef CONFIG_WOKEN_BATCH
-#define CONFIG_WOKEN_BATCH 2 /* interrupts in a row before those whom they readied are queued: the same */
+/* interrupts in a row before those whom they readied are queued: the same */
+#define CONFIG_WOKEN_BATCH 2
 #endif
 #ifndef CONFIG_WAKE_BATCH
-#define CONFIG_WAKE_BATCH 4 /* waiters passed by one critical section because others have claimed them: the same */
+/* waiters passed by one critical section because others have claimed them: the same */
+#define CONFIG_WAKE_BATCH 4
 #endif
 #ifndef CONFIG_IRQ_LINES
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */
 #endif
 #ifndef CONFIG_PANIC_STOP_NS
-#define CONFIG_PANIC_STOP_NS 10000000 /* time the other cores have to stop before a panic breaks the output lock */
+/* time the other cores have to stop before a panic breaks the output lock */
+#define CONFIG_PANIC_STOP_NS 10000000
 #endif
 
 #endif

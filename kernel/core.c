@@ -3,7 +3,8 @@
 
 struct core cores[CONFIG_CORES];
 char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK] __attribute__((aligned(16), section(".noinit")));
-static char fault_stacks[CONFIG_CORES][CONFIG_FAULT_STACK] __attribute__((aligned(16), section(".noinit")));
+static char fault_stacks[CONFIG_CORES][CONFIG_FAULT_STACK]
+    __attribute__((aligned(16), section(".noinit")));
 static struct arch_frame fault_frames[CONFIG_CORES];
 unsigned core_count;
 

@@ -14,23 +14,27 @@ struct core {
 	/* written by this core only, masked; others may peek for a report */
 	struct g *g;              /* atomic: running; null while idle */
 	struct arch_frame *fresh; /* the next spare frame, or null */
-	struct g *woken;          /* readied by the interrupt being handled, last first, chained by g->next */
-	uint64_t slice;           /* ticks; differs from core to core: equal alarms starve one under exact replay */
-	uint64_t least;           /* ticks that one runs which was preempted before it is again */
-	uint64_t resumed;         /* arch_cycles() when one that was preempted last went on */
-	uint64_t slice_start;     /* arch_cycles() when the running goroutine's slice began */
-	uint64_t alarm;           /* what board_alarm was told */
+	/* readied by the interrupt being handled, last first, chained by g->next */
+	struct g *woken;
+	/* ticks; differs from core to core: equal alarms starve one under exact replay */
+	uint64_t slice;
+	uint64_t least;       /* ticks that one runs which was preempted before it is again */
+	uint64_t resumed;     /* arch_cycles() when one that was preempted last went on */
+	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
+	uint64_t alarm;       /* what board_alarm was told */
 	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
 	uint32_t turn;    /* take_shared: whose turn it is to be looked at first */
 	uint32_t put_off; /* interrupts in a row that left what they readied to the next */
-	uint32_t watched; /* sched_watch: another core, its alarm, and since when that stands still */
+	/* sched_watch: another core, its alarm, and since when that stands still */
+	uint32_t watched;
 	uint64_t watched_alarm, watched_since;
-	bool handling;  /* inside board_interrupt */
-	bool slow;      /* ready() takes the long way: handling or off */
-	uint32_t off;   /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
-	struct g *free; /* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
+	bool handling; /* inside board_interrupt */
+	bool slow;     /* ready() takes the long way: handling or off */
+	uint32_t off;  /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
+	/* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
+	struct g *free;
 	struct g *full; /* CONFIG_BATCH more, or none */
 	uint32_t nfree;
 	uint32_t ids;        /* the first of a batch of ids */
@@ -38,7 +42,8 @@ struct core {
 	struct core_stats {
 		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t steals, preemptions, refused;
-		uint64_t idle; /* ticks spent idle; less the present time while it idles, so below 0 then */
+		/* ticks spent idle; less the present time while it idles, so below 0 then */
+		uint64_t idle;
 	} stats;
 	uint32_t up;      /* atomic: it has come to the scheduler */
 	uint32_t stopped; /* atomic: it stands still for another core's panic */
@@ -58,8 +63,8 @@ struct core {
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY + (CONFIG_GLOBAL_EVERY - core->picks) +
-	       peek(&core->stats.preemptions);
+	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY +
+	       (CONFIG_GLOBAL_EVERY - core->picks) + peek(&core->stats.preemptions);
 }
 
 extern struct core cores[CONFIG_CORES];
@@ -69,7 +74,8 @@ extern unsigned core_count; /* cores that this program uses */
 void core_prepare(unsigned index);      /* at boot, before the address space */
 _Noreturn void kernel_exit(int status); /* ends the program */
 
-/* trace.c, with CONFIG_TRACE: a hash of every switch. One seed gives one hash under exact replay. */
+/* trace.c, with CONFIG_TRACE: a hash of every switch. One seed gives one hash under exact
+ * replay. */
 void trace_switch(struct core *, struct g *);
 uint64_t trace_hash(void); /* of all cores, while they stand still or nearly so */
 

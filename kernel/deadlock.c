@@ -15,7 +15,8 @@ const char *const why_name[] = {
     [G_LIBC] = "C library", [G_FOREVER] = "nil channel, for ever",
 };
 
-/* Where a goroutine or a core stands. `at` is the next instruction, `call` one after a call; 0: not known. */
+/* Where a goroutine or a core stands. `at` is the next instruction, `call` one after a call; 0:
+ * not known. */
 struct place {
 	uintptr_t at, call, fp;
 	const struct arch_frame *frame;
@@ -23,11 +24,12 @@ struct place {
 
 static struct place place_of(const struct arch_frame *frame, uintptr_t fp)
 {
-	return frame ? (struct place){.at = frame->pc, .fp = frame->fp, .frame = frame} : (struct place){.fp = fp};
+	return frame ? (struct place){.at = frame->pc, .fp = frame->fp, .frame = frame}
+	             : (struct place){.fp = fp};
 }
 
-/* The link register holds the caller of a function that calls none, or has not stored it yet; else it points into the
- * function itself. */
+/* The link register holds the caller of a function that calls none, or has not stored it yet; else
+ * it points into the function itself. */
 static uintptr_t caller_in_link(const struct arch_frame *frame)
 {
 	const char *name;
@@ -35,8 +37,10 @@ static uintptr_t caller_in_link(const struct arch_frame *frame)
 
 	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
 		if ((name[0] == 'l' && name[1] == 'r') || (name[0] == 'r' && name[1] == 'a'))
-			return symbol_find(value - 1, &other) && symbol_find(frame->pc, &own) && own != other ? value
-			                                                                                      : 0;
+			return symbol_find(value - 1, &other) && symbol_find(frame->pc, &own) &&
+			               own != other
+			           ? value
+			           : 0;
 	return 0;
 }
 
@@ -116,10 +120,12 @@ static void print_state(const struct g *g, const struct core *core)
 		kprintf(" [%s, %lld ms]\n", why_name[g->why], (long long)age);
 }
 
-/* The spare frame of a core holds what an interrupt met, once the core stands still in its handler. */
+/* The spare frame of a core holds what an interrupt met, once the core stands still in its
+ * handler. */
 static bool interrupted(const struct core *core)
 {
-	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT || (panicking(core) && core->handling);
+	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT ||
+	       (panicking(core) && core->handling);
 }
 
 static struct place place_of_g(const struct g *g, const struct core *core)
@@ -143,7 +149,8 @@ static void print_g(const struct g *g, const struct core *core, struct place pla
 }
 
 /* Context: core stack. */
-void dump_culprit(const struct core *core, const struct g *g, const struct arch_frame *frame, uintptr_t fp)
+void dump_culprit(const struct core *core, const struct g *g, const struct arch_frame *frame,
+                  uintptr_t fp)
 {
 	print_g(g, core, place_of(frame, fp));
 }
@@ -168,7 +175,8 @@ void dump_others(const struct g *except)
 	for (struct g *g = g_next(0); g; g = g_next(g)) {
 		const struct core *core = core_of(g);
 
-		if (g == except || g->why == G_FREE || g->why > G_FOREVER) /* the last: not filled in yet */
+		/* the last: not filled in yet */
+		if (g == except || g->why == G_FREE || g->why > G_FOREVER)
 			continue;
 		kprintf("\n");
 		print_g(g, core, place_of_g(g, core));

@@ -1,9 +1,10 @@
 /* Goroutines: made, named, counted, ended.
  *
- * A g is a slab block for ever, so a dump can walk all of them at any time. One that ended keeps its stack if that has
- * the default size, and waits on its core's free list for the next go: spawning takes no lock. A list that is full becomes
- * the core's full batch, and the one before goes to the list of batches for all (POOL); a core that has none takes one from
- * there. So nothing is ever counted or followed: each of these steps costs the same. */
+ * A g is a slab block for ever, so a dump can walk all of them at any time. One that ended keeps
+ * its stack if that has the default size, and waits on its core's free list for the next go:
+ * spawning takes no lock. A list that is full becomes the core's full batch, and the one before
+ * goes to the list of batches for all (POOL); a core that has none takes one from there. So
+ * nothing is ever counted or followed: each of these steps costs the same. */
 #include "g.h"
 #include "core.h"
 #include "idle.h"
@@ -67,7 +68,8 @@ static struct g *make(size_t size, unsigned long was)
 	return g;
 }
 
-/* A g to start, of a rounded stack size; null: out of memory. On return this may be another core. */
+/* A g to start, of a rounded stack size; null: out of memory. On return this may be another
+ * core. */
 static struct g *get(size_t size, unsigned long was)
 {
 	struct core *core = arch_core();
@@ -123,7 +125,8 @@ static struct g *get_or_panic(size_t size, unsigned long was)
 	struct g *g = get(size, was);
 
 	assert_that(g,
-	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give the board more RAM "
+	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
+	            "the board more RAM "
 	            "(MEM=)",
 	            go_count());
 	return g;
@@ -150,8 +153,8 @@ static inline uint32_t next_id(struct core *core)
 }
 
 /* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
-static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t *args, void *sp, uintptr_t site,
-                         const char *name)
+static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t *args,
+                         void *sp, uintptr_t site, const char *name)
 {
 	struct g_top *top = g->top;
 
@@ -216,9 +219,11 @@ static size_t attr_size(const struct go_attr *attr)
 {
 	size_t size = stack_round(attr->stack ? attr->stack : CONFIG_STACK);
 
-	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", attr->stack, CONFIG_STACK_MAX);
+	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", attr->stack,
+	            CONFIG_STACK_MAX);
 	assert_that(attr->stack_max <= size,
-	            "go_with: .stack_max %zu is above .stack: stacks do not grow, ask for all of it as .stack",
+	            "go_with: .stack_max %zu is above .stack: stacks do not grow, ask for all of "
+	            "it as .stack",
 	            attr->stack_max);
 	assert_that(attr->priority == 0, "go_with: .priority is reserved and must be 0");
 	assert_that(attr->core >= GO_ANY_CORE && attr->core < (int)core_count,
@@ -237,7 +242,8 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	ready_new(g, was);
 }
 
-/* The value goes to the high end of the new stack. While it is copied g is nobody's, so interrupts have their turn. */
+/* The value goes to the high end of the new stack. While it is copied g is nobody's, so
+ * interrupts have their turn. */
 static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr_t site)
 {
 	unsigned long was = arch_irq_off();
@@ -275,11 +281,12 @@ static void wg_run(struct wg_call *call)
 	const uintptr_t *a = call->args;
 
 	if (ARCH_ARGUMENTS == 4)
-		((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))call->fn)(a[0], a[1], a[2], a[3]);
+		((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))call->fn)(a[0], a[1], a[2],
+		                                                                 a[3]);
 	else
 		((void (*)(uint64_t, uint64_t, uint64_t, uint64_t))call->fn)(
-		    a[0] | (uint64_t)a[1] << 32, a[2] | (uint64_t)a[3] << 32, a[4] | (uint64_t)a[5] << 32,
-		    a[6] | (uint64_t)a[7] << 32);
+		    a[0] | (uint64_t)a[1] << 32, a[2] | (uint64_t)a[3] << 32,
+		    a[4] | (uint64_t)a[5] << 32, a[6] | (uint64_t)a[7] << 32);
 	wg_done(call->wg);
 }
 
@@ -317,7 +324,8 @@ static leaf void commit_exit(void *arg)
 
 static __attribute__((cold, noinline)) void end_refused(void)
 {
-	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end that first");
+	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end "
+	      "that first");
 }
 
 static __attribute__((noinline)) void end_with_reent(struct g *g)
@@ -368,7 +376,8 @@ bool g_intact(const struct g *g)
 void g_check(const struct g *g)
 {
 	assert_that(g_intact(g),
-	            "stack overflow: goroutine %u used more than its %u bytes: start it with go_with(go_attr("
+	            "stack overflow: goroutine %u used more than its %u bytes: start it with "
+	            "go_with(go_attr("
 	            ".stack = %u), ...)",
 	            g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
 }

@@ -4,7 +4,8 @@
 #include "arch.h"
 #include "config.h"
 
-/* What a goroutine is doing, and for a waiting one on what; the order is that of why_name[] in deadlock.c. */
+/* What a goroutine is doing, and for a waiting one on what; the order is that of why_name[] in
+ * deadlock.c. */
 enum why {
 	G_FREE,     /* not a goroutine: on a free list */
 	G_RUNNABLE, /* running, or in exactly one queue */
@@ -48,10 +49,11 @@ struct g {
 	struct g_top *top;           /* high end */
 
 	/* written by itself before it waits */
-	const void *object; /* what it waits on, for the dump; of the first in a free batch, the next batch */
-	uint64_t since;     /* arch_cycles() then */
-	uint32_t claim;     /* atomic: enum claim */
-	int32_t result;     /* written by the claimer: a case's index, or RESULT_TIMEOUT */
+	/* what it waits on, for the dump; of the first in a free batch, the next batch */
+	const void *object;
+	uint64_t since; /* arch_cycles() then */
+	uint32_t claim; /* atomic: enum claim */
+	int32_t result; /* written by the claimer: a case's index, or RESULT_TIMEOUT */
 
 	unsigned id;
 	uint8_t why;             /* enum why */
@@ -82,7 +84,8 @@ static inline void *g_stack_top(struct g *g)
 	return (void *)((uintptr_t)g->top & ~(uintptr_t)15);
 }
 
-/* Upward, by name: lib/libc starts the program, and takes its state back from a goroutine that ends. */
+/* Upward, by name: lib/libc starts the program, and takes its state back from a goroutine that
+ * ends. */
 void libc_start(void);
 void libc_release(void *reent);
 

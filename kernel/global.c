@@ -1,7 +1,9 @@
-/* The queues that cores share, under one lock. A look at a count asks first, so that an empty one costs no lock.
+/* The queues that cores share, under one lock. A look at a count asks first, so that an empty one
+ * costs no lock.
  *
  * Orders
- *   S3 full     n of a shared queue     <-> I1   as S1: who puts sees the sleeper, or the sleeper the count */
+ *   S3 full     n of a shared queue     <-> I1   as S1: who puts sees the sleeper, or the
+ *                                                sleeper the count */
 #include "global.h"
 #include "atomic.h"
 #include "idle.h"
@@ -63,8 +65,8 @@ void global_spill(struct core *core)
 		append(&global, first, last, n);
 }
 
-/* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the count first, then at the
- * rings.
+/* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the
+ * count first, then at the rings.
  * Context: core stack. */
 struct g *global_take(struct core *core)
 {

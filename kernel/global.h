@@ -1,15 +1,17 @@
-/* Runnable goroutines that stand where more than one core may take or put them: the global queue, and each core's pinned
- * ones. The rings are runq.h's. */
+/* Runnable goroutines that stand where more than one core may take or put them: the global queue,
+ * and each core's pinned ones. The rings are runq.h's. */
 #ifndef SKEIN_GLOBAL_H
 #define SKEIN_GLOBAL_H
 #include "core.h"
 
 extern struct gqueue global; /* guarded by SCHED */
 
-void global_put(struct g *);      /* behind all others. If it is pinned, in its core's queue, and that core is woken;
-                                         else the caller notifies */
+/* behind all others. If it is pinned, in its core's queue, and that core is woken; else the
+ * caller notifies */
+void global_put(struct g *);
 void global_spill(struct core *); /* a full ring's first few */
-struct g *global_take(struct core *); /* one to run, and this core's share of the rest into its ring */
+/* one to run, and this core's share of the rest into its ring */
+struct g *global_take(struct core *);
 struct g *global_take_pinned(struct core *);
 
 #endif

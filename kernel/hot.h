@@ -5,10 +5,12 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* A function that calls others only at its end: it needs no frame record, and its caller's is found without. */
+/* A function that calls others only at its end: it needs no frame record, and its caller's is
+ * found without. */
 #define leaf __attribute__((optimize("omit-frame-pointer")))
 
-/* Compiled with -Os: a program for a small memory, which has one way to do a thing instead of a fast one and a general one. */
+/* Compiled with -Os: a program for a small memory, which has one way to do a thing instead of a
+ * fast one and a general one. */
 #ifdef __OPTIMIZE_SIZE__
 #define SMALL true
 #else

@@ -1,7 +1,7 @@
 /* Device interrupt lines: who handles which.
  *
- * The table is written under `guard` (SCHED) and read by handlers without it: a line is unmasked only after its entry is
- * complete, and an entry is emptied only after its line is masked.
+ * The table is written under `guard` (SCHED) and read by handlers without it: a line is unmasked
+ * only after its entry is complete, and an entry is emptied only after its line is masked.
  *
  * Orders
  *   D1 release  handler in attach  -> D2   its argument is visible
@@ -72,8 +72,10 @@ static const struct arch_frame clean;
 void kernel_irq(unsigned line)
 {
 	struct core *core = arch_core();
-	void (*handler)(void *) = line < CONFIG_IRQ_LINES ? load_acquire(&lines[line].handler) : 0; /* D2 */
+	void (*handler)(void *) = 0;
 
+	if (line < CONFIG_IRQ_LINES)
+		handler = load_acquire(&lines[line].handler); /* D2 */
 	if (!handler)
 		return;
 	if (core->g)

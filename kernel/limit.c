@@ -1,9 +1,11 @@
-/* Cores on duty and off. One beyond the limit hands its ring to the global queue and runs only what is pinned to it; its
- * interrupts and its timers stay its own, and what they ready goes to the global queue. It looks at the limit between
- * goroutines and after each interrupt, which go_maxprocs sends; core->off says what it has seen.
+/* Cores on duty and off. One beyond the limit hands its ring to the global queue and runs only what
+ * is pinned to it; its interrupts and its timers stay its own, and what they ready goes to the
+ * global queue. It looks at the limit between goroutines and after each interrupt, which
+ * go_maxprocs sends; core->off says what it has seen.
  *
  * Orders
- *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the limit
+ *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the
+ *                                                limit
  *   S7 release  off of a core           -> S8   what it readied for itself before is in its ring
  *   S8 acquire  off in holds            <- S7   from then on it readies into the global queue */
 #include "limit.h"

@@ -4,10 +4,11 @@
 #include "core.h"
 #include "panic.h"
 
-static const char *const rank_name[] = {"none", "CHAN", "SYNC", "TIMER", "SCHED", "POOL", "PAGES", "OUT"};
+static const char *const rank_name[] = {"none",  "CHAN", "SYNC",  "TIMER",
+                                        "SCHED", "POOL", "PAGES", "OUT"};
 
-/* The core that panics goes on without the lock: its holder may have stopped. It calls nothing else, so no path needs stack
- * for it.
+/* The core that panics goes on without the lock: its holder may have stopped. It calls nothing
+ * else, so no path needs stack for it.
  * Context: any, masked. */
 leaf void lock_wait(struct lock *l, enum rank rank)
 {
@@ -34,8 +35,9 @@ void lock_checked(struct lock *l, enum rank rank)
 
 	assert_that(arch_irq_masked(), "lock: %s taken with interrupts on", rank_name[rank]);
 	if (n && core->held_rank[n - 1] >= rank)
-		panic("lock: %s %p taken while holding %s %p: ranks must rise (lock.h)", rank_name[rank], (void *)l,
-		      rank_name[core->held_rank[n - 1]], (void *)core->held[n - 1]);
+		panic("lock: %s %p taken while holding %s %p: ranks must rise (lock.h)",
+		      rank_name[rank], (void *)l, rank_name[core->held_rank[n - 1]],
+		      (void *)core->held[n - 1]);
 	assert_that(n < 16, "lock: more than 16 locks held at once");
 	core->held[n] = l;
 	core->held_rank[n] = rank;
@@ -64,6 +66,7 @@ void lock_none_held(const char *what)
 {
 	struct core *core = arch_core();
 
-	assert_that(core->nheld == 0, "lock: %s while holding %s %p", what, rank_name[core->held_rank[core->nheld - 1]],
+	assert_that(core->nheld == 0, "lock: %s while holding %s %p", what,
+	            rank_name[core->held_rank[core->nheld - 1]],
 	            (void *)core->held[core->nheld - 1]);
 }

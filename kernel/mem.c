@@ -1,8 +1,10 @@
-/* Physical memory: see mem.h. The lock `memory` (POOL) guards the range, each slab's lock its list. */
+/* Physical memory: see mem.h. The lock `memory` (POOL) guards the range, each slab's lock its
+ * list. */
 #include "mem.h"
 
 static struct lock memory;
-static uintptr_t heap_end, pages_start; /* guarded by memory: the free range between heap and pages */
+/* guarded by memory: the free range between heap and pages */
+static uintptr_t heap_end, pages_start;
 static uintptr_t heap_start;
 
 #define SMALLEST 64u
@@ -38,7 +40,8 @@ void *mem_grow(ptrdiff_t bytes)
 	void *old = 0;
 
 	lock(&memory, RANK_PAGES);
-	if (bytes < 0 ? (uintptr_t)-bytes <= heap_end - heap_start : (uintptr_t)bytes <= pages_start - heap_end) {
+	if (bytes < 0 ? (uintptr_t)-bytes <= heap_end - heap_start
+	              : (uintptr_t)bytes <= pages_start - heap_end) {
 		old = (void *)heap_end;
 		heap_end += bytes;
 	}
@@ -159,7 +162,8 @@ void *slab_next(struct slab *s, void *block)
 /* Context: any, masked. */
 leaf void *mem_alloc(size_t size)
 {
-	return size > (size_t)SMALLEST << (SIZES - 1) ? 0 : slab_get(slab_of(sizes, SMALLEST, size));
+	return size > (size_t)SMALLEST << (SIZES - 1) ? 0
+	                                              : slab_get(slab_of(sizes, SMALLEST, size));
 }
 
 /* Context: any, masked. */

@@ -1,7 +1,8 @@
-/* Physical memory. RAM behind the image is one range: the kernel takes pages from its top and never returns them; the C
- * library's heap grows from its bottom (sbrk). Whoever meets the other is out of memory.
- * A slab is a pool of blocks of one size, cut from such pages when its free list is empty: O(1) always, and a block keeps
- * its type for ever, so a stale pointer still points to a block of that kind. */
+/* Physical memory. RAM behind the image is one range: the kernel takes pages from its top and never
+ * returns them; the C library's heap grows from its bottom (sbrk). Whoever meets the other is out
+ * of memory. A slab is a pool of blocks of one size, cut from such pages when its free list is
+ * empty: O(1) always, and a block keeps its type for ever, so a stale pointer still points to a
+ * block of that kind. */
 #ifndef SKEIN_MEM_H
 #define SKEIN_MEM_H
 #include <stdbool.h>
@@ -16,13 +17,15 @@ struct slab {
 	uint32_t size; /* of a block, a multiple of 16 */
 	bool listed;
 	/* guarded by lock */
-	uint32_t made, used;  /* blocks; one is made only when all are used, so made is also the most ever used */
+	/* blocks; one is made only when all are used, so made is also the most ever used */
+	uint32_t made, used;
 	void *free;           /* chained by their first word */
 	char *cut, *end;      /* the rest of the newest chunk */
 	struct chunk *chunks; /* listed: all, newest first */
 };
 
-/* Stands at the start of each chunk of a listed slab, which is one page: so a block leads to its chunk. */
+/* Stands at the start of each chunk of a listed slab, which is one page: so a block leads to its
+ * chunk. */
 struct chunk {
 	struct chunk *older;
 } __attribute__((aligned(16)));
@@ -40,7 +43,8 @@ size_t mem_free_bytes(void);
 
 void *slab_get(struct slab *); /* null: out of memory */
 void slab_put(struct slab *, void *);
-void *slab_next(struct slab *, void *block); /* walks the blocks of a listed slab, free ones too; null begins, ends */
+/* walks the blocks of a listed slab, free ones too; null begins, ends */
+void *slab_next(struct slab *, void *block);
 
 /* Of slabs of rising powers of two, the one for this size. Context: any. */
 static inline struct slab *slab_of(struct slab *s, size_t smallest, size_t size)
@@ -50,7 +54,8 @@ static inline struct slab *slab_of(struct slab *s, size_t smallest, size_t size)
 	return s;
 }
 
-/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame. */
+/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a
+ * frame. */
 void *mem_alloc(size_t size); /* null: out of memory */
 void mem_free(void *, size_t size);
 

@@ -1,8 +1,8 @@
 /* Panics and faults: who, where, why, and every goroutine; then the board's exit.
  *
- * A panic leaves the goroutine's stack, which may be the trouble, for the core stack. It claims panic_core; the other cores
- * find that set when the wake reaches them, or in a spin loop, and stop. They have 10 ms; then the panic takes the console
- * whether they hold its lock or not.
+ * A panic leaves the goroutine's stack, which may be the trouble, for the core stack. It claims
+ * panic_core; the other cores find that set when the wake reaches them, or in a spin loop, and
+ * stop. They have 10 ms; then the panic takes the console whether they hold its lock or not.
  *
  * Orders
  *   P1 release  stopped  -> P2   the frame of what ran there is complete
@@ -36,10 +36,12 @@ bool panicking(const struct core *core)
 void panic_stop(void)
 {
 	struct core *core = arch_core();
+	uint32_t how;
 
 	if (panicking(core))
 		return;
-	store_release(&core->stopped, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING); /* P1 */
+	how = arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING;
+	store_release(&core->stopped, how); /* P1 */
 	arch_halt();
 }
 
@@ -138,14 +140,18 @@ static _Noreturn void report_with(struct report *r, const char *format, ...)
 void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
 {
 	struct core *core = arch_core();
-	struct report r = {.kind = "fault", .g = on_core_stack ? 0 : core->g, .frame = frame, .status = STATUS_FAULT};
+	struct report r = {.kind = "fault",
+	                   .g = on_core_stack ? 0 : core->g,
+	                   .frame = frame,
+	                   .status = STATUS_FAULT};
 
 	panic_stop_if_asked();
 	if (on_core_stack)
-		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u", what,
-		            (void *)address, core->index);
-	report_with(&r, "%s, address %p%s", what, (void *)address,
-	            g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
+		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u",
+		            what, (void *)address, core->index);
+	report_with(
+	    &r, "%s, address %p%s", what, (void *)address,
+	    g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
 }
 
 /* Context: core stack. */
@@ -154,10 +160,12 @@ void panic_deadlock(void)
 	struct report r = {.kind = "panic", .status = STATUS_PANIC};
 	unsigned n = go_count();
 
-	report_with(&r,
-	            n == 1 ? "deadlock: all goroutines are asleep, no timer runs and no device can wake one"
-	                   : "deadlock: all %u goroutines are asleep, no timer runs and no device can wake one",
-	            n);
+	report_with(
+	    &r,
+	    n == 1 ? "deadlock: all goroutines are asleep, no timer runs and no device can wake one"
+	           : "deadlock: all %u goroutines are asleep, no timer runs and no device can wake "
+	             "one",
+	    n);
 }
 
 /* Context: goroutine. */

@@ -8,13 +8,15 @@
 
 enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
 
-/* Of core.stopped: on the core stack its spare frame says what ran, in a spin loop of a goroutine it does not. */
+/* Of core.stopped: on the core stack its spare frame says what ran, in a spin loop of a
+ * goroutine it does not. */
 enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
 
 struct arch_frame;
 struct core;
 
-/* Says what went wrong and what to do about it. Stops the other cores, dumps every goroutine, exits with STATUS_PANIC.
+/* Says what went wrong and what to do about it. Stops the other cores, dumps every goroutine, exits
+ * with STATUS_PANIC.
  * Context: any. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
 
@@ -42,7 +44,8 @@ static inline void panic_stop_if_asked(void)
 
 void vprint(const char *format, va_list *);
 void print_place(uintptr_t pc,
-                 bool call); /* a function's name and offset; the call before pc may be its last instruction */
+                 /* a function's name and offset; the call before pc may be its last instruction */
+                 bool call);
 
 /* Upward, by name: what deadlock.c knows about goroutines. */
 struct g;

@@ -1,28 +1,32 @@
 /* Preemption: what an interrupt does to the goroutine under it.
  *
- * An interrupt is taken only in goroutine code (the kernel runs masked), so it may leave the goroutine anywhere. The trap
- * stub has stored every register in the core's spare frame, and not one byte on the goroutine's stack. If the goroutine
- * goes on, that is all. If not, it takes the frame with it and the core takes a fresh one; what resumes it makes its
- * frame that core's spare, and gives the old spare back before the load, when nobody can be reading it. A core keeps one
+ * An interrupt is taken only in goroutine code (the kernel runs masked), so it may leave the
+ * goroutine anywhere. The trap stub has stored every register in the core's spare frame, and not
+ * one byte on the goroutine's stack. If the goroutine goes on, that is all. If not, it takes the
+ * frame with it and the core takes a fresh one; what resumes it makes its frame that core's spare,
+ * and gives the old spare back before the load, when nobody can be reading it. A core keeps one
  * fresh frame at hand, the others are in a pool.
  *
  * Preempting is a hint. preemptible() is the one predicate:
  *   1 the goroutine has not called go_preempt_off;
- *   2 there is a frame: a pool that is empty takes a page, so only when memory is gone there is none (counted).
+ *   2 there is a frame: a pool that is empty takes a page, so only when memory is gone there is
+ *     none (counted).
  * If it fails the alarm is set 50 us ahead and g->preempt_pending makes go_preempt_on yield.
  *
  * Why an interrupt preempts:
- *   - it readied somebody: that goroutine runs now, and the interrupted one goes to the head of the ring with the rest of
- *     its slice. Further ones go before it, in the order in which they were readied. If the next interrupt is pending
- *     already, that is taken first, without a switch. If the interrupted one was preempted before and has just come
- *     to run again, they wait until it has run for CONFIG_LEAST_NS: or those who sleep for less than a switch takes
- *     would keep it from its next instruction for ever;
- *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the global queue. With
- *     no other work it gets a new slice: a core that runs a hog still balances, at the end of each slice;
+ *   - it readied somebody: that goroutine runs now, and the interrupted one goes to the head of the
+ *     ring with the rest of its slice. Further ones go before it, in the order in which they were
+ *     readied. If the next interrupt is pending already, that is taken first, without a switch. If
+ *     the interrupted one was preempted before and has just come to run again, they wait until it
+ *     has run for CONFIG_LEAST_NS: or those who sleep for less than a switch takes would keep it
+ *     from its next instruction for ever;
+ *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the
+ *     global queue. With no other work it gets a new slice: a core that runs a hog still balances,
+ *     at the end of each slice;
  *   - the core is beyond the limit of go_maxprocs.
  *
- * Rejected: preempting at safe points that the compiler inserts (every loop pays); saving the registers on the
- * goroutine's stack (every stack would need 800 bytes more for it). */
+ * Rejected: preempting at safe points that the compiler inserts (every loop pays); saving the
+ * registers on the goroutine's stack (every stack would need 800 bytes more for it). */
 #include "atomic.h"
 #include "clock.h"
 #include "global.h"
@@ -40,7 +44,8 @@ struct frame {
 	struct arch_frame registers; /* first: arch knows a frame by this address */
 	uint64_t used;               /* ticks of its slice */
 };
-_Static_assert(offsetof(struct frame, registers) == 0, "a frame is known by its registers' address");
+_Static_assert(offsetof(struct frame, registers) == 0,
+               "a frame is known by its registers' address");
 
 struct slab preempt_frames = SLAB(sizeof(struct frame));
 
@@ -49,7 +54,8 @@ void preempt_init(struct core *core)
 {
 	struct frame *spare = slab_get(&preempt_frames);
 
-	assert_that(spare, "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
+	assert_that(spare,
+	            "preempt: no memory for a frame: the image leaves no RAM, see make MEM=");
 	arch_spare_set(core, &spare->registers);
 }
 
@@ -101,7 +107,8 @@ void interrupts_handle(struct core *core)
 	struct g *g = arch_self();
 
 	core->handling = core->slow = true;
-	arch_self_set(&core->idle); /* a handler's go has no business in the arguments of the goroutine under it */
+	/* a handler's go has no business in the arguments of the goroutine under it */
+	arch_self_set(&core->idle);
 	board_interrupt();
 	arch_self_set(g);
 	core->handling = false;
@@ -110,8 +117,9 @@ void interrupts_handle(struct core *core)
 	limit_see(core);
 }
 
-/* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is stuck with interrupts masked.
- * Each of the others in turn. One torn look (peek) differs from the next and only begins the second anew.
+/* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is
+ * stuck with interrupts masked. Each of the others in turn. One torn look (peek) differs from the
+ * next and only begins the second anew.
  * Context: core stack. */
 void sched_watch(struct core *core, uint64_t now)
 {
@@ -121,9 +129,11 @@ void sched_watch(struct core *core, uint64_t now)
 
 	if (other != core && g && alarm < now && alarm == core->watched_alarm) {
 		if (clock_ns(now - core->watched_since) > CONFIG_OVERDUE_NS)
-			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it masks interrupts, or "
+			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it "
+			      "masks interrupts, or "
 			      "a handler on it does not return",
-			      other->index, (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
+			      other->index,
+			      (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
 		return;
 	}
 	core->watched = core->watched + 1 < core_count ? core->watched + 1 : 0;
@@ -131,7 +141,8 @@ void sched_watch(struct core *core, uint64_t now)
 	core->watched_since = now;
 }
 
-/* The alarm rang. Before a goroutine runs on, the next one is set for the end of its slice at the latest.
+/* The alarm rang. Before a goroutine runs on, the next one is set for the end of its slice at the
+ * latest.
  * Context: core stack, from board_interrupt. */
 void kernel_tick(void)
 {
@@ -156,8 +167,8 @@ static bool preemptible(struct core *core, struct g *g)
 	return core->fresh;
 }
 
-/* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is not far; but it must not
- * ring now, as it may be the one that always comes first. */
+/* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is
+ * not far; but it must not ring now, as it may be the one that always comes first. */
 static void put_off(struct core *core, uint64_t when)
 {
 	if (++core->put_off % CONFIG_WOKEN_BATCH == 0)
@@ -173,8 +184,8 @@ static void refuse(struct core *core, struct g *g)
 	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
-/* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From here on it may be put
- * where another core finds it. */
+/* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From
+ * here on it may be put where another core finds it. */
 static void leave(struct core *core, struct arch_frame *registers, uint64_t used)
 {
 	arch_frame_keep(registers);
@@ -192,7 +203,8 @@ static void switch_to(struct core *core, struct g *next)
 	run(core, next);
 }
 
-static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now, unsigned put_off)
+static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now,
+                      unsigned put_off)
 {
 	uint64_t used = now - core->slice_start;
 	bool over = used >= core->slice;

@@ -1,4 +1,5 @@
-/* kprintf: formats without the C library, in pieces of up to 48 characters that reach the console whole. */
+/* kprintf: formats without the C library, in pieces of up to 48 characters that reach the
+ * console whole. */
 #include "atomic.h"
 #include "core.h"
 #include "lock.h"
@@ -8,8 +9,9 @@
 
 static struct lock out; /* OUT */
 
-/* A piece, and what is left to print of an argument: blanks, or a prefix and zeros, then a text or the digits of a number,
- * then blanks. All of it lies in vprint's frame and no call goes deeper than two: a small stack must do. */
+/* A piece, and what is left to print of an argument: blanks, or a prefix and zeros, then a text or
+ * the digits of a number, then blanks. All of it lies in vprint's frame and no call goes deeper
+ * than two: a small stack must do. */
 struct print {
 	uint8_t n;
 	char text[48];
@@ -126,7 +128,8 @@ static inline void take_text(struct print *p, const char *text, int precision)
 }
 
 /* Takes what stands from f on behind a %, and its arguments. Returns the last character of it. */
-static leaf __attribute__((noinline)) const char *take(struct print *p, const char *f, va_list *args)
+static leaf __attribute__((noinline)) const char *take(struct print *p, const char *f,
+                                                       va_list *args)
 {
 	int precision = -1;
 	unsigned longs = 0;

@@ -1,4 +1,5 @@
-/* The only source of chance in the kernel: a xorshift a core, from one seed, so that a run under exact replay repeats. */
+/* The only source of chance in the kernel: a xorshift a core, from one seed, so that a run under
+ * exact replay repeats. */
 #ifndef SKEIN_RAND_H
 #define SKEIN_RAND_H
 #include <stdint.h>

@@ -1,28 +1,35 @@
 /* The run queue's ring, the only lock-free structure of the kernel.
  *
- * [head, tail) are the runnable goroutines, in slots taken modulo the ring's size. Only the owner, masked, writes tail and
- * the slots. The owner and the thieves compete for head by compare-and-swap: who moves head from h to h + n owns the
- * goroutines h .. h + n - 1. A thief copies first and swaps after, so what it copied counts only if head stood still.
+ * [head, tail) are the runnable goroutines, in slots taken modulo the ring's size. Only the owner,
+ * masked, writes tail and the slots. The owner and the thieves compete for head by
+ * compare-and-swap: who moves head from h to h + n owns the goroutines h .. h + n - 1. A thief
+ * copies first and swaps after, so what it copied counts only if head stood still.
  *
- * runq_push_head moves head back, which alone would break "head stood still": a thief could read index h, the owner pop
- * h and push another goroutine at h again, and the thief's swap would succeed with the goroutine of before. So the high
- * half of head counts those pushes. The count and the index each wrap after 65,536 steps, far more than a core can take
- * in the few dozen masked instructions between a thief's load and its swap.
+ * runq_push_head moves head back, which alone would break "head stood still": a thief could read
+ * index h, the owner pop h and push another goroutine at h again, and the thief's swap would
+ * succeed with the goroutine of before. So the high half of head counts those pushes. The count and
+ * the index each wrap after 65,536 steps, far more than a core can take in the few dozen masked
+ * instructions between a thief's load and its swap.
  *
 
  * The owner's two operations are inline in runq.h: a switch is made of them.
  *
  * Orders
- *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the sleeper's look (idle.c)
+ *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the
+ *                                          sleeper's look (idle.c)
  *   Q2 acquire  tail in steal      <- Q1, <- Q8
- *   Q3 acquire  head in push       <- Q4   a thief has finished reading the slots that are written again
+ *   Q3 acquire  head in push       <- Q4   a thief has finished reading the slots that are written
+ *                                          again
  *   Q4 release  head in steal      -> Q3
  *   Q5 full     head in push_head  -> Q6   the slot is filled before it can be seen; full as Q1
  *   Q6 acquire  head in steal      <- Q5
- *   Q7 full     head, tail in empty <-> I1 (idle.c): the sleeper sees the work or its pusher sees the sleeper
- *   Q8 release  tail in push_chain -> Q2   as Q1; what the chain is taken from says to the sleeper that it has moved (S3)
- * Rejected: a lock a ring (8 instructions more on every switch); Chase-Lev's order (owner at the tail, last in first
- * out) starves; a separate slot for what an interrupt put back is one more place for thieves and sleepers to look. */
+ *   Q7 full     head, tail in empty <-> I1 (idle.c): the sleeper sees the work or its pusher sees
+ *               the sleeper
+ *   Q8 release  tail in push_chain -> Q2   as Q1; what the chain is taken from says to the sleeper
+ *                                          that it has moved (S3)
+ * Rejected: a lock a ring (8 instructions more on every switch); Chase-Lev's order (owner at the
+ * tail, last in first out) starves; a separate slot for what an interrupt put back is one more
+ * place for thieves and sleepers to look. */
 #include "runq.h"
 #include "atomic.h"
 #include "g.h"
@@ -57,8 +64,8 @@ unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
 	return n;
 }
 
-/* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there was nothing, or
- * another thief was faster.
+/* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there
+ * was nothing, or another thief was faster.
  * Context: core stack, the owner of own. */
 struct g *runq_steal(struct runq *own, struct runq *victim)
 {
@@ -75,7 +82,8 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 		n = CONFIG_BATCH;
 	first = load_relaxed(runq_slot(victim, head));
 	for (unsigned i = 1; i < n; i++)
-		store_relaxed(runq_slot(own, to + i - 1), load_relaxed(runq_slot(victim, head + i)));
+		store_relaxed(runq_slot(own, to + i - 1),
+		              load_relaxed(runq_slot(victim, head + i)));
 	if (!cas_release(&victim->head, head, head + n)) /* Q4 */
 		return 0;
 	if (n > 1)
@@ -83,8 +91,8 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 	return first;
 }
 
-/* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and nobody but the owner
- * writes slots, so they are read after.
+/* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and
+ * nobody but the owner writes slots, so they are read after.
  * Context: the owner, masked. */
 struct g *runq_spill(struct runq *q, unsigned *count, struct g **last)
 {

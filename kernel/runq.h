@@ -1,4 +1,5 @@
-/* A core's run queue: a bounded ring of runnable goroutines. The owner pushes and pops, anyone steals half. */
+/* A core's run queue: a bounded ring of runnable goroutines. The owner pushes and pops, anyone
+ * steals half. */
 #ifndef SKEIN_RUNQ_H
 #define SKEIN_RUNQ_H
 #include <stdbool.h>
@@ -9,19 +10,24 @@
 struct g;
 
 struct runq {
-	uint32_t head;               /* atomic: low 16 bits index, high 16 count push_head: Q2 Q3 Q4 */
+	/* atomic: low 16 bits index, high 16 count push_head: Q2 Q3 Q4 */
+	uint32_t head;
 	uint32_t tail;               /* atomic, written by the owner only: Q1 Q5 */
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
 };
 
-unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n); /* up to n of those chained by g->next, at the
-                                                                          tail; leaves the rest; how many it took */
-bool runq_push_head(struct runq *, struct g *);                        /* runs before the rest; false: full */
-struct g *runq_steal(struct runq *own, struct runq *victim);       /* half of victim's: one to run, the rest into own */
-struct g *runq_spill(struct runq *, unsigned *n, struct g **last); /* the first few, chained by g->next */
+/* up to n of those chained by g->next, at the tail; leaves the rest; how many it took */
+unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n);
+/* runs before the rest; false: full */
+bool runq_push_head(struct runq *, struct g *);
+/* half of victim's: one to run, the rest into own */
+struct g *runq_steal(struct runq *own, struct runq *victim);
+/* the first few, chained by g->next */
+struct g *runq_spill(struct runq *, unsigned *n, struct g **last);
 bool runq_empty(struct runq *); /* any core; exact for work published before a full operation */
 
-_Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000, "a power of two, indexed by 16 bits");
+_Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000,
+               "a power of two, indexed by 16 bits");
 
 static inline unsigned runq_length(uint32_t head, uint32_t tail)
 {

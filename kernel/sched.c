@@ -1,29 +1,36 @@
 /* The scheduler.
  *
- * A core runs goroutines one after another. Leaving a goroutine always lands on the core stack, entered fresh: it holds no
- * saved context, so a switch is one save and one load, and what must happen after the switch (unlock a channel, free a
- * dead stack) is a plain statement in the function that arch_park was given. That function ends in schedule().
+ * A core runs goroutines one after another. Leaving a goroutine always lands on the core stack,
+ * entered fresh: it holds no saved context, so a switch is one save and one load, and what must
+ * happen after the switch (unlock a channel, free a dead stack) is a plain statement in the
+ * function that arch_park was given. That function ends in schedule().
  *
- * Where a core looks: its next slot, its own ring, then farther: search.c; on every 61st pick the queues of global.c come
- * first, so that nobody starves behind a busy ring. Where work goes: a readied goroutine into the next slot of the core
- * that readied it (it was just written to by that core, and often the readier is about to wait for it); what was there
- * moves to the ring's tail. A new goroutine and one that yields go to the ring's tail. A full ring spills its first few
- * to the global queue. One that is pinned (go_attr .core) goes to the queue of its core, which no thief looks at.
+ * Where a core looks: its next slot, its own ring, then farther: search.c; on every 61st pick the
+ * queues of global.c come first, so that nobody starves behind a busy ring. Where work goes: a
+ * readied goroutine into the next slot of the core that readied it (it was just written to by that
+ * core, and often the readier is about to wait for it); what was there moves to the ring's tail. A
+ * new goroutine and one that yields go to the ring's tail. A full ring spills its first few to the
+ * global queue. One that is pinned (go_attr .core) goes to the queue of its core, which no thief
+ * looks at.
  *
- * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied it: so two that hand
- * a value to and fro share one slice, and the ring behind them gets its turn. All others get a new slice. A switch only
- * stamps the start of the slice; the alarm, which is always at or before its end, comes early and is set again.
+ * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied
+ * it: so two that hand a value to and fro share one slice, and the ring behind them gets its turn.
+ * All others get a new slice. A switch only stamps the start of the slice; the alarm, which is
+ * always at or before its end, comes early and is set again.
  *
- * A handler and a goroutine under a spin_lock may not wait: g->preempt_off, also of the g that stands for a core's
- * handlers, says so with one look.
+ * A handler and a goroutine under a spin_lock may not wait: g->preempt_off, also of the g that
+ * stands for a core's handlers, says so with one look.
  *
- * Preemption, and what an interrupt readies: preempt.c. Cores beyond the limit of go_maxprocs: limit.c.
+ * Preemption, and what an interrupt readies: preempt.c. Cores beyond the limit of go_maxprocs:
+ * limit.c.
  *
  * Orders
- *   S1 full     next in ready           <-> I1, -> S2   its pusher sees the sleeper or the sleeper sees it
+ *   S1 full     next in ready           <-> I1, -> S2   its pusher sees the sleeper or the sleeper
+ *                                                       sees it
  *   S2 acquire  next in take            <- S1   what the readier wrote is visible
- * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context (a save and a load
- * more a switch); priorities by several rings, which nobody has asked for yet. */
+ * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context
+ * (a save and a load more a switch); priorities by several rings, which nobody has asked for
+ * yet. */
 #include "sched.h"
 #include "atomic.h"
 #include "clock.h"
@@ -39,7 +46,8 @@ void sched_init(void)
 {
 	limit.cores = core_count;
 	for (unsigned i = 0; i < core_count; i++) {
-		cores[i].slice = clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
+		cores[i].slice =
+		    clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
 		cores[i].least = clock_ticks(CONFIG_LEAST_NS) - 1;
 	}
 }
@@ -77,7 +85,8 @@ static inline bool notify_and_restore(unsigned long was)
 	return true;
 }
 
-static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old, unsigned long was)
+static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old,
+                                                           unsigned long was)
 {
 	put_tail(core, old);
 	return notify_and_restore(was);
@@ -102,7 +111,8 @@ static __attribute__((noinline)) bool ready_aside(struct core *core, struct g *g
 
 static __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
 {
-	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait", g->id);
+	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait",
+	            g->id);
 	g->why = G_RUNNABLE;
 	return ready_aside(arch_core(), g, was);
 }
@@ -243,7 +253,9 @@ void park_refused(enum why why)
 
 	if (arch_core()->handling)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
-	panic("%s after go_preempt_off or under a spin_lock: end that before anything that can wait", what);
+	panic(
+	    "%s after go_preempt_off or under a spin_lock: end that before anything that can wait",
+	    what);
 }
 
 static __attribute__((noinline)) void commit_yield_slow(void *arg)

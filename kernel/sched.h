@@ -6,21 +6,25 @@
 struct slab;
 
 void sched_init(void);
-bool ready(struct g *, unsigned long was);     /* a waiting goroutine that the caller has claimed may run; then
-                                                  arch_irq_restore(was). True */
-bool ready_new(struct g *, unsigned long was); /* the same for one that go made: to the ring's tail */
+/* a waiting goroutine that the caller has claimed may run; then arch_irq_restore(was). True */
+bool ready(struct g *, unsigned long was);
+/* the same for one that go made: to the ring's tail */
+bool ready_new(struct g *, unsigned long was);
 
 _Noreturn void park_refused(enum why);
-void commit_unlock(void *lock);  /* for park: lets go of the lock under which it has made the wait visible */
+/* for park: lets go of the lock under which it has made the wait visible */
+void commit_unlock(void *lock);
 void commit_wait(void *unused);  /* nothing is left to do */
 void commit_sleep(void *unused); /* the same, after timer_start: search.c */
-void schedule(void);             /* core stack: runs the next goroutine, or idles. As the functions below that
-                                         run one it does not return, and is not declared so: see arch_load */
+/* core stack: runs the next goroutine, or idles. As the functions below that run one it does not
+ * return, and is not declared so: see arch_load */
+void schedule(void);
 
 /* For search.c and preempt.c. */
 void run(struct core *, struct g *);            /* g's slice has been stamped */
 void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
-void sched_alarm(struct core *, uint64_t end);  /* tells the board when this core must look again: at end or before */
+/* tells the board when this core must look again: at end or before */
+void sched_alarm(struct core *, uint64_t end);
 void sched_alarm_at(struct core *, uint64_t when);
 void sched_new_slice(struct core *); /* begins now */
 
@@ -28,16 +32,17 @@ void sched_new_slice(struct core *); /* begins now */
 void preempt_init(struct core *);
 extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
-void interrupts_handle(struct core *);     /* core stack: what is pending; fills core->woken */
-struct g *interrupts_woken(struct core *); /* the first that they readied; the rest goes before the ring */
-void resume(struct core *, struct g *);    /* a goroutine that left by interrupt */
+void interrupts_handle(struct core *); /* core stack: what is pending; fills core->woken */
+/* the first that they readied; the rest goes before the ring */
+struct g *interrupts_woken(struct core *);
+void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
 
 /* irq.c, for sched.c. */
 bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
-/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait visible, usually by
- * unlocking, and ends in schedule(). Returns, still masked, when somebody has called ready. Panics in a handler, under a
- * spin_lock and after go_preempt_off.
+/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait
+ * visible, usually by unlocking, and ends in schedule(). Returns, still masked, when somebody has
+ * called ready. Panics in a handler, under a spin_lock and after go_preempt_off.
  * Context: goroutine, masked. */
 static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
 {

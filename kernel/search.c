@@ -1,13 +1,13 @@
 /* What a core does that has nothing at hand: it looks everywhere, then sleeps.
  *
- * It looks at its next slot, its ring, the goroutines pinned to it and the global queue, then it steals half of another
- * ring, last another's next slot. Between the steps it asks whether an interrupt is pending and takes it. Sleep and wake
- * between cores are idle.c.
+ * It looks at its next slot, its ring, the goroutines pinned to it and the global queue, then it
+ * steals half of another ring, last another's next slot. Between the steps it asks whether an
+ * interrupt is pending and takes it. Sleep and wake between cores are idle.c.
  *
- * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with work and no device line
- * that could wake somebody. While it looks another core may wake by interrupt, run and sleep again. So it sees all asleep
- * before and after, and between the same count `wakes`, which each core that wakes bumps while it is not among the
- * sleepers.
+ * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with
+ * work and no device line that could wake somebody. While it looks another core may wake by
+ * interrupt, run and sleep again. So it sees all asleep before and after, and between the same
+ * count `wakes`, which each core that wakes bumps while it is not among the sleepers.
  *
  * Orders
  *   S5 full     wakes                   <-> S5   see "all asleep"
@@ -54,8 +54,8 @@ static struct g *steal_ring(struct core *core)
 	return 0;
 }
 
-/* A goroutine in a next slot is about to run where it is, unless its core is busy: taken last, and only if it stood there
- * for a whole round. */
+/* A goroutine in a next slot is about to run where it is, unless its core is busy: taken last, and
+ * only if it stood there for a whole round. */
 static struct g *steal_next(struct core *core)
 {
 	struct g *seen[CONFIG_CORES], *g;
@@ -103,8 +103,8 @@ struct g *search_once(struct core *core)
 /* And none is needed: an interrupt that is pending will bring work, or the next look. */
 static bool rings_empty(void)
 {
-	for (unsigned i = 0; i < core_count; i++)
-		if (arch_irq_pending() || load_full(&cores[i].next) || !runq_empty(&cores[i].runq)) /* S1 */
+	for (struct core *c = cores; c < cores + core_count; c++)
+		if (arch_irq_pending() || load_full(&c->next) || !runq_empty(&c->runq)) /* S1 */
 			return false;
 	return true;
 }
@@ -150,7 +150,9 @@ static bool nothing_can_wake(void)
 	uint32_t before = load_full(&wakes);                              /* S5 */
 	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.off); /* I2 S4 */
 
-	if (asleep != (1u << core_count) - 1 || irq_may_wake() || load_full(&global.n) || !rings_empty()) /* S3 */
+	if (asleep != (1u << core_count) - 1 || irq_may_wake())
+		return false;
+	if (load_full(&global.n) || !rings_empty()) /* S3 */
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
 		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */
@@ -158,14 +160,16 @@ static bool nothing_can_wake(void)
 	return load_full(&wakes) == before; /* S5 */
 }
 
-/* This core is no longer published as asleep: whoever looks whether all are must start again. Before it does anything. */
+/* This core is no longer published as asleep: whoever looks whether all are must start again.
+ * Before it does anything. */
 static void woke(void)
 {
 	fetch_add_full(&wakes, 1); /* S5 */
 }
 
-/* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes once a second, to notice
- * another one that is stuck, which may have been asleep too when this one went to sleep. */
+/* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes
+ * once a second, to notice another one that is stuck, which may have been asleep too when this
+ * one went to sleep. */
 static struct g *doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
@@ -275,7 +279,8 @@ static __attribute__((noinline)) void run_expired(struct core *core)
 	run_found(core, g);
 }
 
-/* Instead of schedule: a timer that came due during the switch needs no interrupt, if there is nobody else.
+/* Instead of schedule: a timer that came due during the switch needs no interrupt, if there is
+ * nobody else.
  * Context: core stack. */
 leaf void commit_sleep(void *unused)
 {

@@ -1,19 +1,21 @@
 /* Select: waiting on several channels, or on one with a limit.
  *
- * 1 Look at every case without locks and choose uniformly among those that look ready; do that one. What was ready may be
- *   gone: then look again.
- * 2 Nothing is ready, and the caller wants to wait. It puts a node on each channel's list under that channel's lock and no
- *   other: so interrupts are masked for one case at a time, and no order of locks is needed. Meanwhile it may be claimed.
- *   So its claim word says LISTING; whoever claims it then does not ready it but writes DONE. When all are listed it
- *   parks, and on the core stack LISTING becomes OPEN: no claim readies it before it is off its stack.
- * 3 Whoever has claimed it may free a channel that it has not come to. So before it takes the next channel's lock it goes
- *   from LISTING to BUSY, or finds that it has been claimed and touches no other channel; BUSY, it cannot be claimed: who
- *   wants to lets its own channel go and tries again (waiter.c). A case that looks ready by now it does while BUSY, and
- *   then has claimed itself.
- * 4 Whoever wakes it has claimed it once, by compare-and-swap on the claim word. Before it returns it takes its other
- *   nodes off, each under its channel's lock, and its timer under the heap's.
- * Rejected: locking all channels of a small select at once, in the order of their addresses (it masks for three times as
- * long, and sorting costs more than the one compare-and-swap at the end); a global lock.
+ * 1 Look at every case without locks and choose uniformly among those that look ready; do that one.
+ *   What was ready may be gone: then look again.
+ * 2 Nothing is ready, and the caller wants to wait. It puts a node on each channel's list under
+ *   that channel's lock and no other: so interrupts are masked for one case at a time, and no order
+ *   of locks is needed. Meanwhile it may be claimed. So its claim word says LISTING; whoever claims
+ *   it then does not ready it but writes DONE. When all are listed it parks, and on the core stack
+ *   LISTING becomes OPEN: no claim readies it before it is off its stack.
+ * 3 Whoever has claimed it may free a channel that it has not come to. So before it takes the next
+ *   channel's lock it goes from LISTING to BUSY, or finds that it has been claimed and touches no
+ *   other channel; BUSY, it cannot be claimed: who wants to lets its own channel go and tries again
+ *   (waiter.c). A case that looks ready by now it does while BUSY, and then has claimed itself.
+ * 4 Whoever wakes it has claimed it once, by compare-and-swap on the claim word. Before it returns
+ *   it takes its other nodes off, each under its channel's lock, and its timer under the heap's.
+ * Rejected: locking all channels of a small select at once, in the order of their addresses (it
+ * masks for three times as long, and sorting costs more than the one compare-and-swap at the end);
+ * a global lock.
  *
  * Orders
  *   C1 acquire  claim DONE           <- C2   its result is written (waiter.c)
@@ -34,8 +36,8 @@ static uint32_t chance(uint32_t n)
 	return r;
 }
 
-/* One of the cases that look ready, each with the same chance; n: none, and then every value has been touched (A8): whoever
- * serves a waiting case writes to it. */
+/* One of the cases that look ready, each with the same chance; n: none, and then every value has
+ * been touched (A8): whoever serves a waiting case writes to it. */
 static size_t pick(const struct chan_case *cases, size_t n)
 {
 	size_t picked = n;
@@ -99,10 +101,11 @@ static void commit_listing(void *arg)
 	schedule();
 }
 
-/* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed; CHAN_RETRY: this
- * goroutine has been claimed. Whom it claims its caller wakes,
+/* BUSY and under the lock: does a case that looks ready, or lists it. CHAN_NOT_READY: it is listed;
+ * CHAN_RETRY: this goroutine has been claimed. Whom it claims its caller wakes,
  * who needs less stack, still masked: that one may be spinning for it, masked, on this core. */
-static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake, unsigned long was)
+static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w, struct wake *wake,
+                                                             unsigned long was)
 {
 	struct g *g = w->g;
 	enum chan_result r;
@@ -111,7 +114,8 @@ static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w
 		r = chan_do(w, wake);
 		if (r == CHAN_NOT_READY)
 			enlist(w->channel, w->direction, w);
-		store_relaxed(&g->claim, r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
+		store_relaxed(&g->claim,
+		              r == CHAN_NOT_READY || r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
 		chan_unlock(w->channel);
 		wake->was = was;
 		if (!wake->g)
@@ -129,7 +133,8 @@ static __attribute__((noinline)) enum chan_result do_or_list(struct chan_case *w
 }
 
 /* Lists a case, or does it. The same results. */
-static inline enum chan_result list(struct channel *c, struct chan_case *w, enum chan_direction d, struct wake *wake)
+static inline enum chan_result list(struct channel *c, struct chan_case *w, enum chan_direction d,
+                                    struct wake *wake)
 {
 	struct g *g = w->g;
 	unsigned long was = arch_irq_off();
@@ -149,8 +154,8 @@ static inline enum chan_result list(struct channel *c, struct chan_case *w, enum
 }
 
 /* Lists the cases; *listed of them are when it ends, or the next one has been done. */
-static inline enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g, size_t *listed,
-                                        struct wake *wake)
+static inline enum chan_result list_all(struct chan_case *cases, size_t n, struct g *g,
+                                        size_t *listed, struct wake *wake)
 {
 	enum chan_result r = CHAN_NOT_READY;
 	size_t i;
@@ -163,7 +168,8 @@ static inline enum chan_result list_all(struct chan_case *cases, size_t n, struc
 		w->g = g;
 		if (!c)
 			continue;
-		r = w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS, wake) : list(c, w, CHAN_RECEIVES, wake);
+		r = w->direction == CHAN_SENDS ? list(c, w, CHAN_SENDS, wake)
+		                               : list(c, w, CHAN_RECEIVES, wake);
 		if (unlikely(r != CHAN_NOT_READY))
 			break;
 	}
@@ -185,7 +191,8 @@ static enum why why_of(const struct chan_case *cases, size_t n)
 }
 
 /* All cases are listed. */
-static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c, go_time limit)
+static __attribute__((noinline)) void park_until(struct g *g, enum why why, struct channel *c,
+                                                 go_time limit)
 {
 	struct timer_node timer;
 	unsigned long was = arch_irq_off();
@@ -244,7 +251,8 @@ int chan_select_array(struct chan_case *cases, size_t n, go_time limit)
 	int32_t result;
 	uint32_t i;
 
-	assert_that(n > 0 && n < INT32_MAX / 2, "chan_select_array: %zu cases: a select needs at least one", n);
+	assert_that(n > 0 && n < INT32_MAX / 2,
+	            "chan_select_array: %zu cases: a select needs at least one", n);
 	result = run_one(cases, n, limit);
 	if (result == RESULT_TIMEOUT)
 		return -1;

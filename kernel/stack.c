@@ -1,6 +1,7 @@
-/* Stacks come in powers of two, each size from a slab of its own. One word in each 32nd of a stack is painted whenever it is
- * taken from there, so that the cost does not grow with the size: it is paid with interrupts masked. The lowest word is the
- * canary; the others tell how much was used, the more finely the smaller the stack. */
+/* Stacks come in powers of two, each size from a slab of its own. One word in each 32nd of a stack
+ * is painted whenever it is taken from there, so that the cost does not grow with the size: it is
+ * paid with interrupts masked. The lowest word is the canary; the others tell how much was used,
+ * the more finely the smaller the stack. */
 #include "stack.h"
 #include "config.h"
 #include "hot.h"
@@ -53,7 +54,8 @@ static inline void paint(uintptr_t low, size_t step)
 void stack_paint(uintptr_t low, size_t size)
 {
 	if (likely(size == CONFIG_STACK))
-		paint(low, CONFIG_STACK / PAINTED); /* a step known to the compiler is half the work */
+		/* a step known to the compiler is half the work */
+		paint(low, CONFIG_STACK / PAINTED);
 	else
 		paint(low, size / PAINTED);
 }

@@ -1,12 +1,14 @@
-/* Goroutine stacks. The only file that knows where they come from, how their ends are guarded and how their use is seen. */
+/* Goroutine stacks. The only file that knows where they come from, how their ends are guarded
+ * and how their use is seen. */
 #ifndef SKEIN_STACK_H
 #define SKEIN_STACK_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-size_t stack_round(size_t size);  /* to the size that stack_get gives; 0: too large */
-uintptr_t stack_get(size_t size); /* low end of a painted stack of a rounded size; 0: out of memory */
+size_t stack_round(size_t size); /* to the size that stack_get gives; 0: too large */
+/* low end of a painted stack of a rounded size; 0: out of memory */
+uintptr_t stack_get(size_t size);
 void stack_put(uintptr_t low, size_t size);
 void stack_paint(uintptr_t low, size_t size);
 size_t stack_used(uintptr_t low, size_t size); /* bytes ever used, to a 32nd of the size */

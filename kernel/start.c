@@ -19,7 +19,8 @@ static bool map_memory(void)
 	region[n++] = (struct arch_region){(uintptr_t)rodata_end, board.ram_end, ARCH_DATA};
 	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
 		if (board.device[i].end)
-			region[n++] = (struct arch_region){board.device[i].start, board.device[i].end, ARCH_DEVICE};
+			region[n++] = (struct arch_region){board.device[i].start,
+			                                   board.device[i].end, ARCH_DEVICE};
 	return arch_memory(region, n);
 }
 
@@ -80,14 +81,17 @@ void kernel_start(uintptr_t firmware_arg)
 		core_prepare(i);
 	board_init(firmware_arg);
 	if ((uintptr_t)image_end >= board.ram_end)
-		refuse("the image does not fit in RAM: give the board more (MEM=), or make the program smaller");
+		refuse("the image does not fit in RAM: give the board more (MEM=), or make the "
+		       "program smaller");
 	if (!map_memory())
 		refuse("too few page tables for this memory: raise the number in arch/");
 	arch_core_init(&cores[0]);
 	mem_init((uintptr_t)image_end, board.ram_end);
-	core_count = option("skein.cores=", board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES);
+	core_count =
+	    option("skein.cores=", board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES);
 	if (core_count > board.cores || core_count > CONFIG_CORES)
-		refuse("skein.cores= asks for more cores than there are: leave it out, or give it fewer");
+		refuse("skein.cores= asks for more cores than there are: leave it out, or give it "
+		       "fewer");
 	clock_init(board.clock_hz, board_clock());
 	sched_init();
 	for (unsigned i = 0; i < core_count; i++)

@@ -1,5 +1,5 @@
-/* What the cores have counted. Each counter is written by its core alone and read here without a lock: every number is
- * right, but they are not all of the same moment. */
+/* What the cores have counted. Each counter is written by its core alone and read here without a
+ * lock: every number is right, but they are not all of the same moment. */
 #include "atomic.h"
 #include "clock.h"
 #include "core.h"

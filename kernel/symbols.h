@@ -1,4 +1,5 @@
-/* Function names for reports: a table that the second link puts at the end of rodata (tools/symbols). */
+/* Function names for reports: a table that the second link puts at the end of rodata
+ * (tools/symbols). */
 #ifndef SKEIN_SYMBOLS_H
 #define SKEIN_SYMBOLS_H
 #include <stdint.h>

@@ -1,12 +1,14 @@
 /* Mutex, waitgroup, once, sleep, spin_lock.
  *
- * A mutex is a word: 1 locked, 2 somebody waits. The fast paths are a compare-and-swap in skein.h and know only 0 and 1;
- * the slow ones hold m->lock (SYNC). An unlock wakes the first waiter and lets it compete, which keeps a busy mutex
- * moving; one that has waited for a millisecond is given the mutex itself, so nobody starves: the word stays locked.
+ * A mutex is a word: 1 locked, 2 somebody waits. The fast paths are a compare-and-swap in skein.h
+ * and know only 0 and 1; the slow ones hold m->lock (SYNC). An unlock wakes the first waiter and
+ * lets it compete, which keeps a busy mutex moving; one that has waited for a millisecond is given
+ * the mutex itself, so nobody starves: the word stays locked.
  *
- * A waitgroup's word is its count, and in the top bit whether somebody waits. The last wg_done that finds the bit clear
- * touches nothing more: a waiter may see 0, return and be gone. If it finds the bit set, those waiters are parked until
- * it wakes them, so the waitgroup is still there; it takes the list under the lock, and then only their nodes.
+ * A waitgroup's word is its count, and in the top bit whether somebody waits. The last wg_done that
+ * finds the bit clear touches nothing more: a waiter may see 0, return and be gone. If it finds the
+ * bit set, those waiters are parked until it wakes them, so the waitgroup is still there; it takes
+ * the list under the lock, and then only their nodes.
  *
  * Orders
  *   M1 acquire  word in lock     <- M2   what was written under the mutex is visible
@@ -34,7 +36,8 @@ struct go_waiter {
 };
 
 /* Between these two; null: at that end. */
-static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w, struct go_waiter *next)
+static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w,
+                   struct go_waiter *next)
 {
 	w->before = before;
 	w->next = next;
@@ -49,8 +52,8 @@ static void take_off(struct go_waiters *list, struct go_waiter *w)
 	w->next = w;
 }
 
-/* The first that can be claimed, off its list. Null: nobody, or, if the list is not empty, nobody among the first few: who
- * has timed out is dropped, and interrupts get their turn. */
+/* The first that can be claimed, off its list. Null: nobody, or, if the list is not empty, nobody
+ * among the first few: who has timed out is dropped, and interrupts get their turn. */
 static struct go_waiter *claim_first(struct go_waiters *list)
 {
 	struct go_waiter *w;
@@ -63,10 +66,10 @@ static struct go_waiter *claim_first(struct go_waiters *list)
 	return 0;
 }
 
-/* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited before keeps it and its
- * place. False: limit has passed. */
-static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *list, struct go_waiter *w,
-                 go_time limit)
+/* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited
+ * before keeps it and its place. False: limit has passed. */
+static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *list,
+                 struct go_waiter *w, go_time limit)
 {
 	struct g *g = w->g = arch_self();
 	struct timer_node timer;
@@ -157,10 +160,12 @@ void mutex_unlock_slow(struct mutex *m)
 {
 	struct go_waiter *w;
 	struct g *g;
+	uint32_t word;
 	bool again = true, hand;
 	unsigned long was;
 
-	assert_that(load_relaxed(&m->word) & LOCKED, "mutex_unlock: mutex %p is not locked", (void *)m);
+	assert_that(load_relaxed(&m->word) & LOCKED, "mutex_unlock: mutex %p is not locked",
+	            (void *)m);
 	arch_touch_stack();
 	while (again) {
 		was = arch_irq_off();
@@ -171,12 +176,14 @@ void mutex_unlock_slow(struct mutex *m)
 		hand = w && clock_ns(arch_cycles() - w->since) > FAIR_NS;
 		if (hand)
 			g->result = HANDED;
+		word = (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0);
 		if (w)
-			store_release(&m->word, (hand ? LOCKED : 0) | (m->waiters.first ? WAITED : 0)); /* M2 */
+			store_release(&m->word, word); /* M2 */
 		else if (!again)
 			store_relaxed(&m->word, LOCKED); /* nobody waits */
 		unlock(guard(m));
-		if (!w && !again)                                  /* the last touch, unless somebody waits now */
+		/* the last touch, unless somebody waits now */
+		if (!w && !again)
 			again = !cas_release(&m->word, LOCKED, 0); /* M2 */
 		if (g)
 			ready(g, was);
@@ -187,7 +194,8 @@ void mutex_unlock_slow(struct mutex *m)
 
 /* Waitgroup. */
 
-/* Claims all who wait, chained by g->next. They stay parked, and so the waitgroup stays, until the first is readied. */
+/* Claims all who wait, chained by g->next. They stay parked, and so the waitgroup stays, until
+ * the first is readied. */
 static struct g *wg_claim_all(struct waitgroup *wg)
 {
 	struct g *all = 0, **end = &all;
@@ -246,8 +254,8 @@ void wg_done(struct waitgroup *wg)
 	wg_add(wg, -1);
 }
 
-/* Says that somebody waits, unless the count is 0. With the count 0 and WAITED the last wg_done is still to come for those
- * who wait. */
+/* Says that somebody waits, unless the count is 0. With the count 0 and WAITED the last wg_done is
+ * still to come for those who wait. */
 static bool wg_flag(struct waitgroup *wg)
 {
 	uint32_t word;
@@ -260,14 +268,15 @@ static bool wg_flag(struct waitgroup *wg)
 	return true;
 }
 
-/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the guard. */
+/* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the
+ * guard. */
 static bool wg_over(struct waitgroup *wg)
 {
 	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
 }
 
-/* One whose limit has passed takes back that somebody waits, or the last wg_done would still come for it when it has gone
- * on with the waitgroup. True: the count is 0, and that has come. */
+/* One whose limit has passed takes back that somebody waits, or the last wg_done would still come
+ * for it when it has gone on with the waitgroup. True: the count is 0, and that has come. */
 static bool wg_give_up(struct waitgroup *wg)
 {
 	unsigned long was = arch_irq_off();
@@ -276,7 +285,8 @@ static bool wg_give_up(struct waitgroup *wg)
 	lock(guard(wg), RANK_SYNC);
 	do
 		word = load_relaxed(&wg->word);
-	while (!wg->waiters.first && word > WG_WAITED && !cas_relaxed(&wg->word, word, word & ~WG_WAITED));
+	while (!wg->waiters.first && word > WG_WAITED &&
+	       !cas_relaxed(&wg->word, word, word & ~WG_WAITED));
 	unlock(guard(wg));
 	arch_irq_restore(was);
 	if (word & ~WG_WAITED)

@@ -1,17 +1,19 @@
 /* Timers: a 4-ary heap a core, in an array of pages that grows in O(1).
  *
- * A heap belongs to a core: timer_start puts a node into the heap of the core it runs on, and only that core expires it.
- * Any core may cancel. An array and not a pairing heap, whose worst delete is linear: with a million timers a delete
- * moves ten entries, and interrupts are masked meanwhile. For the same reason an interrupt expires one timer; the next
- * interrupt follows at once.
+ * A heap belongs to a core: timer_start puts a node into the heap of the core it runs on, and only
+ * that core expires it. Any core may cancel. An array and not a pairing heap, whose worst delete is
+ * linear: with a million timers a delete moves ten entries, and interrupts are masked meanwhile.
+ * For the same reason an interrupt expires one timer; the next interrupt follows at once.
  *
- * A timeout claims its goroutine under the heap's lock, and the sleeper cancels under the same lock before it returns:
- * so no stale claim reaches the goroutine's next wait.
+ * A timeout claims its goroutine under the heap's lock, and the sleeper cancels under the same lock
+ * before it returns: so no stale claim reaches the goroutine's next wait.
  *
- * `first` is the owner's: no timer of its heap is due earlier. A cancel leaves it, so a core may wake for nothing, once.
+ * `first` is the owner's: no timer of its heap is due earlier. A cancel leaves it, so a core may
+ * wake for nothing, once.
  *
  * Orders
- *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake (sched.c) */
+ *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake
+ *                                      (sched.c) */
 #include "timer.h"
 #include "clock.h"
 #include "core.h"
@@ -23,7 +25,8 @@
 #define ENTRIES (PAGE_SIZE / sizeof(struct timer_entry))    /* in a page */
 #define POINTERS (PAGE_SIZE / sizeof(struct timer_entry *)) /* in a page of pointers */
 
-/* The first entry stands here, so that the four children of one begin at a multiple of four: they lie in one page. */
+/* The first entry stands here, so that the four children of one begin at a multiple of four:
+ * they lie in one page. */
 enum { ROOT = 3 };
 
 static inline uint32_t parent_of(uint32_t i)
@@ -129,7 +132,8 @@ static void take_out(struct timers *t, struct timer_node *node)
 		down(t, i, last);
 }
 
-static leaf __attribute__((noinline)) void insert(struct core *core, struct timer_node *node, uint64_t when)
+static leaf __attribute__((noinline)) void insert(struct core *core, struct timer_node *node,
+                                                  uint64_t when)
 {
 	struct timers *t = &core->timers;
 
@@ -143,16 +147,19 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 		sched_alarm_at(core, when);
 }
 
-static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node, uint64_t when)
+static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node,
+                                                      uint64_t when)
 {
-	assert_that(grow(&core->timers),
-	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-	            "or give the board more RAM (MEM=)",
-	            core->timers.n, core->index);
+	assert_that(
+	    grow(&core->timers),
+	    "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
+	    "or give the board more RAM (MEM=)",
+	    core->timers.n, core->index);
 	insert(core, node, when);
 }
 
-static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node, uint64_t when)
+static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node,
+                                                   uint64_t when)
 {
 	struct timers *t = &core->timers;
 
@@ -171,7 +178,8 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	node->g = g;
 	node->when = when;
 	node->core = core->index;
-	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) || unlikely(!lock_try(&t->lock)))
+	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) ||
+	    unlikely(!lock_try(&t->lock)))
 		return start_slowly(core, node, when);
 	insert(core, node, when);
 }
@@ -216,7 +224,8 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-/* Only the timer wakes it, which has left the heap then. It is this core's: it cannot fire before the stack is left.
+/* Only the timer wakes it, which has left the heap then. It is this core's: it cannot fire before
+ * the stack is left.
  * Context: goroutine; may park. */
 void go_sleep(go_time t)
 {

@@ -32,8 +32,11 @@ struct timers {
 };
 
 void timer_init(struct timers *);
-void timer_start(struct timer_node *, struct g *, uint64_t when); /* masked: into this core's heap */
-void timer_cancel(struct timer_node *);                           /* after it, no claim of this node is under way */
-struct g *timer_run(struct core *, uint64_t now);                 /* expires one that is due: to be readied, or null */
+/* masked: into this core's heap */
+void timer_start(struct timer_node *, struct g *, uint64_t when);
+/* after it, no claim of this node is under way */
+void timer_cancel(struct timer_node *);
+/* expires one that is due: to be readied, or null */
+struct g *timer_run(struct core *, uint64_t now);
 
 #endif

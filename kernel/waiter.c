@@ -1,9 +1,10 @@
 /* Claiming the waiters that somebody else may claim too: see waiter.h.
  *
- * A listed waiter may have been claimed through another channel or by its timer: then a claim fails, its node is dropped
- * and the next one is tried. So "a waiter is listed" does not mean "ready". Dropping goes on for CONFIG_WAKE_BATCH nodes
- * before the lock is let go and interrupts are taken: thousands of selects may have been served elsewhere meanwhile. A
- * select takes itself off every list before it returns, and `dropped` counts those who will come and find that done:
+ * A listed waiter may have been claimed through another channel or by its timer: then a claim
+ * fails, its node is dropped and the next one is tried. So "a waiter is listed" does not mean
+ * "ready". Dropping goes on for CONFIG_WAKE_BATCH nodes before the lock is let go and interrupts
+ * are taken: thousands of selects may have been served elsewhere meanwhile. A select takes itself
+ * off every list before it returns, and `dropped` counts those who will come and find that done:
  * chan_free waits for them.
  *
  * Orders
@@ -13,8 +14,8 @@
 
 enum taken { TAKEN, TAKEN_LISTING, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
 
-/* One that is BUSY may be waiting for the lock that we hold, or for one whose holder waits for us: so we let go of ours
- * before we wait. */
+/* One that is BUSY may be waiting for the lock that we hold, or for one whose holder waits for us:
+ * so we let go of ours before we wait. */
 static enum taken claim(struct g *g)
 {
 	for (;;) {
@@ -35,9 +36,11 @@ static enum taken claim(struct g *g)
 	}
 }
 
-/* The first waiter that can be claimed, claimed and off its list; null: nobody waits. *again: nobody so far.
+/* The first waiter that can be claimed, claimed and off its list; null: nobody waits. *again:
+ * nobody so far.
  * Context: any, masked, under CHAN. */
-struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct wake *wake, bool *again)
+struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct wake *wake,
+                               bool *again)
 {
 	struct chan_case *w = list_of(c, d)->first, *next;
 	unsigned left = CONFIG_WAKE_BATCH;
@@ -69,8 +72,8 @@ struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct 
 
 enum { PATIENCE = 1000 }; /* looks at one that is busy with a channel, which takes less */
 
-/* Of two that were BUSY and wanted each other, the one at the lower address tries again at once; the other is claimed.
- * A g is one for ever, so it may be looked at when it has gone on.
+/* Of two that were BUSY and wanted each other, the one at the lower address tries again at once;
+ * the other is claimed. A g is one for ever, so it may be looked at when it has gone on.
  * Context: any. */
 void waiter_await(struct wake *wake)
 {

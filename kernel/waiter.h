@@ -1,4 +1,5 @@
-/* The goroutines that wait on a channel: its two lists, and claiming who is on them. Invariants: chan.c.
+/* The goroutines that wait on a channel: its two lists, and claiming who is on them. Invariants:
+ * chan.c.
  *
  * Orders
  *   C4 acquire  claim OPEN to TAKEN  <- C3   it is off its stack, its context saved (select.c) */
@@ -6,7 +7,8 @@
 #define SKEIN_WAITER_H
 #include "chan.h"
 
-/* The result of a waiter that stands in no other list and has no timer: taking it off is the claim. */
+/* The result of a waiter that stands in no other list and has no timer: taking it off is the
+ * claim. */
 #define WAITER_SOLE (UINT32_MAX - 1)
 
 /* Whom an operation claimed: to be woken when the lock is free. */
@@ -19,7 +21,8 @@ struct wake {
 
 struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct wake *, bool *again);
 void waiter_wake(struct wake *, unsigned long was); /* without CHAN; then arch_irq_restore(was) */
-void waiter_await(struct wake *);                   /* without CHAN: the busy one, if there was one, for a while */
+/* without CHAN: the busy one, if there was one, for a while */
+void waiter_await(struct wake *);
 
 static inline struct chan_waiters *list_of(struct channel *c, enum chan_direction d)
 {
@@ -78,8 +81,10 @@ static inline void take_first(struct channel *c, enum chan_direction d, struct c
 /* One try, for a waiter that nobody else wants; the rest is waiter_claim's. */
 static inline bool claim_simple(struct chan_case *w)
 {
-	return w->result == WAITER_SOLE || (load_relaxed(&w->g->claim) == CLAIM_OPEN &&
-	                                    cas_acquire(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN)); /* C4 */
+	uint32_t *claim = &w->g->claim;
+
+	return w->result == WAITER_SOLE || (load_relaxed(claim) == CLAIM_OPEN &&
+	                                    cas_acquire(claim, CLAIM_OPEN, CLAIM_TAKEN)); /* C4 */
 }
 
 /* What a claimer leaves: which case, and whether a value came or went. */

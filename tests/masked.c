@@ -1,12 +1,14 @@
-/* A plugin for QEMU 7.2: the longest stretches of instructions that a core runs with interrupts masked. Built and run by
- * tests/masked, which says where the kernel's vector, arch_load and the image lie.
+/* A plugin for QEMU 7.2: the longest stretches of instructions that a core runs with interrupts
+ * masked. Built and run by tests/masked, which says where the kernel's vector, arch_load and the
+ * image lie.
  *
- * Followed without the registers, which a plugin cannot see: what masks remembers the state before, what restores goes
- * back to it; arch_load and a return from an interrupt lead to a goroutine that was last unmasked when it left. A stretch
- * begins when a core that has been unmasked before masks. What is not counted:
- *   idling: at a wfi the count begins again, and where a core asks whether an interrupt is pending, to take it then;
- *   waits for another core: a loop with a hint for spinning (arch_relax) counts once;
- *   the firmware, and a stretch in a panic or at the program's end, which never ends. */
+ * Followed without the registers, which a plugin cannot see: what masks remembers the state before,
+ * what restores goes back to it; arch_load and a return from an interrupt lead to a goroutine that
+ * was last unmasked when it left. A stretch begins when a core that has been unmasked before masks.
+ * What is not counted:
+ *   idling: at a wfi the count begins again, and where a core asks whether an interrupt is pending,
+ *   to take it then; waits for another core: a loop with a hint for spinning (arch_relax) counts
+ *   once; the firmware, and a stretch in a panic or at the program's end, which never ends. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -24,8 +26,10 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, 
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
-void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, void (*)(uint64_t id, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *), int flags, void *);
+void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id,
+                                           void (*)(uint64_t id, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *),
+                                            int flags, void *);
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*)(uint64_t id, void *), void *);
 
 enum kind { PLAIN, MASK, UNMASK, RESTORE, ENTRY, RETURN, LOAD, POLL, HINT, SLEEP, ARM_HINT };
@@ -63,7 +67,8 @@ static void stretch_ends(struct core *c, uint64_t pc)
 	if (i == KINDS || c->n == 0)
 		return;
 	if (i == nstretches)
-		stretches[nstretches++] = (struct stretch){c->pc[0], pc, 0, malloc(LONGEST * sizeof(uint64_t))};
+		stretches[nstretches++] =
+		    (struct stretch){c->pc[0], pc, 0, malloc(LONGEST * sizeof(uint64_t))};
 	if (c->n <= stretches[i].n)
 		return;
 	stretches[i].n = c->n;
@@ -199,8 +204,8 @@ static void on_translate(uint64_t id, struct qemu_plugin_tb *tb)
 			continue;
 		memcpy(&word, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 		kind = kind_of(pc, word);
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_execute, 0,
-		                                       (void *)(uintptr_t)(pc | (uint64_t)kind << 60));
+		qemu_plugin_register_vcpu_insn_exec_cb(
+		    insn, on_execute, 0, (void *)(uintptr_t)(pc | (uint64_t)kind << 60));
 	}
 }
 

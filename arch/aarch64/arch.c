@@ -112,12 +112,13 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 }
 
 /* Context: any. */
-bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name, uintptr_t *value)
+bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name,
+                         uintptr_t *value)
 {
-	static const char names[][7] = {"x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",    "x7",  "x8",
-	                                "x9",  "x10", "x11", "x12", "x13", "x14", "x15",   "x16", "x17",
-	                                "x18", "x19", "x20", "x21", "x22", "x23", "x24",   "x25", "x26",
-	                                "x27", "x28", "fp",  "lr",  "sp",  "pc",  "pstate"};
+	static const char names[][7] = {
+	    "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",    "x10", "x11",
+	    "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",   "x22", "x23",
+	    "x24", "x25", "x26", "x27", "x28", "fp",  "lr",  "sp",  "pc",  "pstate"};
 
 	if (i >= sizeof(names) / sizeof(names[0]))
 		return false;

@@ -36,7 +36,8 @@ void arch_begin(void); /* where a goroutine begins: switch.S */
 /* The exception level that the boot core began at: who answers a firmware call depends on it. */
 extern unsigned arch_boot_el;
 
-/* Lets a core go on that waits at _start, to arch_secondary_entry, once board_wake has woken it. In rising order. */
+/* Lets a core go on that waits at _start, to arch_secondary_entry, once board_wake has woken it.
+ * In rising order. */
 void arch_let_in(unsigned index);
 
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
@@ -147,8 +148,8 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 }
 
 /* arch_load pops d8 to d15, whatever they are, so that it has one path. */
-static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-                                     const uintptr_t *arg)
+static inline void arch_context_init(struct arch_context *context, void *stack_top,
+                                     void (*entry)(void), const uintptr_t *arg)
 {
 	uintptr_t a = arg[0], b = arg[1], c = arg[2], d = arg[3];
 

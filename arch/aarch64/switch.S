@@ -83,7 +83,8 @@ arch_begin:
 	blr	x23
 	b	g_end
 
-/* Called through any function type: keeps the four argument registers and its caller for arch_captured. */
+/* Called through any function type: keeps the four argument registers and its caller for
+ * arch_captured. */
 	.global go_capture
 go_capture:
 	mrs	x9, tpidr_el1

@@ -32,7 +32,8 @@ static void eight_hints(void)
 }
 
 /* Exact replay says yes, where time is a count of instructions, and so does hardware. The best of
- * many tries: QEMU translates code when it first runs, and other cores may be in the firmware still.
+ * many tries: QEMU translates code when it first runs, and other cores may be in the firmware
+ * still.
  * Context: boot core, where arch_wfi_hint works. */
 void arch_measure_wfi(void)
 {
@@ -117,11 +118,13 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 }
 
 /* Context: any. */
-bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name, uintptr_t *value)
+bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name,
+                         uintptr_t *value)
 {
-	static const char names[][7] = {"pc", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0",
-	                                "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
-	                                "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "status"};
+	static const char names[][7] = {"pc",  "ra", "sp", "gp", "tp", "t0",    "t1", "t2", "fp",
+	                                "s1",  "a0", "a1", "a2", "a3", "a4",    "a5", "a6", "a7",
+	                                "s2",  "s3", "s4", "s5", "s6", "s7",    "s8", "s9", "s10",
+	                                "s11", "t3", "t4", "t5", "t6", "status"};
 
 	if (i >= sizeof(names) / sizeof(names[0]))
 		return false;
@@ -144,7 +147,8 @@ enum {
 	STORE_PAGE = 15,
 };
 
-/* Which right an access lacked that ended with this cause, as a bit of mode_rights(); 0: it was no access. */
+/* Which right an access lacked that ended with this cause, as a bit of mode_rights(); 0: it was
+ * no access. */
 static unsigned needed(unsigned long cause)
 {
 	switch (cause) {
@@ -203,13 +207,15 @@ void arch_fault(struct arch_frame *frame, bool on_core_stack)
 		frame->pc += 4;
 		return;
 	}
-	if (cause >= FETCH_PAGE && rights & right) { /* a core may remember that it was not mapped */
+	/* a core may remember that it was not mapped */
+	if (cause >= FETCH_PAGE && rights & right) {
 		__asm__ volatile("sfence.vma" : : : "memory");
 		return;
 	}
 	if (!right && (cause > STORE_REFUSED || cause == 2 || cause == BREAKPOINT))
 		address = frame->pc;
-	kernel_fault(frame, right ? access_name(right, rights) : fault_name(cause), address, on_core_stack);
+	kernel_fault(frame, right ? access_name(right, rights) : fault_name(cause), address,
+	             on_core_stack);
 }
 
 _Static_assert(offsetof(struct arch_core, stack_top) == CORE_STACK_TOP, "");

@@ -1,6 +1,6 @@
-/* kernel/atomic.h for RISC-V, by the mapping of C to RVWMO in table A.6 of the instruction set manual.
- * gcc 12 puts a full fence where one between loads would do, makes every release store an exchange,
- * and its compare and swap acquires at the store only, which orders nothing before that.
+/* kernel/atomic.h for RISC-V, by the mapping of C to RVWMO in table A.6 of the instruction set
+ * manual. gcc 12 puts a full fence where one between loads would do, makes every release store an
+ * exchange, and its compare and swap acquires at the store only, which orders nothing before that.
  *
  * Objects of 4 and, on RV64, 8 bytes; loads and stores, 1 and 2 too. */
 #ifndef SKEIN_ATOMIC_IMPL_H
@@ -37,22 +37,23 @@ void atomic_too_wide(void) __attribute__((error("an atomic object is wider than 
 #define store_full(p, v) store_release(p, v)
 
 /* An instruction for each size; the compiler drops the other. */
-#define amo(name, order, p, v)                                                                          \
-	({                                                                                              \
-		__typeof__(p) amo_at = (p);                                                             \
-		__typeof__(*amo_at) amo_old, amo_value = (v);                                           \
-		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == sizeof(long), "atomic size"); \
-		if (sizeof(*amo_at) == 4)                                                               \
-			__asm__ volatile(name ".w" order " %0, %2, %1"                                  \
-			                 : "=r"(amo_old), "+A"(*amo_at)                                 \
-			                 : "r"(amo_value)                                               \
-			                 : "memory");                                                   \
-		else                                                                                    \
-			__asm__ volatile(name ".d" order " %0, %2, %1"                                  \
-			                 : "=r"(amo_old), "+A"(*amo_at)                                 \
-			                 : "r"(amo_value)                                               \
-			                 : "memory");                                                   \
-		amo_old;                                                                                \
+#define amo(name, order, p, v)                                                          \
+	({                                                                              \
+		__typeof__(p) amo_at = (p);                                             \
+		__typeof__(*amo_at) amo_old, amo_value = (v);                           \
+		_Static_assert(sizeof(*amo_at) == 4 || sizeof(*amo_at) == sizeof(long), \
+		               "atomic size");                                          \
+		if (sizeof(*amo_at) == 4)                                               \
+			__asm__ volatile(name ".w" order " %0, %2, %1"                  \
+			                 : "=r"(amo_old), "+A"(*amo_at)                 \
+			                 : "r"(amo_value)                               \
+			                 : "memory");                                   \
+		else                                                                    \
+			__asm__ volatile(name ".d" order " %0, %2, %1"                  \
+			                 : "=r"(amo_old), "+A"(*amo_at)                 \
+			                 : "r"(amo_value)                               \
+			                 : "memory");                                   \
+		amo_old;                                                                \
 	})
 
 #define swap_acquire(p, v) amo("amoswap", ".aq", p, v)
@@ -77,20 +78,21 @@ void atomic_too_wide(void) __attribute__((error("an atomic object is wider than 
 	                 : "rJ"(cas_compare), "rJ"(cas_value)               \
 	                 : "memory")
 /* lr.w extends the sign, so what it is compared with must be extended likewise. */
-#define cas_order(p, expected, v, load_order, store_order)                                              \
-	({                                                                                              \
-		__typeof__(p) cas_at = (p);                                                             \
-		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);                         \
-		long cas_old, cas_failed, cas_compare;                                                  \
-		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == sizeof(long), "atomic size"); \
-		if (sizeof(*cas_at) == 4) {                                                             \
-			cas_compare = (int)(long)cas_expected;                                          \
-			cas_loop("w", load_order, store_order);                                         \
-		} else {                                                                                \
-			cas_compare = (long)cas_expected;                                               \
-			cas_loop("d", load_order, store_order);                                         \
-		}                                                                                       \
-		cas_old == cas_compare;                                                                 \
+#define cas_order(p, expected, v, load_order, store_order)                              \
+	({                                                                              \
+		__typeof__(p) cas_at = (p);                                             \
+		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);         \
+		long cas_old, cas_failed, cas_compare;                                  \
+		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == sizeof(long), \
+		               "atomic size");                                          \
+		if (sizeof(*cas_at) == 4) {                                             \
+			cas_compare = (int)(long)cas_expected;                          \
+			cas_loop("w", load_order, store_order);                         \
+		} else {                                                                \
+			cas_compare = (long)cas_expected;                               \
+			cas_loop("d", load_order, store_order);                         \
+		}                                                                       \
+		cas_old == cas_compare;                                                 \
 	})
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, "", "")
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, ".aq", "")

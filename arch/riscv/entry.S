@@ -1,9 +1,9 @@
 /* Where cores begin: masked, address translation off, a0 = the hart's number, a1 = the device tree.
  *
- * Without firmware all harts begin at _start together. OpenSBI 1.1 announces that a hart is to start
- * before it stores where: a hart that looks in between comes to _start, as the boot hart did. So only
- * the first one there is the boot hart; the others go on when the board has entered their number in
- * arch_hart, which tells them their index, and woken them. */
+ * Without firmware all harts begin at _start together. OpenSBI 1.1 announces that a hart is to
+ * start before it stores where: a hart that looks in between comes to _start, as the boot hart did.
+ * So only the first one there is the boot hart; the others go on when the board has entered their
+ * number in arch_hart, which tells them their index, and woken them. */
 #include "config.h"
 #include "offsets.h"
 

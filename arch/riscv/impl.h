@@ -1,5 +1,5 @@
-/* RISC-V: goroutines and the kernel run in one mode, which arch/riscv64 or arch/riscv32 chooses; the
- * registers of that mode go by the x of the manual (csr.h).
+/* RISC-V: goroutines and the kernel run in one mode, which arch/riscv64 or arch/riscv32 chooses;
+ * the registers of that mode go by the x of the manual (csr.h).
  *
  *   tp         the running goroutine
  *   gp         this core; a goroutine that moves to another core finds that core there
@@ -40,8 +40,8 @@ struct arch_frame {
 
 void arch_begin(void); /* where a goroutine begins: switch.S */
 
-/* The machine's number of each core, and -1: the boot core's is there from the start, the board adds
- * another one before it starts that core, which waits for it (entry.S). */
+/* The machine's number of each core, and -1: the boot core's is there from the start, the board
+ * adds another one before it starts that core, which waits for it (entry.S). */
 extern uintptr_t arch_hart[CONFIG_CORES];
 extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
 
@@ -53,9 +53,11 @@ extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
 		__asm__ volatile("csrr %0, " csr_name(csr) : "=r"(csr_value)); \
 		csr_value;                                                     \
 	})
-#define csr_write(csr, value) __asm__ volatile("csrw " csr_name(csr) ", %0" : : "rK"(value) : "memory")
+#define csr_write(csr, value) \
+	__asm__ volatile("csrw " csr_name(csr) ", %0" : : "rK"(value) : "memory")
 #define csr_set(csr, bits) __asm__ volatile("csrs " csr_name(csr) ", %0" : : "rK"(bits) : "memory")
-#define csr_clear(csr, bits) __asm__ volatile("csrc " csr_name(csr) ", %0" : : "rK"(bits) : "memory")
+#define csr_clear(csr, bits) \
+	__asm__ volatile("csrc " csr_name(csr) ", %0" : : "rK"(bits) : "memory")
 
 /* The compiler keeps its hands off this register; the scheduler changes it between goroutines. */
 register struct g *arch_tp __asm__("tp");
@@ -90,7 +92,10 @@ static inline unsigned long arch_irq_off(void)
 {
 	unsigned long state;
 
-	__asm__ volatile("csrrci %0, " csr_name(xstatus) ", %1" : "=r"(state) : "i"(STATUS_IE) : "memory");
+	__asm__ volatile("csrrci %0, " csr_name(xstatus) ", %1"
+	                 : "=r"(state)
+	                 : "i"(STATUS_IE)
+	                 : "memory");
 	return state;
 }
 
@@ -164,8 +169,8 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 	return context->s;
 }
 
-static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-                                     const uintptr_t *arg)
+static inline void arch_context_init(struct arch_context *context, void *stack_top,
+                                     void (*entry)(void), const uintptr_t *arg)
 {
 	context->s[0] = 0; /* the last frame record */
 	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)

@@ -1,5 +1,5 @@
-/* Offsets that assembly uses, the size of a register, and bits. Nothing but macros: assembly includes
- * this. arch.c proves the offsets. */
+/* Offsets that assembly uses, the size of a register, and bits. Nothing but macros: assembly
+ * includes this. arch.c proves the offsets. */
 #ifndef SKEIN_OFFSETS_H
 #define SKEIN_OFFSETS_H
 #include "csr.h"

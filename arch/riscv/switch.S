@@ -120,7 +120,8 @@ arch_begin:
 	jalr	S_ENTRY
 	tail	g_end
 
-/* Called through any function type: keeps the words of the arguments and its caller for arch_captured. */
+/* Called through any function type: keeps the words of the arguments and its caller for
+ * arch_captured. */
 	.global go_capture
 go_capture:
 	REG_S	a0, CONTEXT_S(0)(tp)

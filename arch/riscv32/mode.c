@@ -86,7 +86,8 @@ void mode_core_init(void)
 unsigned mode_rights(uintptr_t address)
 {
 	for (unsigned i = 1; i < pmp.n; i++)
-		if (pmp.config[i] & UP_TO && pmp.address[i - 1] <= address >> 2 && address >> 2 < pmp.address[i])
+		if (pmp.config[i] & UP_TO && pmp.address[i - 1] <= address >> 2 &&
+		    address >> 2 < pmp.address[i])
 			return pmp.config[i] << 1 & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
 	return 0;
 }

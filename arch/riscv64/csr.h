@@ -1,4 +1,5 @@
-/* Supervisor mode: which registers and bits stand behind the x of the manual. Nothing but macros. */
+/* Supervisor mode: which registers and bits stand behind the x of the manual. Nothing but
+ * macros. */
 #ifndef SKEIN_CSR_H
 #define SKEIN_CSR_H
 

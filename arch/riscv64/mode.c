@@ -25,7 +25,8 @@ static uint64_t table_entry(const uint64_t *table)
 
 static uint64_t *entry_table(uint64_t entry)
 {
-	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE) ? NULL : (uint64_t *)(entry >> 10 << 12);
+	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE) ? NULL
+	                                                          : (uint64_t *)(entry >> 10 << 12);
 }
 
 #include "pagetable.h"

@@ -18,7 +18,8 @@ static inline uint64_t arm_timer_now(void)
 	return now;
 }
 
-/* UINT64_MAX: none. The comparison is level: an alarm in the past rings at once, and until it is set again.
+/* UINT64_MAX: none. The comparison is level: an alarm in the past rings at once, and until it is
+ * set again.
  * Context: any, masked. */
 static inline void arm_timer_alarm(uint64_t when)
 {

@@ -1,5 +1,5 @@
-/* Of the Raspberry Pi's BCM2835 to BCM2837: the pins' functions and the end of power (BCM2835 ARM Peripherals, chapter 6;
- * the power manager's registers are those of Linux's bcm2835_wdt). */
+/* Of the Raspberry Pi's BCM2835 to BCM2837: the pins' functions and the end of power (BCM2835 ARM
+ * Peripherals, chapter 6; the power manager's registers are those of Linux's bcm2835_wdt). */
 #ifndef SKEIN_BCM2835_SOC_H
 #define SKEIN_BCM2835_SOC_H
 #include <stdint.h>
@@ -7,5 +7,6 @@
 enum { BCM2835_ALT0 = 4 };
 
 void bcm2835_pin(uintptr_t gpio, unsigned pin, unsigned function); /* and no pull, up or down */
-void bcm2835_power_off(uintptr_t power_manager); /* a reset after which the firmware halts: takes a moment */
+/* a reset after which the firmware halts: takes a moment */
+void bcm2835_power_off(uintptr_t power_manager);
 #endif

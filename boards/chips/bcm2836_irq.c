@@ -1,4 +1,5 @@
-/* Interrupts of the BCM2836 and BCM2837. Nothing is claimed: a source is pending until it is quiet, or masked. */
+/* Interrupts of the BCM2836 and BCM2837. Nothing is claimed: a source is pending until it is
+ * quiet, or masked. */
 #include "bcm2836_irq.h"
 #include "mmio.h"
 
@@ -14,7 +15,13 @@ enum {
 enum { MAILBOX_STRIDE = 16, VIRTUAL_TIMER = 1 << 3, MAILBOX_0 = 1 };
 
 /* Of the devices, two words of lines each. */
-enum { DEVICE_PENDING = 0x04, FIQ_CONTROL = 0x0c, ENABLE = 0x10, DISABLE = 0x1c, DISABLE_BASIC = 0x24 };
+enum {
+	DEVICE_PENDING = 0x04,
+	FIQ_CONTROL = 0x0c,
+	ENABLE = 0x10,
+	DISABLE = 0x1c,
+	DISABLE_BASIC = 0x24
+};
 
 static uintptr_t local, devices;
 
@@ -60,7 +67,8 @@ uint32_t bcm2836_pending(void)
 void bcm2836_wake_end(void)
 {
 	write32(local + MAILBOX_CLEAR + own_core() * MAILBOX_STRIDE, ~0u);
-	__asm__ volatile("dsb sy" : : : "memory"); /* before the work that it announced is looked for */
+	/* before the work that it announced is looked for */
+	__asm__ volatile("dsb sy" : : : "memory");
 }
 
 /* Context: core stack. */

@@ -1,5 +1,6 @@
-/* The interrupt controllers of the Raspberry Pi 2 and 3: the BCM2836's local one, which each core has to itself (Broadcom
- * QA7), and behind it the BCM2835's for devices (BCM2835 ARM Peripherals, chapter 7), whose lines 0 to 63 go to core 0. */
+/* The interrupt controllers of the Raspberry Pi 2 and 3: the BCM2836's local one, which each core
+ * has to itself (Broadcom QA7), and behind it the BCM2835's for devices (BCM2835 ARM
+ * Peripherals, chapter 7), whose lines 0 to 63 go to core 0. */
 #ifndef SKEIN_BCM2836_IRQ_H
 #define SKEIN_BCM2836_IRQ_H
 #include <stdbool.h>

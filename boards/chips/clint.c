@@ -1,5 +1,5 @@
-/* Fences order the device's registers against memory: what a wake announces is visible before it, and
- * what it announced is looked for after it has ended. */
+/* Fences order the device's registers against memory: what a wake announces is visible before it,
+ * and what it announced is looked for after it has ended. */
 #include "clint.h"
 #include "mmio.h"
 

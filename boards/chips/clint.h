@@ -9,5 +9,6 @@ void clint_init(uintptr_t base);
 void clint_wake(unsigned hart);     /* its software interrupt becomes pending */
 void clint_wake_end(unsigned hart); /* and no longer is */
 uint64_t clint_now(void);
-void clint_alarm(unsigned hart, uint64_t when); /* UINT64_MAX: none. It stays pending until it is set again */
+/* UINT64_MAX: none. It stays pending until it is set again */
+void clint_alarm(unsigned hart, uint64_t when);
 #endif

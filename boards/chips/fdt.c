@@ -145,8 +145,8 @@ bool fdt_read(const void *blob, struct fdt *f)
 		else if (token == PROPERTY && in_cpu(&w))
 			cpu_property(&w, &s);
 		/* A cpu's children end deeper: only its own end brings the depth back to 2. */
-		else if (token == NODE_END && w.depth == 2 && node_is(w.node[2], "cpus") && node_is(w.node[3], "cpu") &&
-		         s.cpu_usable && f->cpus < CONFIG_CORES)
+		else if (token == NODE_END && w.depth == 2 && node_is(w.node[2], "cpus") &&
+		         node_is(w.node[3], "cpu") && s.cpu_usable && f->cpus < CONFIG_CORES)
 			f->cpu_id[f->cpus++] = s.cpu_id;
 	}
 	return true;

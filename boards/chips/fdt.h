@@ -15,6 +15,7 @@ struct fdt {
 	const char *bootargs;          /* of /chosen, or null */
 };
 
-bool fdt_read(const void *blob, struct fdt *);           /* false, and no cpu, when there is no tree */
+/* false, and no cpu, when there is no tree */
+bool fdt_read(const void *blob, struct fdt *);
 bool fdt_compatible(const void *blob, const char *what); /* is there a node compatible with it? */
 #endif

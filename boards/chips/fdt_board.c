@@ -42,7 +42,8 @@ bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES])
 	}
 	number_cores(&f, boot, id);
 	ram_end = f.ram_start + f.ram_size;
-	board.ram_end = (uintptr_t)ram_end == ram_end ? ram_end : -(uintptr_t)ARCH_PAGE; /* of 4 GB not the last page */
+	/* of 4 GB not the last page */
+	board.ram_end = (uintptr_t)ram_end == ram_end ? ram_end : -(uintptr_t)ARCH_PAGE;
 	if (f.timebase_hz)
 		board.clock_hz = f.timebase_hz;
 	if (f.bootargs)

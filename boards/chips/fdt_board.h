@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include "config.h"
 
-/* ram_end, cores, args and, where the tree tells it, clock_hz. Core i is id[i]; the one that boots becomes number 0,
- * wherever the tree lists it. False, and a line on the console, when there is no tree. */
+/* ram_end, cores, args and, where the tree tells it, clock_hz. Core i is id[i]; the one that boots
+ * becomes number 0, wherever the tree lists it. False, and a line on the console, when there is
+ * no tree. */
 bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES]);
 #endif

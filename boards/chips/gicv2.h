@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 void gicv2_init(uintptr_t distributor, uintptr_t cpu_interface); /* boot core, before the next: */
-void gicv2_core_init(unsigned core, unsigned ppi);               /* each core: takes number 0 and this one */
-void gicv2_wake(unsigned core);                                  /* number 0 */
+/* each core: takes number 0 and this one */
+void gicv2_core_init(unsigned core, unsigned ppi);
+void gicv2_wake(unsigned core);      /* number 0 */
 bool gicv2_claim(uint32_t *claimed); /* false when nothing is pending; the low 10 bits: number */
 void gicv2_end(uint32_t claimed);
 void gicv2_line(unsigned line, bool on); /* a device's, which the boot core receives */

@@ -32,7 +32,8 @@ enum {
 		__asm__ volatile("mrs %0, " name : "=r"(register_value) : : "memory"); \
 		register_value;                                                        \
 	})
-#define write_register(name, value) __asm__ volatile("msr " name ", %0" : : "r"((uint64_t)(value)) : "memory")
+#define write_register(name, value) \
+	__asm__ volatile("msr " name ", %0" : : "r"((uint64_t)(value)) : "memory")
 
 #define ICC_PMR_EL1 "S3_0_C4_C6_0"
 #define ICC_SGI1R_EL1 "S3_0_C12_C11_5"
@@ -122,8 +123,8 @@ void gicv3_wake(unsigned core)
 	uint64_t a = affinity[core];
 
 	/* Aff3, Aff2 and Aff1, then which sixteen of Aff0, and which of those. */
-	uint64_t sgi = (a >> 32 & 0xff) << 48 | (a >> 16 & 0xff) << 32 | (a >> 8 & 0xff) << 16 | (a >> 4 & 0xf) << 44 |
-	               1ul << (a & 0xf);
+	uint64_t sgi = (a >> 32 & 0xff) << 48 | (a >> 16 & 0xff) << 32 | (a >> 8 & 0xff) << 16 |
+	               (a >> 4 & 0xf) << 44 | 1ul << (a & 0xf);
 	__asm__ volatile("dsb ishst" : : : "memory"); /* it shall see what was written before */
 	write_register(ICC_SGI1R_EL1, sgi);
 	__asm__ volatile("isb");

@@ -6,9 +6,11 @@
 #include <stdint.h>
 
 void gicv3_init(uintptr_t distributor, uintptr_t redistributors); /* boot core, before the next: */
-void gicv3_core_init(unsigned core, unsigned ppi);                /* each core: takes number 0 and this one */
-void gicv3_wake(unsigned core);                                   /* number 0 */
-bool gicv3_claim(uint32_t *claimed);                              /* false when nothing is pending; else the number */
+/* each core: takes number 0 and this one */
+void gicv3_core_init(unsigned core, unsigned ppi);
+void gicv3_wake(unsigned core); /* number 0 */
+/* false when nothing is pending; else the number */
+bool gicv3_claim(uint32_t *claimed);
 void gicv3_end(uint32_t claimed);
 void gicv3_line(unsigned line, bool on); /* a device's, which the boot core receives */
 #endif

@@ -1,5 +1,5 @@
-/* The PLIC. Every line is enabled for the context from the start and its priority, a word of its own,
- * turns it on and off: no two cores change the same word. */
+/* The PLIC. Every line is enabled for the context from the start and its priority, a word of its
+ * own, turns it on and off: no two cores change the same word. */
 #include "plic.h"
 #include "mmio.h"
 

@@ -1,5 +1,5 @@
-/* RISC-V Platform-Level Interrupt Controller: device lines, here all for one context, which is a hart
- * in a mode. The board's device tree numbers the contexts. */
+/* RISC-V Platform-Level Interrupt Controller: device lines, here all for one context, which is a
+ * hart in a mode. The board's device tree numbers the contexts. */
 #ifndef SKEIN_PLIC_H
 #define SKEIN_PLIC_H
 #include <stdbool.h>

@@ -18,12 +18,12 @@ static long call(unsigned long function, uint64_t a, uint64_t b, uint64_t c)
 	register uint64_t x2 __asm__("x2") = b;
 	register uint64_t x3 __asm__("x3") = c;
 
-#define CALL(instruction)                                                                                              \
-	__asm__ volatile(instruction                                                                                   \
-	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                                      \
-	                 :                                                                                             \
-	                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
-	                   "memory")
+#define CALL(instruction)                                                                         \
+	__asm__ volatile(instruction                                                              \
+	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                 \
+	                 :                                                                        \
+	                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", \
+	                   "x15", "x16", "x17", "memory")
 	if (by_smc)
 		CALL("smc #0");
 	else

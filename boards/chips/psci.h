@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void psci_init(bool smc);                                             /* the firmware answers SMC, else HVC */
+/* the firmware answers SMC, else HVC */
+void psci_init(bool smc);
 long psci_cpu_on(uint64_t mpidr, void (*entry)(void), uintptr_t arg); /* 0, or a negative error */
-void psci_system_off(void);                                           /* returns when the firmware cannot */
+/* returns when the firmware cannot */
+void psci_system_off(void);
 #endif

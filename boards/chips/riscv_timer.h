@@ -1,5 +1,5 @@
-/* The timer of the RISC-V privileged architecture: one counter for all cores, an alarm for each: the core's own stimecmp
- * where it has one (the Sstc extension), else the firmware's timer. */
+/* The timer of the RISC-V privileged architecture: one counter for all cores, an alarm for each:
+ * the core's own stimecmp where it has one (the Sstc extension), else the firmware's timer. */
 #ifndef SKEIN_RISCV_TIMER_H
 #define SKEIN_RISCV_TIMER_H
 #include "arch.h"

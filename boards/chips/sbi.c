@@ -1,4 +1,5 @@
-/* Calls of the SBI firmware: extension in a7, function in a6; it keeps all registers but a0 and a1. */
+/* Calls of the SBI firmware: extension in a7, function in a6; it keeps all registers but a0 and
+ * a1. */
 #include "sbi.h"
 
 enum { HSM = 0x48534d, IPI = 0x735049, TIME = 0x54494d45 };

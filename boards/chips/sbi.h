@@ -3,8 +3,10 @@
 #define SKEIN_SBI_H
 #include <stdint.h>
 
-/* 0, or a negative error. entry runs in S-mode, masked, address translation off: a0 = hart, a1 = arg. */
+/* 0, or a negative error. entry runs in S-mode, masked, address translation off: a0 = hart, a1 =
+ * arg. */
 long sbi_hart_start(uint64_t hart, void (*entry)(void), uintptr_t arg);
-void sbi_wake(uint64_t hart);  /* makes its software interrupt pending */
-void sbi_alarm(uint64_t when); /* this hart's timer interrupt is pending from then on, and not before */
+void sbi_wake(uint64_t hart); /* makes its software interrupt pending */
+/* this hart's timer interrupt is pending from then on, and not before */
+void sbi_alarm(uint64_t when);
 #endif

@@ -1,4 +1,5 @@
-/* Semihosting (ARM's Semihosting for AArch32 and AArch64; RISC-V's is the same). Every block is of words of the machine. */
+/* Semihosting (ARM's Semihosting for AArch32 and AArch64; RISC-V's is the same). Every block is
+ * of words of the machine. */
 #include "semihost.h"
 #include "arch.h"
 

@@ -1,4 +1,5 @@
-/* UART of SiFive's chips (FU540-C000 manual, chapter 13), polled. The firmware has set the speed. */
+/* UART of SiFive's chips (FU540-C000 manual, chapter 13), polled. The firmware has set the
+ * speed. */
 #ifndef SKEIN_SIFIVE_UART_H
 #define SKEIN_SIFIVE_UART_H
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* One word a core; a core that finds an address in its word goes there. Memory is uncached still, on both sides. */
+/* One word a core; a core that finds an address in its word goes there. Memory is uncached
+ * still, on both sides. */
 #include "spin_table.h"
 
 void _start(void);

@@ -24,8 +24,10 @@ void board_init(uintptr_t firmware_arg)
 	sifive_uart_init(UART);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
-	sbi_hart_start(0, arch_halt, 0); /* stopped it spins in OpenSBI 1.1; started it lacks S-mode, and sleeps */
-	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES); /* two a hart, but hart 0 has machine mode only */
+	/* stopped it spins in OpenSBI 1.1; started it lacks S-mode, and sleeps */
+	sbi_hart_start(0, arch_halt, 0);
+	/* two a hart, but hart 0 has machine mode only */
+	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES);
 }
 
 /* Context: core stack. */

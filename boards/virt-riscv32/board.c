@@ -1,4 +1,5 @@
-/* QEMU's virt machine for RV32 without firmware: 16550, CLINT, PLIC, any hart may be the one that boots. */
+/* QEMU's virt machine for RV32 without firmware: 16550, CLINT, PLIC, any hart may be the one
+ * that boots. */
 #include "board.h"
 #include "arch.h"
 #include "atomic.h"
@@ -19,10 +20,14 @@ struct board board = {
     .name = "virt-riscv32",
     .ram_start = RAM,
     /* The first: the clock too. The last: the UART and eight virtio devices. */
-    .device = {{TEST, 0x00102000}, {CLINT, CLINT + CLINT_SIZE}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
+    .device = {{TEST, 0x00102000},
+               {CLINT, CLINT + CLINT_SIZE},
+               {PLIC, PLIC + PLIC_SIZE},
+               {UART, 0x10009000}},
 };
 
-static uintptr_t hart[CONFIG_CORES]; /* the boot core becomes number 0, wherever the device tree lists it */
+/* the boot core becomes number 0, wherever the device tree lists it */
+static uintptr_t hart[CONFIG_CORES];
 
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)

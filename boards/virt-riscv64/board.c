@@ -27,7 +27,8 @@ void board_init(uintptr_t firmware_arg)
 	ns16550_init(UART, 0);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
-	plic_init(PLIC, 2 * arch_hart[0] + 1, PLIC_LINES); /* two a hart: machine mode, supervisor mode */
+	/* two a hart: machine mode, supervisor mode */
+	plic_init(PLIC, 2 * arch_hart[0] + 1, PLIC_LINES);
 }
 
 /* Context: core stack. */

@@ -1,5 +1,5 @@
-/* Preemption made visible: on each core a goroutine spins for ever and calls nothing, and a thousand others, which run
- * beside them, all come to their end. */
+/* Preemption made visible: on each core a goroutine spins for ever and calls nothing, and a
+ * thousand others, which run beside them, all come to their end. */
 #include <stdio.h>
 #include "skein.h"
 
@@ -44,6 +44,7 @@ int main(void)
 		       (unsigned long long)stats.core[i].preemptions);
 		preemptions += stats.core[i].preemptions;
 	}
-	printf("%d goroutines finished beside %u hogs, %lu preemptions\n", WORKERS, stats.cores, preemptions);
+	printf("%d goroutines finished beside %u hogs, %lu preemptions\n", WORKERS, stats.cores,
+	       preemptions);
 	return sum != expected;
 }

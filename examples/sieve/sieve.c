@@ -1,5 +1,5 @@
-/* The concurrent prime sieve: a chain of goroutines, one for each prime, passes on what its prime does not divide.
- * The argument is the number of primes to print (100). */
+/* The concurrent prime sieve: a chain of goroutines, one for each prime, passes on what its prime
+ * does not divide. The argument is the number of primes to print (100). */
 #include <stdio.h>
 #include <stdlib.h>
 #include "skein.h"

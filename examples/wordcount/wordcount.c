@@ -1,8 +1,10 @@
-/* Counts the words of a file of the host: prints the twenty most frequent ones, and what each core did for it.
+/* Counts the words of a file of the host: prints the twenty most frequent ones, and what each core
+ * did for it.
  *
- * The main goroutine reads, and starts a goroutine for each line, which sends its words to the counters (words.c) and waits
- * until they are counted. A word is a maximal run of A-Z and a-z. Lines are taken from a channel of free ones and come
- * back to it: that also bounds how many goroutines live at once, so any file fits in RAM. */
+ * The main goroutine reads, and starts a goroutine for each line, which sends its words to the
+ * counters (words.c) and waits until they are counted. A word is a maximal run of A-Z and a-z.
+ * Lines are taken from a channel of free ones and come back to it: that also bounds how many
+ * goroutines live at once, so any file fits in RAM. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +42,8 @@ static const char *read_word(struct word *w, const char *p, const char *end)
 	return p;
 }
 
-/* Sends the next WORDS words from p on, and waits until they are counted. Returns where it ended. */
+/* Sends the next WORDS words from p on, and waits until they are counted. Returns where it
+ * ended. */
 static const char *send_words(struct line *line, const char *p, const char *end)
 {
 	struct word *first[SHARDS] = {0}, *w = line->words;
@@ -94,15 +97,16 @@ static size_t tail_of(const struct line *line)
 	return n;
 }
 
-/* fgets does not say how much it read, and a file may contain zeros: the last zero is the one that fgets wrote. */
+/* fgets does not say how much it read, and a file may contain zeros: the last zero is the one
+ * that fgets wrote. */
 static size_t read_piece(FILE *f, char *to)
 {
 	memset(to, 1, PIECE);
 	return fgets(to, PIECE, f) ? (char *)memrchr(to, 0, PIECE) - to : 0;
 }
 
-/* Appends the rest of a line; or, of a long one, what fits. Grows only for a word that does not fit alone. False: the file
- * ends here. */
+/* Appends the rest of a line; or, of a long one, what fits. Grows only for a word that does not fit
+ * alone. False: the file ends here. */
 static bool fill(FILE *f, struct line *line)
 {
 	size_t n;
@@ -184,7 +188,9 @@ int main(int argc, char **argv)
 	FILE *f;
 
 	if (argc != 2) {
-		fprintf(stderr, "wordcount: give it one file: make run APP=examples/wordcount INPUT=file\n");
+		fprintf(
+		    stderr,
+		    "wordcount: give it one file: make run APP=examples/wordcount INPUT=file\n");
 		return 1;
 	}
 	f = fopen(argv[1], "r");

@@ -24,7 +24,8 @@ static struct entry *find(const struct shard *s, const char *text, uint32_t leng
 	for (size_t i = hash;; i++) {
 		struct entry *e = &s->table[i & (s->size - 1)];
 
-		if (!e->text || (e->hash == hash && e->length == length && memcmp(e->text, text, length) == 0))
+		if (!e->text ||
+		    (e->hash == hash && e->length == length && memcmp(e->text, text, length) == 0))
 			return e;
 	}
 }

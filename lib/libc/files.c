@@ -1,4 +1,5 @@
-/* Files: 0, 1 and 2 are the console, the rest are the host's, by semihosting. Without a host every open fails. */
+/* Files: 0, 1 and 2 are the console, the rest are the host's, by semihosting. Without a host
+ * every open fails. */
 #include <errno.h>
 #include <fcntl.h>
 #include <reent.h>
@@ -14,7 +15,16 @@
 #include "panic.h"
 #include "skein.h"
 
-enum { SYS_OPEN = 1, SYS_CLOSE, SYS_WRITE = 5, SYS_READ, SYS_SEEK = 10, SYS_FLEN = 12, SYS_REMOVE = 14, SYS_RENAME };
+enum {
+	SYS_OPEN = 1,
+	SYS_CLOSE,
+	SYS_WRITE = 5,
+	SYS_READ,
+	SYS_SEEK = 10,
+	SYS_FLEN = 12,
+	SYS_REMOVE = 14,
+	SYS_RENAME
+};
 enum { FIRST = 3, FILES = 64 };
 
 static struct file {
@@ -119,8 +129,9 @@ int _close(int fd)
 	return r ? fail(EIO) : 0;
 }
 
-/* Semihosting tells an error from the end of the file in no other way than that there is more of it: a directory too opens,
- * has a size, and reads nothing. What has no size, as a pipe, ends where it fails. */
+/* Semihosting tells an error from the end of the file in no other way than that there is more of
+ * it: a directory too opens, has a size, and reads nothing. What has no size, as a pipe, ends
+ * where it fails. */
 static bool unreadable(const struct file *f)
 {
 	return f->position < host(SYS_FLEN, f->handle, 0, 0);

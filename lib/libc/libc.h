@@ -2,7 +2,8 @@
 #ifndef SKEIN_LIBC_H
 #define SKEIN_LIBC_H
 
-/* Runs fn(arg) on a borrowed stack, or here when this goroutine is on one already. Waits in order for one. */
+/* Runs fn(arg) on a borrowed stack, or here when this goroutine is on one already. Waits in
+ * order for one. */
 void libc_borrow(void (*fn)(void *), void *arg);
 
 /* Panics in a handler and under a spin_lock: the C library may wait. */

@@ -14,15 +14,17 @@ struct __lock {
 	unsigned depth;  /* the owner's */
 };
 
-struct __lock __lock___sinit_recursive_mutex, __lock___sfp_recursive_mutex, __lock___atexit_recursive_mutex,
-    __lock___at_quick_exit_mutex, __lock___malloc_recursive_mutex, __lock___env_recursive_mutex, __lock___tz_mutex,
-    __lock___dd_hash_mutex, __lock___arc4random_mutex;
+struct __lock __lock___sinit_recursive_mutex, __lock___sfp_recursive_mutex,
+    __lock___atexit_recursive_mutex, __lock___at_quick_exit_mutex, __lock___malloc_recursive_mutex,
+    __lock___env_recursive_mutex, __lock___tz_mutex, __lock___dd_hash_mutex,
+    __lock___arc4random_mutex;
 
 /* Context: any. */
 void libc_check_context(void)
 {
-	assert_that(!arch_irq_masked(), "C library call in an interrupt handler or under a spin_lock: it may wait; "
-	                                "use kprintf, and allocate before");
+	assert_that(!arch_irq_masked(),
+	            "C library call in an interrupt handler or under a spin_lock: it may wait; "
+	            "use kprintf, and allocate before");
 }
 
 void __retarget_lock_init(_LOCK_T *l)
@@ -71,7 +73,8 @@ static int own(_LOCK_T l, struct g *g, int got)
 	return got;
 }
 
-/* Only this goroutine can have made itself the owner: reading another owner, or an older one, is as good as none. */
+/* Only this goroutine can have made itself the owner: reading another owner, or an older one, is
+ * as good as none. */
 static int again(_LOCK_T l, struct g *g)
 {
 	if (load_relaxed(&l->owner) != g)

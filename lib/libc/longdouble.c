@@ -1,23 +1,27 @@
-/* newlib 3.3 reads a long double as the 80-bit one of x86, whatever the machine has. Here it is IEEE's of 128 bits: this
- * takes the place of the one function below strtold and wcstold. scanf and printf have a double's precision and range. */
+/* newlib 3.3 reads a long double as the 80-bit one of x86, whatever the machine has. Here it is
+ * IEEE's of 128 bits: this takes the place of the one function below strtold and wcstold. scanf
+ * and printf have a double's precision and range. */
 #include <locale.h>
 #include <reent.h>
 #include <stdint.h>
 #include <string.h>
 
-_Static_assert(__LDBL_MANT_DIG__ == 113 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the layout below");
+_Static_assert(__LDBL_MANT_DIG__ == 113 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "the layout below");
 
 /* From newlib's mprec.h and gdtoa.h, which are not installed. */
 struct format {
 	int bits, least_exponent, largest_exponent, rounding, sudden_underflow;
 };
 enum { ZERO, NORMAL, DENORMAL, INFINITE, NAN_ALONE, NAN_BITS, NO_NUMBER, KIND = 7, NEGATIVE = 8 };
-int _strtodg_l(struct _reent *, const char *, char **, struct format *, int32_t *exponent, uint32_t *bits, locale_t);
+int _strtodg_l(struct _reent *, const char *, char **, struct format *, int32_t *exponent,
+               uint32_t *bits, locale_t);
 
 int _strtorx_l(struct _reent *, const char *, char **, int rounding, void *, locale_t);
 
 /* Rounds to nearest. Context: goroutine. */
-int _strtorx_l(struct _reent *r, const char *text, char **end, int rounding, void *to, locale_t locale)
+int _strtorx_l(struct _reent *r, const char *text, char **end, int rounding, void *to,
+               locale_t locale)
 {
 	struct format format = {113, 1 - 16383 - 112, 32766 - 16383 - 112, 1, 0};
 	uint32_t bits[4] = {0};

@@ -1,5 +1,6 @@
-/* newlib's state of a goroutine (errno, strtok, rand, ...), made on first use, from a kernel slab: malloc itself asks for
- * it. The main goroutine has newlib's global one, which also lists the open files. */
+/* newlib's state of a goroutine (errno, strtok, rand, ...), made on first use, from a kernel slab:
+ * malloc itself asks for it. The main goroutine has newlib's global one, which also lists the
+ * open files. */
 #include <reent.h>
 #include "arch.h"
 #include "g.h"
@@ -18,7 +19,10 @@ static struct _reent *make(struct g *g)
 	was = arch_irq_off();
 	r = slab_get(&reents);
 	arch_irq_restore(was);
-	assert_that(r, "C library: out of memory for the state of goroutine %u: give the board more RAM (MEM=)", g->id);
+	assert_that(r,
+	            "C library: out of memory for the state of goroutine %u: give the board more "
+	            "RAM (MEM=)",
+	            g->id);
 	_REENT_INIT_PTR(r);
 	g->top->reent = r;
 	return r;
@@ -30,7 +34,8 @@ struct _reent *__getreent(void)
 	struct g *g = arch_self();
 
 	if (__builtin_expect(!g->top, 0))
-		panic("C library call in an interrupt handler: it may wait; use kprintf, and chan_try_send what is "
+		panic("C library call in an interrupt handler: it may wait; use kprintf, and "
+		      "chan_try_send what is "
 		      "to be done");
 	return g->top->reent ? g->top->reent : make(g);
 }

@@ -1,7 +1,8 @@
-/* Borrowed stacks. newlib's formatted I/O needs more stack than a goroutine has, so its deep entry points (wrap.c) run on
- * one of two stacks a core, for which goroutines wait in order. No call takes a second one, and a call that writes to a
- * stream holds the stream's lock before it asks: so nobody holds a stack while waiting for a stream. For the few calls that
- * do wait for another lock, one at a time (borrow_alone in wrap.c), there is one stack more. */
+/* Borrowed stacks. newlib's formatted I/O needs more stack than a goroutine has, so its deep entry
+ * points (wrap.c) run on one of two stacks a core, for which goroutines wait in order. No call
+ * takes a second one, and a call that writes to a stream holds the stream's lock before it asks: so
+ * nobody holds a stack while waiting for a stream. For the few calls that do wait for another
+ * lock, one at a time (borrow_alone in wrap.c), there is one stack more. */
 #include "arch.h"
 #include "g.h"
 #include "libc.h"
@@ -27,7 +28,8 @@ void libc_stacks_init(void)
 		was = arch_irq_off();
 		stack = mem_pages(STACK);
 		arch_irq_restore(was);
-		assert_that(stack, "C library: no memory for its stacks: give the board more RAM (MEM=)");
+		assert_that(stack,
+		            "C library: no memory for its stacks: give the board more RAM (MEM=)");
 		stack_paint((uintptr_t)stack, STACK);
 		chan_send(stacks, stack);
 	}
@@ -50,6 +52,7 @@ void libc_borrow(void (*fn)(void *), void *arg)
 	g->top->borrowed = (uintptr_t)stack;
 	arch_call_on((char *)stack + STACK, fn, arg);
 	g->top->borrowed = 0;
-	assert_that(stack_intact((uintptr_t)stack), "C library: a call needed more than %d bytes of stack", STACK);
+	assert_that(stack_intact((uintptr_t)stack),
+	            "C library: a call needed more than %d bytes of stack", STACK);
 	chan_send(stacks, stack);
 }

@@ -37,7 +37,8 @@ static int split(char *line, char **argv)
 	int argc = 1;
 
 	argv[0] = name;
-	for (char *word = strtok_r(line, " ", &rest); word && argc < MAX_ARGS; word = strtok_r(0, " ", &rest))
+	for (char *word = strtok_r(line, " ", &rest); word && argc < MAX_ARGS;
+	     word = strtok_r(0, " ", &rest))
 		if (strncmp(word, "skein.", 6) != 0)
 			argv[argc++] = word;
 	argv[argc] = 0;

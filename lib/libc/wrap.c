@@ -1,10 +1,11 @@
-/* The deep entry points of newlib, each on a borrowed stack (stacks.c). The linker's --wrap (libc.mk) leads every call from
- * another object here. A call on a stream takes the stream's lock first.
+/* The deep entry points of newlib, each on a borrowed stack (stacks.c). The linker's --wrap
+ * (libc.mk) leads every call from another object here. A call on a stream takes the stream's lock
+ * first.
  *
- * __wrap_name packs its arguments, borrows, and calls __real_name there. Entry points in one object with what they call are
- * wrapped themselves. Those left out stay below 1.6 KB, with the kernel paths that they reach: strtold, localtime, mktime,
- * getopt, sin of a large angle, qsort (300 bytes more for each 256 times as many elements). The dbm_ family does not: it
- * needs 3 KB. */
+ * __wrap_name packs its arguments, borrows, and calls __real_name there. Entry points in one object
+ * with what they call are wrapped themselves. Those left out stay below 1.6 KB, with the kernel
+ * paths that they reach: strtold, localtime, mktime, getopt, sin of a large angle, qsort (300 bytes
+ * more for each 256 times as many elements). The dbm_ family does not: it needs 3 KB. */
 #include <reent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,10 +32,12 @@ static void borrow_locked(struct _reent *r, FILE *f, void (*fn)(void *), void *a
 	_funlockfile(f);
 }
 
-/* For newlib's FILE of a string, which is the caller's own and has no lock, and for a file descriptor. */
+/* For newlib's FILE of a string, which is the caller's own and has no lock, and for a file
+ * descriptor. */
 #define borrow_unlocked(r, f, fn, arg) libc_borrow(fn, arg)
 
-/* int name(struct _reent *, stream f, const character *format, va_list), run by borrow(r, f, fn, arg). */
+/* int name(struct _reent *, stream f, const character *format, va_list), run by borrow(r, f, fn,
+ * arg). */
 #define WRAP(name, stream, character, borrow)                                                \
 	int __real_##name(struct _reent *, stream, const character *, va_list);              \
 	struct name##_call {                                                                 \
@@ -60,7 +63,8 @@ static void borrow_locked(struct _reent *r, FILE *f, void (*fn)(void *), void *a
 		return c.result;                                                             \
 	}
 
-/* Also the form without the reent, which stands in the same object as name, where --wrap does not reach. */
+/* Also the form without the reent, which stands in the same object as name, where --wrap does
+ * not reach. */
 #define WRAP_BOTH(plain, name, stream, character, borrow)                   \
 	WRAP(name, stream, character, borrow)                               \
 	int __wrap_##plain(stream f, const character *format, va_list args) \
@@ -89,8 +93,8 @@ WRAP(__ssvfwscanf_r, FILE *, wchar_t, borrow_unlocked)
 /* The rest take up to five words and return one, and are called as if they took five. */
 typedef uintptr_t words_to_word(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
-words_to_word __real_exit, __real__fputws_r, __real__fputws_unlocked_r, __real_strstr, __real_strcasestr, __real_memmem,
-    __real__tmpfile_r, __real_wcsftime, __real_wcsftime_l;
+words_to_word __real_exit, __real__fputws_r, __real__fputws_unlocked_r, __real_strstr,
+    __real_strcasestr, __real_memmem, __real__tmpfile_r, __real_wcsftime, __real_wcsftime_l;
 
 struct call {
 	words_to_word *f;
@@ -139,7 +143,8 @@ int __wrap_fputws_unlocked(const wchar_t *text, FILE *f)
 	return __wrap__fputws_unlocked_r(_REENT, text, f);
 }
 
-/* strcasestr needs 2 KB for 32 characters and more, strstr and memmem for 255. Below, handlers may search too. */
+/* strcasestr needs 2 KB for 32 characters and more, strstr and memmem for 255. Below, handlers
+ * may search too. */
 static void *search(struct call c, size_t length)
 {
 	if (length < 32)
@@ -164,7 +169,8 @@ void *__wrap_memmem(const void *text, size_t n, const void *word, size_t length)
 	return search(CALL(__real_memmem, WORD(text), n, WORD(word), length), length);
 }
 
-/* For what waits for locks of newlib whose owners may wait for a stack: one at a time, so that it holds one at most. */
+/* For what waits for locks of newlib whose owners may wait for a stack: one at a time, so that
+ * it holds one at most. */
 static uintptr_t borrow_alone(struct call c)
 {
 	static struct mutex alone;
@@ -191,7 +197,9 @@ size_t __wrap_wcsftime(wchar_t *to, size_t n, const wchar_t *format, const struc
 	return borrow_alone(CALL(__real_wcsftime, WORD(to), n, WORD(format), WORD(tm)));
 }
 
-size_t __wrap_wcsftime_l(wchar_t *to, size_t n, const wchar_t *format, const struct tm *tm, locale_t locale)
+size_t __wrap_wcsftime_l(wchar_t *to, size_t n, const wchar_t *format, const struct tm *tm,
+                         locale_t locale)
 {
-	return borrow_alone(CALL(__real_wcsftime_l, WORD(to), n, WORD(format), WORD(tm), WORD(locale)));
+	return borrow_alone(
+	    CALL(__real_wcsftime_l, WORD(to), n, WORD(format), WORD(tm), WORD(locale)));
 }

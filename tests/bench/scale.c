@@ -41,5 +41,6 @@ int main(void)
 
 			best[n] = took < best[n] ? took : best[n];
 		}
-	kprintf("speed-up\t%lld.%02lld\n", (long long)(best[1] / best[2]), (long long)(best[1] * 100 / best[2] % 100));
+	kprintf("speed-up\t%lld.%02lld\n", (long long)(best[1] / best[2]),
+	        (long long)(best[1] * 100 / best[2] % 100));
 }

@@ -25,8 +25,8 @@ static void select2(void)
 
 static inline int select_of_8(long *v)
 {
-	return chan_select(on_recv(c[0], v), on_recv(c[1], v), on_recv(c[2], v), on_recv(c[3], v), on_recv(c[4], v),
-	                   on_recv(c[5], v), on_recv(c[6], v), on_recv(c[7], v));
+	return chan_select(on_recv(c[0], v), on_recv(c[1], v), on_recv(c[2], v), on_recv(c[3], v),
+	                   on_recv(c[4], v), on_recv(c[5], v), on_recv(c[6], v), on_recv(c[7], v));
 }
 
 static void select8(void)

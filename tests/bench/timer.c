@@ -80,7 +80,8 @@ static void irq_to_g(void)
 	uint64_t ticks = 0;
 
 	if (board.clock_hz * TICK != 1000000000)
-		return; /* an instruction is a nanosecond: this board's tick is another number of them */
+		/* an instruction is a nanosecond: this board's tick is another number of them */
+		return;
 	for (unsigned i = 0; i < TICK * TICK; i++)
 		ticks += trial(i / TICK, i % TICK);
 	report_tenths("irq_to_g", (go_time)ticks * 10 / TICK - LATE_TENTHS - 10 * READING);

@@ -1,4 +1,5 @@
-/* arch_irq_off, arch_irq_restore and what asks about them: nested, and no interrupt is taken while masked. */
+/* arch_irq_off, arch_irq_restore and what asks about them: nested, and no interrupt is taken
+ * while masked. */
 // test: check=0 cores=1,4 limit=20
 #include "arch.h"
 #include "board.h"

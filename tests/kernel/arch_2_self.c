@@ -1,4 +1,5 @@
-/* arch_self and arch_core on every core and across moves, go_capture, arch_touch_stack, arch_relax, arch_cycles. */
+/* arch_self and arch_core on every core and across moves, go_capture, arch_touch_stack,
+ * arch_relax, arch_cycles. */
 // test: check=0 cores=1,4
 #include "arch.h"
 #include "atomic.h"
@@ -38,7 +39,8 @@ static void captured(void)
 
 	capture(1, UINTPTR_MAX, 3, (uintptr_t)&args);
 	args = arch_captured(&arch_self()->context);
-	check(args[0] == 1 && args[1] == UINTPTR_MAX && args[2] == 3 && args[3] == (uintptr_t)&args);
+	check(args[0] == 1 && args[1] == UINTPTR_MAX && args[2] == 3 &&
+	      args[3] == (uintptr_t)&args);
 	check(args[ARCH_ARGUMENTS] > (uintptr_t)captured &&
 	      args[ARCH_ARGUMENTS] < (uintptr_t)captured + 256); /* where it was called */
 }

@@ -1,4 +1,5 @@
-/* arch_context_init, arch_park, arch_load and arch_call_on: arguments, stacks, masking, floating point and what survives. */
+/* arch_context_init, arch_park, arch_load and arch_call_on: arguments, stacks, masking, floating
+ * point and what survives. */
 // test: check=0 cores=1,4
 #include "arch.h"
 #include "core.h"
@@ -55,7 +56,8 @@ static void load_fresh(void *arg)
 	arch_load(arg);
 }
 
-/* A context of our own in place of this goroutine's: no other may run in between, so preemption is off. */
+/* A context of our own in place of this goroutine's: no other may run in between, so preemption
+ * is off. */
 static void park_and_start(void)
 {
 	const uintptr_t args[ARCH_ARGUMENTS] = {11, 22, UINTPTR_MAX, 44};

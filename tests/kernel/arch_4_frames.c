@@ -1,4 +1,5 @@
-/* arch_backtrace, arch_context_pc and _fp of a parked goroutine, arch_frame_register of a preempted one, symbol_find. */
+/* arch_backtrace, arch_context_pc and _fp of a parked goroutine, arch_frame_register of a
+ * preempted one, symbol_find. */
 // test: check=0 cores=1,4
 #include "arch.h"
 #include <string.h>
@@ -23,7 +24,8 @@ static const char *name_of(uintptr_t address)
 static __attribute__((noinline)) unsigned walk(void)
 {
 	struct g *g = arch_self();
-	unsigned n = arch_backtrace((uintptr_t)__builtin_frame_address(0), g->stack, (uintptr_t)g->top, pc, 16);
+	unsigned n = arch_backtrace((uintptr_t)__builtin_frame_address(0), g->stack,
+	                            (uintptr_t)g->top, pc, 16);
 
 	__asm__ volatile("" ::: "memory");
 	return n;
@@ -46,9 +48,10 @@ static __attribute__((noinline)) void own_frames(void)
 	check(!strcmp(name_of(pc[1]), "own_frames"));
 	check(!strcmp(name_of(pc[2]), "main"));
 	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), 0, 0, pc, 16) == 0);
-	check(arch_backtrace(0x1234567, arch_self()->stack, (uintptr_t)arch_self()->top, pc, 16) == 0);
-	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), arch_self()->stack, (uintptr_t)arch_self()->top, pc,
-	                     1) == 1);
+	check(arch_backtrace(0x1234567, arch_self()->stack, (uintptr_t)arch_self()->top, pc, 16) ==
+	      0);
+	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), arch_self()->stack,
+	                     (uintptr_t)arch_self()->top, pc, 1) == 1);
 }
 
 static __attribute__((noinline)) void sleeper(void)
@@ -69,7 +72,8 @@ static void frames_of_parked(void)
 	go_sleep(ms(1)); /* it is off its stack */
 	check(!strcmp(name_of(arch_context_pc(&parked->context)), "park") ||
 	      !strcmp(name_of(arch_context_pc(&parked->context)), "go_sleep"));
-	n = arch_backtrace(arch_context_fp(&parked->context), parked->stack, (uintptr_t)parked->top, pc, 16);
+	n = arch_backtrace(arch_context_fp(&parked->context), parked->stack, (uintptr_t)parked->top,
+	                   pc, 16);
 	check(n >= 1);
 	bool found = false;
 	for (unsigned i = 0; i < n; i++)
@@ -91,7 +95,8 @@ static void spinner(void)
 		spin();
 }
 
-/* A goroutine with a frame does not run, as long as only its own core could run it and we are there. */
+/* A goroutine with a frame does not run, as long as only its own core could run it and we are
+ * there. */
 static void frames_of_preempted(struct waitgroup *done)
 {
 	const char *name;
@@ -110,7 +115,8 @@ static void frames_of_preempted(struct waitgroup *done)
 	check(i >= 32);
 	check(at == spinning->frame->pc && strncmp(name_of(at), "spin", 4) == 0);
 	check(sp > spinning->stack && sp <= (uintptr_t)spinning->top);
-	check(spinning->frame->fp > spinning->stack && spinning->frame->fp <= (uintptr_t)spinning->top);
+	check(spinning->frame->fp > spinning->stack &&
+	      spinning->frame->fp <= (uintptr_t)spinning->top);
 	over = true;
 	wg_done(done);
 }

@@ -1,4 +1,5 @@
-/* board_console_write: all of a text arrives, masked or not, nothing of an empty one; board_exit gives the status. */
+/* board_console_write: all of a text arrives, masked or not, nothing of an empty one; board_exit
+ * gives the status. */
 // test: check=0 match='\A\[masked\]\[open\]a{5000}\[0123456789 !"#%&()*+,-./:;<=>?@^_`{|}~\]\n\Z'
 #include "board.h"
 #include "arch.h"

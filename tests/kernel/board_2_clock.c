@@ -1,12 +1,13 @@
-/* board_clock: never goes back, also from core to core; arch_cycles counts the same; clock_hz is its rate by the host's
- * clock. */
+/* board_clock: never goes back, also from core to core; arch_cycles counts the same; clock_hz is
+ * its rate by the host's clock. */
 // test: check=0 cores=1,2,4,8,16
 #include "board.h"
 #include "atomic.h"
 #include "core.h"
 #include "test.h"
 
-static unsigned long last; /* atomic: the latest that any core has read, its low half on a 32-bit machine */
+/* atomic: the latest that any core has read, its low half on a 32-bit machine */
+static unsigned long last;
 static struct waitgroup done;
 
 /* What was read before, here or on another core, is not later than what is read now. */
@@ -15,7 +16,8 @@ static void read_clock(void)
 	for (unsigned i = 0; i < 20000; i++) {
 		unsigned long before = load_acquire(&last), now = board_clock();
 
-		if ((long)(now - before) < 0 && !check(!"the clock of this core is behind what another has read"))
+		if ((long)(now - before) < 0 &&
+		    !check(!"the clock of this core is behind what another has read"))
 			break;
 		store_release(&last, now);
 		if (i % 1000 == 0)
@@ -48,7 +50,8 @@ static uint64_t host_now(void)
 	return arch_semihost(0x30, &ns) == 0 ? ns : 0;
 }
 
-/* Each reading of the host stands between two of ours, so that nobody's pause can spoil the comparison. */
+/* Each reading of the host stands between two of ours, so that nobody's pause can spoil the
+ * comparison. */
 static void rate(void)
 {
 	uint64_t a0 = board_clock(), host0 = host_now(), a1 = board_clock(), b0, b1, host1;
@@ -65,8 +68,9 @@ static void rate(void)
 	least = (b0 - a1) * 1000000 / board.clock_hz;
 	most = (b1 - a0) * 1000000 / board.clock_hz;
 	if (!check(least <= host + host / 100 + 50) || !check(most + most / 100 + 50 >= host))
-		kprintf("%llu to %llu us by clock_hz, %llu us on the host\n", (unsigned long long)least,
-		        (unsigned long long)most, (unsigned long long)host);
+		kprintf("%llu to %llu us by clock_hz, %llu us on the host\n",
+		        (unsigned long long)least, (unsigned long long)most,
+		        (unsigned long long)host);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
-/* board_alarm, on every core: rings not before its time, at once for the past, not for UINT64_MAX; a later call replaces
- * the one before; arch_idle waits for it; board_interrupt turns it into one kernel_tick. */
+/* board_alarm, on every core: rings not before its time, at once for the past, not for UINT64_MAX;
+ * a later call replaces the one before; arch_idle waits for it; board_interrupt turns it into
+ * one kernel_tick. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
 #include "core.h"

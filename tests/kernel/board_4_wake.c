@@ -1,4 +1,5 @@
-/* board_wake: ends the arch_idle of a core, its own too; one that comes before the idling is not lost; it is no tick. */
+/* board_wake: ends the arch_idle of a core, its own too; one that comes before the idling is not
+ * lost; it is no tick. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
 #include "atomic.h"

@@ -1,4 +1,5 @@
-/* board_start_core, and how many there are: as many cores as this run has come up, each with its own index and stack. */
+/* board_start_core, and how many there are: as many cores as this run has come up, each with its
+ * own index and stack. */
 // test: check=0 cores=1 args=1
 // test: check=0 cores=2 args=2
 // test: check=0 cores=3 args=3
@@ -45,8 +46,10 @@ int main(int argc, char **argv)
 {
 	unsigned expected = argc > 1 ? atoi(argv[1]) : 0;
 
-	/* A machine that insists on its number of cores is told by the command line to start fewer. */
-	check(board.cores == expected || (board.cores > expected && strstr(board.args, "skein.cores=")));
+	/* A machine that insists on its number of cores is told by the command line to start
+	 * fewer. */
+	check(board.cores == expected ||
+	      (board.cores > expected && strstr(board.args, "skein.cores=")));
 	check(go_cores() == expected);
 	wg_add(&done, go_cores());
 	for (unsigned i = 0; i < go_cores(); i++)

@@ -1,4 +1,5 @@
-/* board_irq: a device's line reaches its handler while it is unmasked, on a core stack, and irq_detach ends that. */
+/* board_irq: a device's line reaches its handler while it is unmasked, on a core stack, and
+ * irq_detach ends that. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
 #include "atomic.h"

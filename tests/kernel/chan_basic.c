@@ -1,4 +1,5 @@
-/* Channels: what every program relies on. Waiters are watched in the channel itself, so no step depends on time. */
+/* Channels: what every program relies on. Waiters are watched in the channel itself, so no step
+ * depends on time. */
 #include "chan_waiting.h"
 #include "test.h"
 
@@ -25,7 +26,8 @@ static void unbuffered(void)
 	int v = 7, n = 0;
 
 	check(chan_len(c) == 0 && chan_cap(c) == 0);
-	check(chan_try_send(c, 1) == CHAN_NOT_READY && chan_try_recv(c, &v) == CHAN_NOT_READY && v == 7);
+	check(chan_try_send(c, 1) == CHAN_NOT_READY && chan_try_recv(c, &v) == CHAN_NOT_READY &&
+	      v == 7);
 	wg_go(&wg, send_upto, c, 100);
 	for (int i; chan_recv(c, &i); n++)
 		check(i == n);
@@ -129,7 +131,8 @@ static void of_nothing(void)
 
 	check(chan_cap(c) == 2);
 	chan_send(c);
-	check(chan_try_send(c) == CHAN_OK && chan_len(c) == 2 && chan_try_send(c) == CHAN_NOT_READY);
+	check(chan_try_send(c) == CHAN_OK && chan_len(c) == 2 &&
+	      chan_try_send(c) == CHAN_NOT_READY);
 	check(chan_recv(c, NULL) && chan_try_recv(c, NULL) == CHAN_OK && chan_len(c) == 0);
 	check(chan_select(on_send(c)) == 0 && chan_select(on_recv(c, NULL)) == 0);
 	chan_close(c);
@@ -198,7 +201,8 @@ static void conversions(void)
 	check(chan_try_send(p, (struct point){3, 4}) == CHAN_OK);
 	check(chan_recv(p, NULL) && chan_len(p) == 0); /* the value is dropped */
 	check(chan_send_for(p, (struct point){5, 6}, ms(1)) == CHAN_OK);
-	check(chan_select(on_recv(p, &pv), on_send((chan(struct point))0, (struct point){7, 8})) == 0);
+	check(chan_select(on_recv(p, &pv), on_send((chan(struct point))0, (struct point){7, 8})) ==
+	      0);
 	check(pv.x == 5 && pv.y == 6);
 	chan_free(d);
 	chan_free(b);

@@ -1,4 +1,5 @@
-/* Waiters that others have claimed still stand in a list: nobody waits behind them, whatever is free or there. */
+/* Waiters that others have claimed still stand in a list: nobody waits behind them, whatever is
+ * free or there. */
 #include "test.h"
 #include "waiter.h"
 
@@ -21,7 +22,8 @@ static void list_dead(void *channel, enum chan_direction d)
 	arch_irq_restore(was);
 }
 
-/* All forms of a send with room and of a receive with a value: were one to wait, this would be a deadlock. */
+/* All forms of a send with room and of a receive with a value: were one to wait, this would be a
+ * deadlock. */
 #define TEST(T)                                                            \
 	static void test_##T(void)                                         \
 	{                                                                  \

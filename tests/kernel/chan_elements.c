@@ -1,4 +1,5 @@
-/* Elements of every size and alignment arrive whole, by every path, and not a byte beside them is written. */
+/* Elements of every size and alignment arrive whole, by every path, and not a byte beside them
+ * is written. */
 #include <string.h>
 #include "test.h"
 
@@ -65,7 +66,8 @@ static bool all(const char *p, size_t n, char c)
 	return true;
 }
 
-/* One value of type T by the form that `i` names, from a small stack. Then a receive at main, with guards beside v. */
+/* One value of type T by the form that `i` names, from a small stack. Then a receive at main,
+ * with guards beside v. */
 #define TEST(T)                                                                                  \
 	static void send_##T(chan(T) c)                                                          \
 	{                                                                                        \
@@ -123,7 +125,8 @@ EACH_SIZE(TEST_BYTES)
 	X(padded)     \
 	X(packed5)    \
 	X(packed25)   \
-	X(packed10) X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(float) X(double) X(function)
+	X(packed10)   \
+	X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(float) X(double) X(function)
 EACH_OTHER(TEST)
 
 int main(void)

@@ -1,5 +1,6 @@
-/* A channel may be freed as soon as one's own last operation on it is over, whatever its partner is still at. The next
- * channel takes the same memory, so a partner that touches the old one breaks the new one. */
+/* A channel may be freed as soon as one's own last operation on it is over, whatever its partner is
+ * still at. The next channel takes the same memory, so a partner that touches the old one breaks
+ * the new one. */
 #include "chan_waiting.h"
 #include "test.h"
 
@@ -52,13 +53,15 @@ static void freer(int form)
 			check(chan_recv(c, &v) && v == 5);
 		else
 			chan_send(c, 6);
-		check(form == 2 || form == 5 || !chan_of(c)->dropped); /* nobody has left this memory late */
+		/* nobody has left this memory late */
+		check(form == 2 || form == 5 || !chan_of(c)->dropped);
 		chan_free(c);
 	}
 	chan_close(jobs);
 }
 
-/* A select that was served through `a` is still on b's list, or is just leaving it: b may be freed all the same. */
+/* A select that was served through `a` is still on b's list, or is just leaving it: b may be
+ * freed all the same. */
 static void selecter(chan(chan(void)) jobs)
 {
 	for (chan(void) a, b; chan_recv(jobs, &a) && chan_recv(jobs, &b);)

@@ -1,4 +1,5 @@
-/* The forms that try and those with a limit: what they return, what they leave alone, and that they wait long enough. */
+/* The forms that try and those with a limit: what they return, what they leave alone, and that
+ * they wait long enough. */
 #include "test.h"
 
 static const go_time none[] = {0, -1, INT64_MIN};

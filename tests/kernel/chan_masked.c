@@ -1,5 +1,6 @@
-/* The operations that once kept interrupts masked for long: each with many waiters, or with the largest element where it
- * is worst to copy. That they work is what this test says; chan_masked.sh counts the instructions. */
+/* The operations that once kept interrupts masked for long: each with many waiters, or with the
+ * largest element where it is worst to copy. That they work is what this test says;
+ * chan_masked.sh counts the instructions. */
 #include "test.h"
 
 enum { MANY = 24, CASES = 20 };
@@ -55,7 +56,8 @@ static void send_three(struct largest *v)
 static void receive_three(struct largest *v)
 {
 	for (int i = 0; i < 3; i++)
-		check(chan_recv(large, v) && v->b[0] == i + 1 && v->b[CHAN_ELEMENT_MAX - 1] == i + 1);
+		check(chan_recv(large, v) && v->b[0] == i + 1 &&
+		      v->b[CHAN_ELEMENT_MAX - 1] == i + 1);
 }
 
 static void pass(size_t capacity, struct largest *to, struct largest *from)
@@ -68,7 +70,8 @@ static void pass(size_t capacity, struct largest *to, struct largest *from)
 	chan_free(large);
 }
 
-/* From hand to hand, nothing aligned; a receive from a full buffer while a sender waits copies twice. */
+/* From hand to hand, nothing aligned; a receive from a full buffer while a sender waits copies
+ * twice. */
 static void copy(void)
 {
 	static _Alignas(8) char from[CHAN_ELEMENT_MAX + 8], to[CHAN_ELEMENT_MAX + 8];

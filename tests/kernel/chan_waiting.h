@@ -3,13 +3,15 @@
 #define CHAN_WAITING_H
 #include "chan.h"
 
-static inline __attribute__((unused)) unsigned waiting(struct channel *c, enum chan_direction direction)
+static inline __attribute__((unused)) unsigned waiting(struct channel *c,
+                                                       enum chan_direction direction)
 {
 	unsigned long was = arch_irq_off();
 	unsigned n = 0;
 
 	chan_lock(c);
-	for (struct chan_case *w = direction == CHAN_SENDS ? c->senders.first : c->receivers.first; w; w = w->next)
+	for (struct chan_case *w = direction == CHAN_SENDS ? c->senders.first : c->receivers.first;
+	     w; w = w->next)
 		n++;
 	chan_unlock(c);
 	arch_irq_restore(was);
@@ -20,7 +22,8 @@ static inline __attribute__((unused)) unsigned waiting(struct channel *c, enum c
 #define await_receivers(c, n) await_waiting(chan_of(c), CHAN_RECEIVES, n)
 #define await_senders(c, n) await_waiting(chan_of(c), CHAN_SENDS, n)
 
-static inline __attribute__((unused)) void await_waiting(struct channel *c, enum chan_direction d, unsigned n)
+static inline __attribute__((unused)) void await_waiting(struct channel *c, enum chan_direction d,
+                                                         unsigned n)
 {
 	while (waiting(c, d) != n)
 		go_yield();

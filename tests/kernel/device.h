@@ -1,5 +1,6 @@
-/* A real interrupt of a real device: the console's UART says that it has room for a byte, as long as it is asked to.
- * boards/<board>/board.mk names it: BOARD_DEVICE, the chip, where its registers are, and its line. */
+/* A real interrupt of a real device: the console's UART says that it has room for a byte, as long
+ * as it is asked to. boards/<board>/board.mk names it: BOARD_DEVICE, the chip, where its
+ * registers are, and its line. */
 #ifndef DEVICE_H
 #define DEVICE_H
 #include <stdint.h>

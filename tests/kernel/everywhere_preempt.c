@@ -1,11 +1,13 @@
-/* A goroutine is preempted between any two instructions: across an operation an alarm rings one instruction later each
- * time, until the operation ends before it, and each time the answer is right.
+/* A goroutine is preempted between any two instructions: across an operation an alarm rings one
+ * instruction later each time, until the operation ends before it, and each time the answer is
+ * right.
  *
- * The alarm wakes a goroutine, the watcher, whose turn it is then; it notes where the other one was interrupted. A tick of
- * the counter is many instructions: so an alarm so many ticks ahead, and before it that many nops less than a tick.
- * With the argument `places` the program prints the places it noted, with `once` it does each operation once, between
- * everywhere_begin and everywhere_end: tests/coverage compares the two. A preempted goroutine may be preempted again at
- * once here (CONFIG_LEAST_NS). */
+ * The alarm wakes a goroutine, the watcher, whose turn it is then; it notes where the other one was
+ * interrupted. A tick of the counter is many instructions: so an alarm so many ticks ahead, and
+ * before it that many nops less than a tick. With the argument `places` the program prints the
+ * places it noted, with `once` it does each operation once, between everywhere_begin and
+ * everywhere_end: tests/coverage compares the two. A preempted goroutine may be preempted again
+ * at once here (CONFIG_LEAST_NS). */
 // test: cores=1 icount=0 opt=-DCONFIG_LEAST_NS=0 without=sifive-u
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +17,15 @@
 #include "test.h"
 #include "timer.h"
 
-enum { TRIES = 3 }; /* for each place: what an operation finds may alternate from one time to the next */
+/* for each place: what an operation finds may alternate from one time to the next */
+enum { TRIES = 3 };
 
 extern char image_start[];
 
 #ifdef __aarch64__
 enum { TICK = 16 }; /* instructions */
-/* Returns the count just when it has changed: it is read every TICK + 1 instructions, until it is two ahead. */
+/* Returns the count just when it has changed: it is read every TICK + 1 instructions, until it
+ * is two ahead. */
 __asm__(".pushsection .text\n"
         "everywhere_edge: mov x1, xzr\n"
         "1: mrs x0, cntvct_el0\n sub x2, x0, x1\n mov x1, x0\n"
@@ -160,8 +164,11 @@ static bool print(void)
 static const struct operation {
 	const char *name;
 	bool (*run)(void);
-} operations[] = {
-    {"hand-off", hand_off}, {"spawn", spawn}, {"select", selects}, {"mutex", contention}, {"printf", print}};
+} operations[] = {{"hand-off", hand_off},
+                  {"spawn", spawn},
+                  {"select", selects},
+                  {"mutex", contention},
+                  {"printf", print}};
 
 void everywhere_begin(void);
 void everywhere_end(void);
@@ -227,7 +234,8 @@ static void sweep(const struct operation *op, bool places)
 	kprintf("%s: preempted %u times\n", op->name, all);
 	for (size_t i = 0; places && i < sizeof(noted) * 8; i++)
 		if (noted[i / 8] & 1 << i % 8)
-			kprintf("place %s %llx\n", op->name, (unsigned long long)(uintptr_t)image_start + i * 2);
+			kprintf("place %s %llx\n", op->name,
+			        (unsigned long long)(uintptr_t)image_start + i * 2);
 }
 
 int main(int argc, char **argv)

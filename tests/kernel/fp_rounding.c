@@ -1,6 +1,7 @@
-/* The rounding mode is the goroutine's own: kept over yields, sleeps, channels, borrowed stacks and preemption, to nearest
- * at the start whatever its creator or the one before it on the core had, and in an interrupt handler. The exception flags
- * are the goroutine's own as long as it does not wait. */
+/* The rounding mode is the goroutine's own: kept over yields, sleeps, channels, borrowed stacks and
+ * preemption, to nearest at the start whatever its creator or the one before it on the core had,
+ * and in an interrupt handler. The exception flags are the goroutine's own as long as it does
+ * not wait. */
 // test: cores=1,2,4
 #if !defined __aarch64__ && !defined __riscv_flen
 #include "core.h"
@@ -87,7 +88,8 @@ static bool rounds(unsigned long want)
 	static const double third = 0x1.5555555555555p-2, more = 0x1.5555555555556p-2;
 	double plus = one / three, minus = -one / three;
 
-	return mode() == want && plus == (want == UP ? more : third) && minus == -(want == DOWN ? more : third);
+	return mode() == want && plus == (want == UP ? more : third) &&
+	       minus == -(want == DOWN ? more : third);
 }
 
 static void quick(void)
@@ -126,7 +128,8 @@ static void keeps(unsigned mine)
 			wg_go(&wg, quick);
 			wg_wait(&wg);
 			go_sleep(us(50));
-			check(snprintf(text, sizeof(text), "%.2f", 0.5) == 4 && !strcmp(text, "0.50"));
+			check(snprintf(text, sizeof(text), "%.2f", 0.5) == 4 &&
+			      !strcmp(text, "0.50"));
 		}
 		check(rounds(mine));
 	}

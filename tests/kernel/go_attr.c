@@ -1,5 +1,5 @@
-/* go_attr: stack sizes can be used to their end, and a pinned goroutine runs on its core only, however busy that is and
- * however idle the others are. */
+/* go_attr: stack sizes can be used to their end, and a pinned goroutine runs on its core only,
+ * however busy that is and however idle the others are. */
 // test: cores=1,4
 #include <string.h>
 #include "atomic.h"
@@ -102,7 +102,8 @@ static void pins(void)
 		chan(int) c = chan_make(int, 0);
 
 		wg_add(&done, 2);
-		go_with(go_attr(.core = (int)(i % go_cores()), .name = "pinned"), pinned, i % go_cores(), c);
+		go_with(go_attr(.core = (int)(i % go_cores()), .name = "pinned"), pinned,
+		        i % go_cores(), c);
 		go(partner, c);
 	}
 	wg_wait(&done);

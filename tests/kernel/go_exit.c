@@ -1,4 +1,5 @@
-/* go_exit in main: the others go on, and one of them ends the program with its status; deep in a call it ends as well. */
+/* go_exit in main: the others go on, and one of them ends the program with its status; deep in a
+ * call it ends as well. */
 // test: cores=1,4 expect=5 match='^2 checks, 0 failures$'
 #include <stdlib.h>
 #include "test.h"

@@ -1,4 +1,5 @@
-/* 10,000 goroutines alive at once; 100,000 one after another leave nothing behind; all memory comes back. */
+/* 10,000 goroutines alive at once; 100,000 one after another leave nothing behind; all memory
+ * comes back. */
 // test: cores=1,4
 #include "atomic.h"
 #include "mem.h"
@@ -67,7 +68,8 @@ int main(void)
 	sequential();
 	alone();
 	kprintf("%u bytes more\n", (unsigned)(before - mem_free_bytes()));
-	/* A thousand preempted at once would be frames; of 110,000 goroutines it would be 200 MB. */
+	/* A thousand preempted at once would be frames; of 110,000 goroutines it would be 200
+	 * MB. */
 	check(before - mem_free_bytes() < 1 << 20);
 	return test_done();
 }

@@ -1,4 +1,5 @@
-/* go_maxprocs, up and down under load: returns the value before, holds when it returns, and what is pinned still runs. */
+/* go_maxprocs, up and down under load: returns the value before, holds when it returns, and what
+ * is pinned still runs. */
 // test: cores=1,2,4,8
 #include "atomic.h"
 #include "core.h"

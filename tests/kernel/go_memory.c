@@ -1,4 +1,5 @@
-/* Out of memory: go_try says false and goes on working when some have ended; go panics, and says how many there are. */
+/* Out of memory: go_try says false and goes on working when some have ended; go panics, and says
+ * how many there are. */
 // test: cores=1,4 mem=32M args=try
 // test: cores=1,4 mem=32M args=go expect=70 match='(?s)^started\n.*^panic: go: out of memory with \d{2,} goroutines alive: use go_try, start fewer, or give the board more RAM \(MEM=\)'
 #include <string.h>
@@ -35,7 +36,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "go"))
 		for (;;) {
 			wg_add(&done, 1);
-			go_with(go_attr(.stack = 1 << 18), held); /* a report of 10,000 would take its time */
+			/* a report of 10,000 would take its time */
+			go_with(go_attr(.stack = 1 << 18), held);
 		}
 	first = start_all();
 	check(first > 1000);

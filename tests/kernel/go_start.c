@@ -1,4 +1,5 @@
-/* go and its forms: arguments of every kind arrive as in a call, ids are unique, names are cut at 15, all are counted. */
+/* go and its forms: arguments of every kind arrive as in a call, ids are unique, names are cut
+ * at 15, all are counted. */
 // test: cores=1,4
 #include <limits.h>
 #include <string.h>

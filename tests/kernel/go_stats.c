@@ -54,8 +54,8 @@ static void shape(void)
 	for (unsigned i = stats.cores; i < 16; i++) {
 		const struct go_core_stats *row = &stats.core[i];
 
-		check(row->runs == 0 && row->switches == 0 && row->steals == 0 && row->preemptions == 0 &&
-		      row->refused == 0 && row->idle == 0);
+		check(row->runs == 0 && row->switches == 0 && row->steals == 0 &&
+		      row->preemptions == 0 && row->refused == 0 && row->idle == 0);
 	}
 }
 
@@ -122,7 +122,8 @@ static void stacks(void)
 	do {
 		go_yield();
 		after = go_stats_read();
-	} while (after.stacks != before.stacks); /* who ends is counted before its stack is given back */
+		/* who ends is counted before its stack is given back */
+	} while (after.stacks != before.stacks);
 	check(during.stacks == before.stacks + LARGE && during.stacks_peak >= during.stacks);
 	check(after.stacks_peak == during.stacks_peak);
 	chan_free(gate);
@@ -155,8 +156,8 @@ static void preemptions(void)
 	alone();
 }
 
-/* Work that one core makes is stolen by another, if there is one; but a ring of two spills, and then all may have been taken
- * from the global queue. */
+/* Work that one core makes is stolen by another, if there is one; but a ring of two spills, and
+ * then all may have been taken from the global queue. */
 static void steals(void)
 {
 	uint64_t before = sum_now().steals;

@@ -1,4 +1,5 @@
-/* go_yield lets the others run in turn: on one core, nobody is a round ahead of anybody for long. */
+/* go_yield lets the others run in turn: on one core, nobody is a round ahead of anybody for
+ * long. */
 // test: cores=1 check=0
 // test: cores=4
 #include "atomic.h"

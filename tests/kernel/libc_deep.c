@@ -1,5 +1,5 @@
-/* What newlib does deep inside fits a goroutine of 2 KB: formatted output and input, also wide, numbers, times, sorting;
- * each of many at once, and alone to see how much stack it took. */
+/* What newlib does deep inside fits a goroutine of 2 KB: formatted output and input, also wide,
+ * numbers, times, sorting; each of many at once, and alone to see how much stack it took. */
 // test: cores=1,4
 #include <errno.h>
 #include <math.h>
@@ -17,8 +17,8 @@ static void print(void)
 {
 	char text[80];
 
-	snprintf(text, sizeof(text), "%.17g %Lf %s %5d %-5x| %lld %zu", 1 / 3.0, 2.5L, "word", -42, 255, 1ll << 40,
-	         sizeof(text));
+	snprintf(text, sizeof(text), "%.17g %Lf %s %5d %-5x| %lld %zu", 1 / 3.0, 2.5L, "word", -42,
+	         255, 1ll << 40, sizeof(text));
 	check(!strcmp(text, "0.33333333333333331 2.500000 word   -42 ff   | 1099511627776 80"));
 	sprintf(text, "%.1e", 1e300);
 	check(!strcmp(text, "1.0e+300"));
@@ -50,7 +50,8 @@ static void numbers(void)
 	check(strtod("123456789012345678901234567890e-29", 0) > 1.234567);
 	check(strtod("0x1.8p1", 0) == 3);
 	check(strtod("2.2250738585072011e-308", 0) > 0);
-	check(atof("-0.5") == -0.5 && strtol("-12ab", 0, 10) == -12 && strtoull("ff", 0, 16) == 255);
+	check(atof("-0.5") == -0.5 && strtol("-12ab", 0, 10) == -12 &&
+	      strtoull("ff", 0, 16) == 255);
 	check(strtof("3.25", 0) == 3.25f);
 }
 
@@ -66,7 +67,8 @@ static void long_doubles(void)
 	      0x1.921fb54442d18469898cc51701b8p1L);
 	check(strtold("1e4000", 0) == 1e4000L &&
 	      strtold("1.18973149535723176508575932662800702e4932", 0) == __LDBL_MAX__);
-	check(strtold("-1e-4940", 0) == -1e-4940L && strtold("6.5e-4966", 0) == __LDBL_DENORM_MIN__);
+	check(strtold("-1e-4940", 0) == -1e-4940L &&
+	      strtold("6.5e-4966", 0) == __LDBL_DENORM_MIN__);
 	check(strtold("0", 0) == 0 && signbit(strtold("-0", 0)) && strtold("none", 0) == 0);
 	errno = 0;
 	check(strtold("1e5000", 0) == __builtin_infl() && errno == ERANGE);
@@ -125,7 +127,8 @@ static void streams(void)
 	check(fputs("", stdout) >= 0);
 }
 
-static void (*const deep[])(void) = {print, scan, wide, numbers, long_doubles, angles, times, sort, streams};
+static void (*const deep[])(void) = {print,  scan,  wide, numbers, long_doubles,
+                                     angles, times, sort, streams};
 static const char *const name[] = {"print",  "scan",  "wide", "numbers", "long doubles",
                                    "angles", "times", "sort", "streams"};
 enum { DEEP = sizeof(deep) / sizeof(deep[0]) };
@@ -140,7 +143,8 @@ static void all(void)
 static void one(unsigned i)
 {
 	deep[i]();
-	kprintf("%s %u of %u bytes\n", name[i], g_high_water(arch_self()), (unsigned)arch_self()->top->stack_size);
+	kprintf("%s %u of %u bytes\n", name[i], g_high_water(arch_self()),
+	        (unsigned)arch_self()->top->stack_size);
 	check(g_intact(arch_self()));
 	wg_done(&done);
 }

@@ -1,4 +1,5 @@
-/* Exit statuses, handlers, arguments, and what the end of the program does to output and to other goroutines. */
+/* Exit statuses, handlers, arguments, and what the end of the program does to output and to
+ * other goroutines. */
 // test: check=0 cores=1,4 args=return:0
 // test: check=0 cores=1 args=return:63 expect=63
 // test: check=0 cores=4 args=exit:1 expect=1 match='^a whole line\na halfsecond handler\nfirst handler 0\.5$'

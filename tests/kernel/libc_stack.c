@@ -1,5 +1,7 @@
-/* Each entry point of newlib that runs on a borrowed stack, and the deepest of those that do not, leaves a goroutine of
- * 2 KB room for its own: each is called alone on a larger painted stack, to see how much it takes, and then on 2 KB. */
+/* Each entry point of newlib that runs on a borrowed stack, and the deepest of those that do not,
+ * leaves a goroutine of
+ * 2 KB room for its own: each is called alone on a larger painted stack, to see how much it
+ *   takes, and then on 2 KB. */
 // test: cores=1,4
 #define _GNU_SOURCE
 #include <locale.h>
@@ -16,7 +18,8 @@
 #include "stack.h"
 #include "test.h"
 
-enum { OWN = 512 }; /* what must be left of a stack for the program's frames and for kernel paths not taken here */
+/* what must be left of a stack for the program's frames and for kernel paths not taken here */
+enum { OWN = 512 };
 
 static FILE *numbers, *sink; /* in memory: scanned, printed to */
 static char hay[1001], needle[301];
@@ -190,8 +193,9 @@ static void conversions(void)
 
 static void (*const call[])(void) = {printing,  wide_printing, descriptors, scanning, wide_scanning,
                                      searching, temporary,     wide_times,  times,    conversions};
-static const char *const name[] = {"printing",  "wide printing", "descriptors", "scanning", "wide scanning",
-                                   "searching", "temporary",     "wide times",  "times",    "conversions"};
+static const char *const name[] = {"printing",      "wide printing", "descriptors", "scanning",
+                                   "wide scanning", "searching",     "temporary",   "wide times",
+                                   "times",         "conversions"};
 enum { CALLS = sizeof(call) / sizeof(call[0]) };
 
 static struct waitgroup done;

@@ -1,5 +1,5 @@
-/* Each goroutine has its own errno, strtok and rand; malloc, realloc and free stand being hammered by all cores, and what
- * a goroutine had comes back when it ends. */
+/* Each goroutine has its own errno, strtok and rand; malloc, realloc and free stand being hammered
+ * by all cores, and what a goroutine had comes back when it ends. */
 // test: cores=1,4
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +61,8 @@ static void hammer(unsigned seed)
 			block[k] = 0, size[k] = 0;
 		} else {
 			size[k] = seed >> 20 & 1023;
-			block[k] = what == 1 ? realloc(block[k], size[k] + 1) : (free(block[k]), malloc(size[k] + 1));
+			block[k] = what == 1 ? realloc(block[k], size[k] + 1)
+			                     : (free(block[k]), malloc(size[k] + 1));
 			memset(block[k], k, size[k]);
 		}
 		if (i % 50 == 0)

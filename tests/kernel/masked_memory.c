@@ -1,5 +1,5 @@
-/* Everything that takes memory, counts or prints, as large as it gets: masked_memory.sh counts how long interrupts are
- * masked in it. */
+/* Everything that takes memory, counts or prints, as large as it gets: masked_memory.sh counts how
+ * long interrupts are masked in it. */
 // test: cores=1,4 check=0
 #include "test.h"
 
@@ -35,7 +35,8 @@ static void look(struct large *l)
 	wg_done(&done);
 }
 
-/* On stacks never used before, of all sizes, with interrupts on and off; they are few enough for a core's ring. */
+/* On stacks never used before, of all sizes, with interrupts on and off; they are few enough for
+ * a core's ring. */
 static void fresh(void)
 {
 	struct spinlock off = {0};
@@ -89,8 +90,9 @@ static void counts(void)
 	struct go_stats stats = go_stats_read();
 
 	check(stats.stacks >= go_count() && stats.uptime > 0);
-	kprintf("%048d%s %p %-20lld|\n", 1, "and of text more than a piece can hold, so that it has to be flushed",
-	        &done, -1ll);
+	kprintf("%048d%s %p %-20lld|\n", 1,
+	        "and of text more than a piece can hold, so that it has to be flushed", &done,
+	        -1ll);
 }
 
 int main(void)

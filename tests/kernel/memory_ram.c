@@ -1,4 +1,5 @@
-/* All of the RAM that the board has can be used: malloc gets most of it, and the last of it is there. */
+/* All of the RAM that the board has can be used: malloc gets most of it, and the last of it is
+ * there. */
 // test: check=0 cores=1 mem=64M args=64
 // test: check=0 cores=1 mem=1G args=1024
 // test: check=0 cores=4 mem=4G args=4096
@@ -42,7 +43,8 @@ int main(int argc, char **argv)
 	if (mb > reach)
 		mb = reach;
 	check(mb && board.ram_end > (uintptr_t)main);
-	check(((board.ram_end - board.ram_start) >> 20) >= mb - 4 && ((board.ram_end - board.ram_start) >> 20) <= mb);
+	check(((board.ram_end - board.ram_start) >> 20) >= mb - 4 &&
+	      ((board.ram_end - board.ram_start) >> 20) <= mb);
 	total = take_all(mb << 14); /* a 64th of it */
 	kprintf("%u of %u MB\n", (unsigned)(total >> 20), (unsigned)mb);
 	check(total >> 20 >= mb / 100 * 90);

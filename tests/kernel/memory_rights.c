@@ -1,5 +1,6 @@
-/* Each forbidden access ends the program with status 71 and a report: what it was, the address, and the goroutine by its
- * name and the place that made it. The sentences differ by access; the address is the one that main prints before. */
+/* Each forbidden access ends the program with status 71 and a report: what it was, the address, and
+ * the goroutine by its name and the place that made it. The sentences differ by access; the
+ * address is the one that main prints before. */
 // test: check=0 cores=1,4 args=read expect=71 match='(?s)to (0x0)\n.*^fault: read of an unmapped address, address \1\ngoroutine \d+ "toucher" \[running on core \d\]\n.*at 0x[0-9a-f]+ touch_read\+.*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=write expect=71 match='(?s)to (0x8)\n.*^fault: write to an unmapped address, address \1\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ touch_write\+.*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=call expect=71 match='(?s)to (0x0)\n.*^fault: execution of an unmapped address, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'

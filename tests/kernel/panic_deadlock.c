@@ -67,7 +67,8 @@ static void with_timer(void)
 	exit(0);
 }
 
-/* All sleep, but a device that feeds a channel may wake one. A timer of the host, so to say: we raise it ourselves. */
+/* All sleep, but a device that feeds a channel may wake one. A timer of the host, so to say: we
+ * raise it ourselves. */
 static void with_device(void)
 {
 	from_device = chan_make(int, 1);

@@ -1,5 +1,6 @@
-/* Goroutines that a device's interrupt readied run at once and in the order in which they were readied, before the one that
- * was interrupted goes on; with other cores, those may be faster. Nothing that the handler sends is lost. */
+/* Goroutines that a device's interrupt readied run at once and in the order in which they were
+ * readied, before the one that was interrupted goes on; with other cores, those may be faster.
+ * Nothing that the handler sends is lost. */
 // test: cores=1,4
 #include "atomic.h"
 #include "config.h"
@@ -42,7 +43,8 @@ static unsigned wait_count(void)
 	return n;
 }
 
-/* Alone on its core, this one is interrupted within a few instructions, and nobody else can run the others. */
+/* Alone on its core, this one is interrupted within a few instructions, and nobody else can run
+ * the others. */
 static void in_order(unsigned spins)
 {
 	if (spins > 100000)
@@ -64,7 +66,8 @@ static void raise_all(void)
 		device_raise();
 		while (load_relaxed(&arrived) != WAITERS)
 			spins++;
-		if (go_cores() == 1 && !CONFIG_CHECK) /* which puts off preemptions and has tiny rings */
+		/* which puts off preemptions and has tiny rings */
+		if (go_cores() == 1 && !CONFIG_CHECK)
 			in_order(spins);
 	}
 	check(true);

@@ -1,6 +1,7 @@
-/* Under exact replay: one that was preempted runs for CONFIG_LEAST_NS when it comes to run again. So sleeps that are shorter
- * than a switch do not keep it from its work; and whom an interrupt readies meanwhile is late by that, whatever the one
- * that runs does then: goes on, sleeps itself or waits for somebody. */
+/* Under exact replay: one that was preempted runs for CONFIG_LEAST_NS when it comes to run again.
+ * So sleeps that are shorter than a switch do not keep it from its work; and whom an interrupt
+ * readies meanwhile is late by that, whatever the one that runs does then: goes on, sleeps
+ * itself or waits for somebody. */
 // test: icount=0 cores=1 without=sifive-u
 #include "arch.h"
 #include "atomic.h"
@@ -36,12 +37,13 @@ static void progress(void)
 		;
 	store_relaxed(&over, true);
 	wg_wait(&done);
-	kprintf("%d steps beside sleepers in %lld us\n", STEPS, (long long)(go_now() - before) / 1000);
+	kprintf("%d steps beside sleepers in %lld us\n", STEPS,
+	        (long long)(go_now() - before) / 1000);
 	check(go_now() - before < ms(20));
 }
 
-/* Lateness: the first sleeper preempts a busy one, which goes on when that sleeps again; the second one is due while it
- * runs its least. */
+/* Lateness: the first sleeper preempts a busy one, which goes on when that sleeps again; the second
+ * one is due while it runs its least. */
 
 static void sleeper(unsigned i)
 {
@@ -61,7 +63,8 @@ static void wait(chan(int) never)
 	wg_wait(&done);
 }
 
-/* These wake behind the second sleeper, but preempt it: their timer is the later one. So they give way to it. */
+/* These wake behind the second sleeper, but preempt it: their timer is the later one. So they
+ * give way to it. */
 
 static void give_way(void)
 {

@@ -1,4 +1,5 @@
-/* go_preempt_off holds, nests, and go_preempt_on lets those in who had to wait; calls that do not wait work meanwhile. */
+/* go_preempt_off holds, nests, and go_preempt_on lets those in who had to wait; calls that do
+ * not wait work meanwhile. */
 // test: icount=3 cores=1,4
 #include "atomic.h"
 #include "arch.h"
@@ -36,7 +37,8 @@ static void alone(void)
 		spin(ms(1));
 		go_preempt_off();
 		spin(ms(1));
-		check(chan_try_send(c, 7) == CHAN_OK && chan_try_recv(c, (int *)&v) == CHAN_OK && v == 7);
+		check(chan_try_send(c, 7) == CHAN_OK && chan_try_recv(c, (int *)&v) == CHAN_OK &&
+		      v == 7);
 		check(load_relaxed(&turns) == before);
 		go_preempt_on();
 		spin(ms(1));

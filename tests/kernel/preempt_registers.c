@@ -1,5 +1,5 @@
-/* Every register of a goroutine, general, floating-point and control, survives thousands of preemptions on all cores, and
- * those that a call keeps survive go_yield. */
+/* Every register of a goroutine, general, floating-point and control, survives thousands of
+ * preemptions on all cores, and those that a call keeps survive go_yield. */
 // test: cores=1,4
 #include <string.h>
 #include "atomic.h"
@@ -8,21 +8,24 @@
 
 enum { PREEMPTIONS = 4000 };
 
-/* hold(io, n): loads all registers but sp and two or three from io[0], loops n times without touching them, stores them
- * to io[1]. Words: the general ones, then the control ones, then the floating-point ones. */
+/* hold(io, n): loads all registers but sp and two or three from io[0], loops n times without
+ * touching them, stores them to io[1]. Words: the general ones, then the control ones, then the
+ * floating-point ones. */
 #ifdef __aarch64__
 enum { CONTROL = 29, FLOAT = 32, WORDS = 96 };
 static const unsigned long control_mask[] = {0x3c00000, 0x800001f, 0xf0000000}; /* fpcr fpsr nzcv */
 __asm__(".text\n"
         ".macro pairs op\n"
-        "\\op x2, x3, [x0, #0]\n\\op x4, x5, [x0, #16]\n\\op x6, x7, [x0, #32]\n\\op x8, x9, [x0, #48]\n"
+        "\\op x2, x3, [x0, #0]\n\\op x4, x5, [x0, #16]\n\\op x6, x7, [x0, #32]\n\\op x8, x9, [x0, "
+        "#48]\n"
         "\\op x10, x11, [x0, #64]\n\\op x12, x13, [x0, #80]\n\\op x14, x15, [x0, #96]\n"
         "\\op x16, x17, [x0, #112]\n\\op x18, x19, [x0, #128]\n\\op x20, x21, [x0, #144]\n"
         "\\op x22, x23, [x0, #160]\n\\op x24, x25, [x0, #176]\n\\op x26, x27, [x0, #192]\n"
         "\\op x28, x29, [x0, #208]\n"
         ".endm\n"
         ".macro floats op\n"
-        ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, "
+        ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, "
+        "23, 24, 25, "
         "26, 27, 28, 29, 30, 31\n"
         "\\op q\\n, [x0, #256 + 16 * \\n]\n"
         ".endr\n"
@@ -78,7 +81,8 @@ __asm__(".text\n"
         "\\op ra, 0(a0)\n"
         ".endm\n"
         ".macro floats op\n"
-        ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, "
+        ".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, "
+        "23, 24, 25, "
         "26, 27, 28, 29, 30, 31\n"
         "\\op f\\n, 8 * \\n + 216(a0)\n"
         ".endr\n"
@@ -172,8 +176,10 @@ static void sums(unsigned number)
 		f += 5 * step, g += 6 * step, h += 7 * step, i += 8 * step, j += 9 * step;
 		go_yield();
 	}
-	check(a == 500 * step && b == 125250 * step && c == 1000 * step && d == 1500 * step && e == 2000 * step);
-	check(f == 2500 * step && g == 3000 * step && h == 3500 * step && i == 4000 * step && j == 4500 * step);
+	check(a == 500 * step && b == 125250 * step && c == 1000 * step && d == 1500 * step &&
+	      e == 2000 * step);
+	check(f == 2500 * step && g == 3000 * step && h == 3500 * step && i == 4000 * step &&
+	      j == 4500 * step);
 	wg_done(&done);
 }
 

@@ -1,5 +1,5 @@
-/* An interrupt writes nothing below the stack pointer of the goroutine it met, and an empty goroutine that was preempted
- * has used at most 96 bytes of its stack, its header counted. */
+/* An interrupt writes nothing below the stack pointer of the goroutine it met, and an empty
+ * goroutine that was preempted has used at most 96 bytes of its stack, its header counted. */
 // test: cores=1,4
 #include "atomic.h"
 #include "core.h"

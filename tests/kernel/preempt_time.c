@@ -1,5 +1,6 @@
-/* Under exact replay: a goroutine that never yields is preempted after 10.0 ms, 20 us more or less; one that slept behind a
- * busy one is at most 50 us late; one that a device's interrupt readied has run 20 us after. */
+/* Under exact replay: a goroutine that never yields is preempted after 10.0 ms, 20 us more or less;
+ * one that slept behind a busy one is at most 50 us late; one that a device's interrupt readied
+ * has run 20 us after. */
 // test: icount=0 cores=1 check=0
 // test: icount=3 cores=1 check=0 without=sifive-u
 #include "atomic.h"

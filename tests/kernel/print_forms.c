@@ -1,4 +1,5 @@
-/* What kprintf makes of each conversion, with widths and precisions; a text longer than a piece. The same on every machine. */
+/* What kprintf makes of each conversion, with widths and precisions; a text longer than a piece.
+ * The same on every machine. */
 // test: cores=1 match='^\[0\]\[   42\]\[42   \]\[00042\]\[-42\]\[  -42\]\[-0042\]\[-42  \]$'
 // test: cores=1 match='^\[4294967295\]\[beef\]\[BEEF\]\[0000beef\]\[ffffffffffffffff\]\[18446744073709551615\]$'
 // test: cores=1 match='^\[-9223372036854775808\]\[-2147483648\]\[-00000000000000000000001\]\[7\]\[-5\]\[0x1234\]\[  0x12\]$'
@@ -12,10 +13,12 @@ int main(void)
 	const char *volatile none = NULL;
 
 	kprintf("[%d][%5d][%-5d][%05d][%d][%5d][%05d][%-5d]\n", 0, 42, 42, 42, -42, -42, -42, -42);
-	kprintf("[%u][%x][%X][%08x][%llx][%llu]\n", UINT_MAX, 0xbeefu, 0xbeefu, 0xbeefu, ULLONG_MAX, ULLONG_MAX);
-	kprintf("[%lld][%i][%024d][%zu][%ld][%p][%6p]\n", LLONG_MIN, INT_MIN, -1, (size_t)7, -5l, (void *)0x1234,
-	        (void *)0x12);
-	kprintf("[%s][%10s][%-10s][%.2s][%*s][%.*s][%s][%c][%3c][%%][%s]\n", "abc", "abc", "abc", "abc", 5, "abc", 1,
-	        "abc", none, 'x', 'y', "");
-	kprintf("%048d, and text %s of more than one piece\n", 1, "123456789012345678901234567890123456789012345678");
+	kprintf("[%u][%x][%X][%08x][%llx][%llu]\n", UINT_MAX, 0xbeefu, 0xbeefu, 0xbeefu, ULLONG_MAX,
+	        ULLONG_MAX);
+	kprintf("[%lld][%i][%024d][%zu][%ld][%p][%6p]\n", LLONG_MIN, INT_MIN, -1, (size_t)7, -5l,
+	        (void *)0x1234, (void *)0x12);
+	kprintf("[%s][%10s][%-10s][%.2s][%*s][%.*s][%s][%c][%3c][%%][%s]\n", "abc", "abc", "abc",
+	        "abc", 5, "abc", 1, "abc", none, 'x', 'y', "");
+	kprintf("%048d, and text %s of more than one piece\n", 1,
+	        "123456789012345678901234567890123456789012345678");
 }

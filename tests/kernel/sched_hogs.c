@@ -1,5 +1,5 @@
-/* Hogs do not starve others: four of them and 100 goroutines made on one core, which all finish; and one that timers
- * interrupt all the time still gives way when its slice is over. */
+/* Hogs do not starve others: four of them and 100 goroutines made on one core, which all finish;
+ * and one that timers interrupt all the time still gives way when its slice is over. */
 // test: cores=1,4
 #include "atomic.h"
 #include "test.h"

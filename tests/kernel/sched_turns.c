@@ -1,4 +1,5 @@
-/* Two that never wait and are pinned to a core do not keep it from one that is not pinned, nor the other way round. */
+/* Two that never wait and are pinned to a core do not keep it from one that is not pinned, nor
+ * the other way round. */
 // test: cores=1 check=0,1 icount=3
 #include "atomic.h"
 #include "test.h"

@@ -18,13 +18,15 @@ static void one_ready(void)
 	int a = -1, b = -1;
 	bool ok = false, other = true;
 
-	check(chan_select(on_recv_ok(empty, &a, &other), on_recv_ok(some, &b, &ok), on_send(full, 1)) == 1);
+	check(chan_select(on_recv_ok(empty, &a, &other), on_recv_ok(some, &b, &ok),
+	                  on_send(full, 1)) == 1);
 	check(a == -1 && other && b == 10 && ok);
 	ok = false;
 	check(chan_select(on_recv_ok(empty, &a, &ok), on_send(full, 1), on_send(some, 20)) == 2);
 	check(a == -1 && !ok && chan_len(some) == 1 && chan_len(full) == 1);
 	check(chan_try_select(on_recv(some, &b), on_recv(empty, &a)) == 0 && b == 20 && a == -1);
-	check(chan_select_for(sec(1), on_recv(empty, &a), on_recv(full, NULL)) == 1 && chan_len(full) == 0);
+	check(chan_select_for(sec(1), on_recv(empty, &a), on_recv(full, NULL)) == 1 &&
+	      chan_len(full) == 0);
 	check(chan_try_select(on_recv_ok(empty, &a, &other), on_recv_ok(some, &b, &ok)) == -1);
 	check(a == -1 && b == 20 && !ok && other);
 	check(chan_try_select(on_recv(empty, &a)) == -1 && a == -1);
@@ -52,7 +54,8 @@ static void closed_cases(void)
 	chan_close(c);
 	check(chan_select(on_recv(empty, NULL), on_recv_ok(c, &v, &ok)) == 1 && v == 10 && ok);
 	for (int i = 0; i < 3; i++, v = -1)
-		check(chan_select(on_recv(empty, NULL), on_recv_ok(c, &v, &ok)) == 1 && v == 0 && !ok);
+		check(chan_select(on_recv(empty, NULL), on_recv_ok(c, &v, &ok)) == 1 && v == 0 &&
+		      !ok);
 	check(chan_try_select(on_recv(c, &v)) == 0 && v == 0);
 	check(chan_select(on_recv(c, NULL)) == 0);
 }
@@ -115,7 +118,8 @@ static void evaluate_once(void)
 	chan_send(c, 1);
 	evaluates(233, chan_select_for(counted_value(1), cases3));
 	evaluated = 0;
-	check(chan_try_select(on_recv_ok(counted(c), counted_pointer(&v), counted_pointer(&ok))) == -1);
+	check(chan_try_select(on_recv_ok(counted(c), counted_pointer(&v), counted_pointer(&ok))) ==
+	      -1);
 	check(evaluated == 21);
 	evaluated = 0;
 	check(chan_try_select(on_send(counted(nil), counted_value(1))) == -1 && evaluated == 101);
@@ -173,7 +177,8 @@ static void same_channel(void)
 	int v = -1;
 
 	check(chan_try_select(on_send(c, 1), on_recv(c, &v)) == -1);
-	check(chan_select_for(us(100), on_send(c, 1), on_recv(c, &v), on_send(c, 2), on_recv(c, &v)) == -1);
+	check(chan_select_for(us(100), on_send(c, 1), on_recv(c, &v), on_send(c, 2),
+	                      on_recv(c, &v)) == -1);
 	check(v == -1);
 	large_alone(c);
 	chan_free(c);
@@ -202,7 +207,8 @@ static void waits(void)
 	go(wait_for_partner, c, d);
 	check(chan_select(on_recv_ok(d, &w, &other), on_recv_ok(c, &v, &ok)) == 1);
 	check(v == 1 && ok && w == -1 && other);
-	check(chan_select_for(sec(1000), on_recv_ok(c, &v, &ok), on_send(d, 2)) == 1 && v == 1 && ok);
+	check(chan_select_for(sec(1000), on_recv_ok(c, &v, &ok), on_send(d, 2)) == 1 && v == 1 &&
+	      ok);
 	check(chan_select_for(GO_FOREVER, on_recv_ok(c, &v, &ok), on_recv(d, &w)) == 0);
 	check(v == 0 && !ok && w == -1);
 }

@@ -1,5 +1,6 @@
-/* Selects that meet selects: on the same channels in opposite orders, in both directions of one channel, with cases that
- * never run, small ones and large ones, and with plain partners. Nothing hangs, and every value arrives once. */
+/* Selects that meet selects: on the same channels in opposite orders, in both directions of one
+ * channel, with cases that never run, small ones and large ones, and with plain partners.
+ * Nothing hangs, and every value arrives once. */
 #include "chan_waiting.h"
 #include "test.h"
 
@@ -14,7 +15,8 @@ static void add(unsigned *sum, int v)
 		__atomic_fetch_add(&sends, 1, __ATOMIC_RELAXED);
 }
 
-/* One select of n cases on channels from `first` on, up or down; every other case sends when `turn` says so. */
+/* One select of n cases on channels from `first` on, up or down; every other case sends when
+ * `turn` says so. */
 struct side {
 	int n, first, step, turn;
 };
@@ -73,11 +75,13 @@ static void plain(const struct side *s, struct waitgroup *wg)
 	wg_done(wg);
 }
 
-/* Whatever one side does meets the other, and both do as much, so both end. m of 0: plain partners. */
+/* Whatever one side does meets the other, and both do as much, so both end. m of 0: plain
+ * partners. */
 static void meet(int n, int m, int pairs)
 {
 	struct side up = {.n = n, .first = 0, .step = 1, .turn = 0};
-	struct side down = {.n = m, .first = n < CHANNELS && m ? n - 1 : CHANNELS - 1, .step = -1, .turn = 1};
+	struct side down = {
+	    .n = m, .first = n < CHANNELS && m ? n - 1 : CHANNELS - 1, .step = -1, .turn = 1};
 	struct waitgroup wg = {0};
 
 	sent = received = sends = 0;
@@ -89,10 +93,12 @@ static void meet(int n, int m, int pairs)
 	wg_wait(&wg);
 	check(sent == received && sends == (unsigned)(pairs * ROUNDS));
 	for (int i = 0; i < CHANNELS; i++)
-		check(!waiting(chan_of(c[i]), CHAN_SENDS) && !waiting(chan_of(c[i]), CHAN_RECEIVES));
+		check(!waiting(chan_of(c[i]), CHAN_SENDS) &&
+		      !waiting(chan_of(c[i]), CHAN_RECEIVES));
 }
 
-/* Both directions of one channel in each of several selects: each meets another one, never itself. */
+/* Both directions of one channel in each of several selects: each meets another one, never
+ * itself. */
 struct ring {
 	chan(int) c;
 	chan(void) stop;
@@ -140,8 +146,9 @@ static void ring(int cases, int members)
 
 int main(void)
 {
-	static const int sizes[][2] = {{1, 1}, {2, 2},   {8, 8},   {9, 9},  {20, 20}, {100, 100}, {2, 9},
-	                               {9, 2}, {100, 2}, {100, 8}, {20, 1}, {1, 9},   {100, 0}};
+	static const int sizes[][2] = {{1, 1},     {2, 2}, {8, 8},  {9, 9},   {20, 20},
+	                               {100, 100}, {2, 9}, {9, 2},  {100, 2}, {100, 8},
+	                               {20, 1},    {1, 9}, {100, 0}};
 
 	for (int i = 0; i < CHANNELS; i++)
 		c[i] = chan_make(int, 0);

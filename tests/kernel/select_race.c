@@ -1,5 +1,5 @@
-/* Limits that race with sends, receives and a close: a send that returned CHAN_OK was received exactly once, one that did
- * not was never received. Every form on both sides, buffered and not. */
+/* Limits that race with sends, receives and a close: a send that returned CHAN_OK was received
+ * exactly once, one that did not was never received. Every form on both sides, buffered and not. */
 #include "test.h"
 
 enum { SENDERS = 8, EACH = 150, VALUES = SENDERS * EACH, RECEIVERS = 6 };
@@ -54,7 +54,8 @@ static enum chan_result recv_by(unsigned form, chan(int) c, int *v, go_time limi
 		i = chan_select_for(limit, on_recv_ok(c, v, &ok));
 		break;
 	case 3:
-		i = chan_select_for(limit, on_send(nil, 1), on_recv_ok(c, v, &ok), on_recv_ok(c, v, &ok));
+		i = chan_select_for(limit, on_send(nil, 1), on_recv_ok(c, v, &ok),
+		                    on_recv_ok(c, v, &ok));
 		break;
 	case 4: {
 		struct chan_case cases[10];

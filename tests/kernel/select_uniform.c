@@ -1,9 +1,11 @@
-/* Among ready cases each has the same chance. Chi-square over DRAWS draws; the bounds are passed by chance once in 1e8. */
+/* Among ready cases each has the same chance. Chi-square over DRAWS draws; the bounds are passed
+ * by chance once in 1e8. */
 #include "test.h"
 
 enum { MOST = 100, DRAWS = 200 };
 
-/* Cases, and the 1 - 1e-8 quantile of chi-square with a degree of freedom less, or a little above. */
+/* Cases, and the 1 - 1e-8 quantile of chi-square with a degree of freedom less, or a little
+ * above. */
 static const struct {
 	size_t n;
 	unsigned bound;
@@ -61,6 +63,7 @@ int main(void)
 			cases[i] = i % 2 ? on_recv(many, NULL) : on_send_from(many, NULL);
 		draws(cases, sizes[s].n, sizes[s].bound, "both directions of one channel");
 	}
-	check(spread > 200); /* turns instead of chance would have none; of chance some 420 are expected */
+	/* turns instead of chance would have none; of chance some 420 are expected */
+	check(spread > 200);
 	return test_done();
 }

@@ -1,4 +1,5 @@
-/* A stack that overflowed is found when its goroutine ends and when it is preempted, and named with the cure. */
+/* A stack that overflowed is found when its goroutine ends and when it is preempted, and named
+ * with the cure. */
 // test: check=0 cores=1 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0,1 cores=4 args=spin expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=larger expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 8192 bytes: start it with go_with\(go_attr\(\.stack = 16384\), \.\.\.\)'

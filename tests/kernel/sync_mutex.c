@@ -1,4 +1,5 @@
-/* Mutex: one at a time across cores and preemption, limits, unlock by another, and fairness under hogs. */
+/* Mutex: one at a time across cores and preemption, limits, unlock by another, and fairness
+ * under hogs. */
 #include "test.h"
 
 enum { WORKERS = 8, TURNS = 300 };
@@ -110,7 +111,8 @@ static void limits(void)
 	mutex_unlock(&m);
 }
 
-/* Hogs that lock again at once until every waiter has had its turns: ends only if the waiters get them. */
+/* Hogs that lock again at once until every waiter has had its turns: ends only if the waiters
+ * get them. */
 static bool stop; /* atomic */
 
 static void hog(void)

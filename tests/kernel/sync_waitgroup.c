@@ -53,7 +53,8 @@ static void arguments(void)
 	}
 }
 
-/* What was written before wg_done is seen after wg_wait, and the waitgroup is gone with the frame that it lies in. */
+/* What was written before wg_done is seen after wg_wait, and the waitgroup is gone with the
+ * frame that it lies in. */
 static void write_and_done(struct waitgroup *wg, int *plain)
 {
 	*plain = 1;

@@ -1,4 +1,5 @@
-/* What the tests of the kernel share: check(cond) goes on after a failure, main ends with `return test_done();`. */
+/* What the tests of the kernel share: check(cond) goes on after a failure, main ends with
+ * `return test_done();`. */
 #ifndef TEST_H
 #define TEST_H
 #include <skein.h>
@@ -7,7 +8,8 @@ static unsigned test_checks, test_failures;
 
 #define check(...) test_check(!!(__VA_ARGS__), __FILE__, __LINE__, #__VA_ARGS__)
 
-static inline __attribute__((unused)) bool test_check(bool good, const char *file, int line, const char *what)
+static inline __attribute__((unused)) bool test_check(bool good, const char *file, int line,
+                                                      const char *what)
 {
 	__atomic_fetch_add(&test_checks, 1, __ATOMIC_RELAXED);
 	if (!good && __atomic_fetch_add(&test_failures, 1, __ATOMIC_RELAXED) < 20)

@@ -1,6 +1,6 @@
-/* The clock passes a power of two at which a part of it wraps: sleeps, time-outs, slices and idling go on as before, on
- * all cores. The board lets its counter be set, which here happens two milliseconds before. Under
- * exact replay, lest the host lets those pass. */
+/* The clock passes a power of two at which a part of it wraps: sleeps, time-outs, slices and idling
+ * go on as before, on all cores. The board lets its counter be set, which here happens two
+ * milliseconds before. Under exact replay, lest the host lets those pass. */
 // test: boards=virt-riscv32 check=0 icount=3 cores=1 args=32
 // test: boards=virt-riscv32 check=0 icount=3 cores=1 args=63
 // test: boards=virt-riscv32 check=0 icount=3 cores=1,4 args=32 opt=-DCONFIG_OVERDUE_NS=1000000000000000
@@ -29,7 +29,8 @@ static void set_clock(uint64_t ticks)
 	arch_irq_restore(was);
 }
 
-/* Sleeps and waits in small steps across the edge: never short, and not late by a part of the clock. */
+/* Sleeps and waits in small steps across the edge: never short, and not late by a part of the
+ * clock. */
 static void step(unsigned i)
 {
 	chan(int) never = chan_make(int, 0);

@@ -1,10 +1,12 @@
-/* go_now never goes back, also not from core to core or across a sleep, and counts what the units say. */
+/* go_now never goes back, also not from core to core or across a sleep, and counts what the
+ * units say. */
 // test: cores=1,4
 #include "atomic.h"
 #include "test.h"
 
 static struct waitgroup done;
-static unsigned long last; /* atomic: the latest that anyone has read, its low half on a 32-bit machine */
+/* atomic: the latest that anyone has read, its low half on a 32-bit machine */
+static unsigned long last;
 
 static void reader(void)
 {

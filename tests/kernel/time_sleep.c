@@ -1,5 +1,6 @@
-/* go_sleep: never short, at once for 0 and below, for ever for GO_FOREVER; 10,000 at once; in order, under exact replay: a
- * host that is late with one timer lets the next interrupt whom it woke. */
+/* go_sleep: never short, at once for 0 and below, for ever for GO_FOREVER; 10,000 at once; in
+ * order, under exact replay: a host that is late with one timer lets the next interrupt whom it
+ * woke. */
 // test: cores=1,4
 // test: cores=1 icount=3 args=order
 #include "atomic.h"

@@ -1,5 +1,6 @@
-/* Channels are closed under receivers and selects, and freed at once by the last one woken: everybody is told once, a value
- * that was buffered before still comes, and nobody touches a channel that is gone. */
+/* Channels are closed under receivers and selects, and freed at once by the last one woken:
+ * everybody is told once, a value that was buffered before still comes, and nobody touches a
+ * channel that is gone. */
 #include <string.h>
 #include "stress.h"
 

@@ -1,5 +1,5 @@
-/* Ten thousand goroutines at one thing: waiting on a channel that is closed, on a waitgroup, on one value each, in selects
- * over the same two channels: each is woken once. */
+/* Ten thousand goroutines at one thing: waiting on a channel that is closed, on a waitgroup, on one
+ * value each, in selects over the same two channels: each is woken once. */
 #include "stress.h"
 
 enum { ROUNDS = 2, CROWD = 10000 };

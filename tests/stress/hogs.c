@@ -1,5 +1,6 @@
-/* Goroutines that never wait are preempted between any two instructions and moved to other cores: their registers, general
- * and floating-point, and their stacks come back as they were, and those that do wait still get their turn. */
+/* Goroutines that never wait are preempted between any two instructions and moved to other cores:
+ * their registers, general and floating-point, and their stacks come back as they were, and
+ * those that do wait still get their turn. */
 #include "stress.h"
 
 enum { ROUNDS = 3, HOGS = 8, TICKERS = 4, STEPS = 40000 };

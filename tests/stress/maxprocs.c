@@ -1,5 +1,6 @@
-/* go_maxprocs goes up and down under load: goroutines pinned to a core that is beyond the limit run on, no runnable one is
- * forgotten in a ring that was handed over, and values still arrive once and in order. */
+/* go_maxprocs goes up and down under load: goroutines pinned to a core that is beyond the limit run
+ * on, no runnable one is forgotten in a ring that was handed over, and values still arrive once
+ * and in order. */
 #include <string.h>
 #include "stress.h"
 

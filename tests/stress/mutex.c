@@ -1,5 +1,6 @@
-/* Mutexes, waitgroups and once: a counter under a mutex is exact, nobody is inside twice, a mutex may be unlocked by
- * another goroutine, a waitgroup may be used again and may live on a waiter's stack. */
+/* Mutexes, waitgroups and once: a counter under a mutex is exact, nobody is inside twice, a mutex
+ * may be unlocked by another goroutine, a waitgroup may be used again and may live on a waiter's
+ * stack. */
 #include "stress.h"
 
 enum { ROUNDS = 4, USERS = 12, TIMES = 250, MUTEXES = 3 };

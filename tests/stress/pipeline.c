@@ -1,5 +1,5 @@
-/* Senders, a chain of stages with buffers of any size, and a collector: nothing is lost, nothing comes twice, what one
- * sender sent arrives in its order, and closing runs down the chain. */
+/* Senders, a chain of stages with buffers of any size, and a collector: nothing is lost, nothing
+ * comes twice, what one sender sent arrives in its order, and closing runs down the chain. */
 #include "stress.h"
 
 enum { ROUNDS = 4, SENDERS = 8, VALUES = 100, STAGES = 12 };
@@ -29,7 +29,8 @@ static void sender(uint32_t i, chan(struct value) out)
 		if (below(&c, 2))
 			chan_send(out, (struct value){i, n, 0});
 		else
-			while (chan_send_for(out, ((struct value){i, n, 0}), us(below(&c, 100))) != CHAN_OK)
+			while (chan_send_for(out, ((struct value){i, n, 0}), us(below(&c, 100))) !=
+			       CHAN_OK)
 				;
 	}
 	wg_done(&senders);

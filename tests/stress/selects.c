@@ -1,5 +1,6 @@
-/* Selects of 2 to 20 cases over shared channels, sends and receives mixed, nil channels and doubles among them, some with
- * a time limit: every value that a select said it sent is received once, and from one channel in its sender's order. */
+/* Selects of 2 to 20 cases over shared channels, sends and receives mixed, nil channels and doubles
+ * among them, some with a time limit: every value that a select said it sent is received once,
+ * and from one channel in its sender's order. */
 #include <string.h>
 #include "stress.h"
 
@@ -38,7 +39,8 @@ static int choose(struct chance *c, struct chan_case *cases, size_t n)
 	}
 }
 
-/* Sends numbered values and receives whatever comes. Every select holds a case that sends: a drain takes it in the end. */
+/* Sends numbered values and receives whatever comes. Every select holds a case that sends: a
+ * drain takes it in the end. */
 static void worker(uint32_t i)
 {
 	struct chance c = chance_of(i);

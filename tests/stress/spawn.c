@@ -1,4 +1,5 @@
-/* Trees of goroutines, started in every way there is: each runs once, with its arguments, and all of them end. */
+/* Trees of goroutines, started in every way there is: each runs once, with its arguments, and
+ * all of them end. */
 #include <string.h>
 #include "stress.h"
 

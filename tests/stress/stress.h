@@ -1,5 +1,6 @@
-/* What the stress programs share: a chance that repeats, a check that ends the program, and what must hold at the end.
- * A program does several rounds of seeded random work; after each round only main lives and nothing may be left. */
+/* What the stress programs share: a chance that repeats, a check that ends the program, and what
+ * must hold at the end. A program does several rounds of seeded random work; after each round
+ * only main lives and nothing may be left. */
 #ifndef STRESS_H
 #define STRESS_H
 #include <stdlib.h>
@@ -13,7 +14,8 @@ static inline void stress_must(bool good, const char *file, int line, const char
 {
 	if (good)
 		return;
-	kprintf("%s:%d: seed %u, round %u, goroutine %u: %s\n", file, line, stress_seed, stress_round, go_id(), what);
+	kprintf("%s:%d: seed %u, round %u, goroutine %u: %s\n", file, line, stress_seed,
+	        stress_round, go_id(), what);
 	exit(1);
 }
 
@@ -45,15 +47,16 @@ static inline struct chance chance_of(uint32_t i)
 	return c;
 }
 
-/* The program's chance comes from the kernel's, which skein.seed sets: a select of two ready cases tosses a coin. An
- * argument takes its place. */
+/* The program's chance comes from the kernel's, which skein.seed sets: a select of two ready cases
+ * tosses a coin. An argument takes its place. */
 static inline void stress_begin(int argc, char **argv)
 {
 	chan(void) ready = chan_make(void, 0);
 
 	chan_close(ready);
 	for (int i = 0; i < 32; i++)
-		stress_seed = stress_seed << 1 | chan_select(on_recv(ready, NULL), on_recv(ready, NULL));
+		stress_seed =
+		    stress_seed << 1 | chan_select(on_recv(ready, NULL), on_recv(ready, NULL));
 	chan_free(ready);
 	if (argc > 1)
 		stress_seed = strtoul(argv[1], 0, 0);
@@ -66,8 +69,8 @@ static inline void stress_settle(void)
 		go_sleep(us(20));
 }
 
-/* No frame is held but one for each core, and no stack but main's, some for the next go, and the deepest need so far:
- * `most` is how many goroutines one round has at a time. */
+/* No frame is held but one for each core, and no stack but main's, some for the next go, and the
+ * deepest need so far: `most` is how many goroutines one round has at a time. */
 static inline int stress_end(unsigned most)
 {
 	struct go_stats stats = go_stats_read();

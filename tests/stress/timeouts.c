@@ -1,5 +1,6 @@
-/* Limits that run out while a partner comes: what a timed operation says it did was done, and what it says it did not was
- * not. The limits are about as long as the partner takes, so that both happen. */
+/* Limits that run out while a partner comes: what a timed operation says it did was done, and what
+ * it says it did not was not. The limits are about as long as the partner takes, so that both
+ * happen. */
 #include <string.h>
 #include "stress.h"
 
@@ -32,8 +33,8 @@ static void sender(uint32_t i)
 			r = chan_try_send(channel[i], v);
 			break;
 		case 3:
-			if (chan_select_for(us(below(&c, 40)), on_recv((chan(int))0, NULL), on_send(channel[i], v)) ==
-			    1)
+			if (chan_select_for(us(below(&c, 40)), on_recv((chan(int))0, NULL),
+			                    on_send(channel[i], v)) == 1)
 				r = CHAN_OK;
 			break;
 		}

@@ -1,8 +1,9 @@
 // test: sanitize=thread,address seeds=1,2,4 cflags=@tests/unit/host/kernel.flags sources="kernel/*.c tests/unit/host/host.c"
 // relax: L1 L2 C1 C2 C3 C4
-/* The wait lists: senders, receivers and selects in every form, of one case, of few (locked) and of many (listed), with and
- * without a limit, over three channels that are closed under the receivers and freed. Each message comes once, with what its
- * sender wrote, and from one channel in its sender's order. */
+/* The wait lists: senders, receivers and selects in every form, of one case, of few (locked) and of
+ * many (listed), with and without a limit, over three channels that are closed under the receivers
+ * and freed. Each message comes once, with what its sender wrote, and from one channel in its
+ * sender's order. */
 #include <stdlib.h>
 #include <string.h>
 #include "../stress/stress.h"
@@ -39,8 +40,8 @@ static void check_wide(const struct wide *w)
 
 /* A case for each channel, or many. Where to: the index modulo CHANNELS. */
 
-static void fill_cases(struct chan_case *cases, unsigned n, unsigned first, bool sends, struct message **m,
-                       struct wide *w, bool *ok)
+static void fill_cases(struct chan_case *cases, unsigned n, unsigned first, bool sends,
+                       struct message **m, struct wide *w, bool *ok)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if ((first + i) % CHANNELS == CHANNELS - 1)
@@ -80,10 +81,12 @@ static bool send_once(struct chance *c, struct message *m)
 	}
 	switch (below(c, 3)) {
 	case 0:
-		return (to == CHANNELS - 1 ? chan_try_send(wide, w) : chan_try_send(channel[to], m)) == CHAN_OK;
+		return (to == CHANNELS - 1 ? chan_try_send(wide, w)
+		                           : chan_try_send(channel[to], m)) == CHAN_OK;
 	case 1:
-		return (to == CHANNELS - 1 ? chan_send_for(wide, w, us(below(c, 60)))
-		                           : chan_send_for(channel[to], m, us(below(c, 60)))) == CHAN_OK;
+		return (to == CHANNELS - 1
+		            ? chan_send_for(wide, w, us(below(c, 60)))
+		            : chan_send_for(channel[to], m, us(below(c, 60)))) == CHAN_OK;
 	default:
 		if (to == CHANNELS - 1)
 			chan_send(wide, w);
@@ -199,8 +202,9 @@ static void work(void)
 	tally_full(received, SENDERS * EACH);
 }
 
-/* A select that is served through one channel is still on the list of another, which its partner may free. Of up to 8 cases:
- * a larger one may be served before it has come to the other channel, and goes on to look at it. */
+/* A select that is served through one channel is still on the list of another, which its partner
+ * may free. Of up to 8 cases: a larger one may be served before it has come to the other
+ * channel, and goes on to look at it. */
 
 static void leaver(chan(void) served, chan(void) freed, uint32_t n)
 {

@@ -8,9 +8,9 @@
 // spare: wake_one I2 fetch_and_full -> fetch_and_acq_rel, a read-modify-write reads the newest anyway
 // spare: idle_wake I3 fetch_sub_full -> fetch_sub_acq_rel, it orders by reading what a searcher's subtraction left
 // spare: idle_wake I3 load_full -> load_acquire, the same
-/* Sleep and wake under every execution of cores that make work and cores that run out of it. A core here behaves as
- * sched.c has it: search, else sleep; but what it finds it runs for ever, so that each piece of work needs a core of its
- * own and nobody comes by later to repair a lost wake-up. */
+/* Sleep and wake under every execution of cores that make work and cores that run out of it. A core
+ * here behaves as sched.c has it: search, else sleep; but what it finds it runs for ever, so that
+ * each piece of work needs a core of its own and nobody comes by later to repair a lost wake-up. */
 #include <stdlib.h>
 #include <string.h>
 #include "atomic.h"
@@ -94,7 +94,8 @@ static void core_runs_out(void)
 	search(explore_self());
 }
 
-/* Was in idle_notify, and the sleeper that it saw there has woken by itself, found work and is off searching. */
+/* Was in idle_notify, and the sleeper that it saw there has woken by itself, found work and is
+ * off searching. */
 static void wake_late(void)
 {
 	idle_wake();
@@ -113,7 +114,8 @@ static void make_and_interrupt(void)
 	make();
 }
 
-/* Work is left only if no core is left; nobody sleeps uncounted, nobody is counted that does not search. */
+/* Work is left only if no core is left; nobody sleeps uncounted, nobody is counted that does not
+ * search. */
 static bool all_taken(void)
 {
 	return queue == 0;
@@ -160,10 +162,28 @@ static void init_awake_1_asleep_2(void)
 }
 
 static const struct explore_scenario scenarios[] = {
-    {"one maker, a core that goes to sleep", init_awake_1, {make, core_awake}, all_taken, check, 0, 0},
+    {"one maker, a core that goes to sleep",
+     init_awake_1,
+     {make, core_awake},
+     all_taken,
+     check,
+     0,
+     0},
     {"one maker, a core asleep", init_asleep_1, {make, core_asleep}, all_taken, check, 0, 0},
-    {"an interrupt besides", init_asleep_1, {make_and_interrupt, core_asleep}, all_taken, check, 0, 0},
-    {"two pieces, two asleep", init_asleep_12, {make_two, core_asleep, core_asleep}, all_taken, check, 0, 0},
+    {"an interrupt besides",
+     init_asleep_1,
+     {make_and_interrupt, core_asleep},
+     all_taken,
+     check,
+     0,
+     0},
+    {"two pieces, two asleep",
+     init_asleep_12,
+     {make_two, core_asleep, core_asleep},
+     all_taken,
+     check,
+     0,
+     0},
     {"one piece, one found another, one asleep",
      init_awake_1_asleep_2,
      {make, core_found, core_asleep},
@@ -179,8 +199,20 @@ static const struct explore_scenario scenarios[] = {
      0,
      0},
     {"a waker too late", init_none, {wake_late, make, core_runs_out}, all_taken, check, 0, 0},
-    {"two makers, two asleep", init_asleep_23, {make, make, core_asleep, core_asleep}, all_taken, check, 0, 0},
-    {"one piece, two go to sleep", init_awake_12, {make, core_awake, core_awake}, all_taken, check, 0, 0},
+    {"two makers, two asleep",
+     init_asleep_23,
+     {make, make, core_asleep, core_asleep},
+     all_taken,
+     check,
+     0,
+     0},
+    {"one piece, two go to sleep",
+     init_awake_12,
+     {make, core_awake, core_awake},
+     all_taken,
+     check,
+     0,
+     0},
 };
 
 int main(void)

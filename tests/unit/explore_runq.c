@@ -1,7 +1,8 @@
 // test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/runq.c tests/unit/explore/explore.c"
 // weaken: kernel/runq.c
-/* The run queue's ring under every execution of its owner and one or two thieves. Each goroutine carries plain data that
- * its readier wrote, so that handing one over without an order is a race; each must come out exactly once. */
+/* The run queue's ring under every execution of its owner and one or two thieves. Each goroutine
+ * carries plain data that its readier wrote, so that handing one over without an order is a
+ * race; each must come out exactly once. */
 #include <stdlib.h>
 #include <string.h>
 #include "atomic.h"
@@ -233,7 +234,8 @@ static void owner_spills(void)
 	push(5);
 }
 
-/* Promise 1 of idle.c, on each way that work gets into a ring: the pusher sees the sleeper or the sleeper the work. */
+/* Promise 1 of idle.c, on each way that work gets into a ring: the pusher sees the sleeper or
+ * the sleeper the work. */
 static void look_for_sleeper(void)
 {
 	saw_sleeper = load_full(&sleeping);
@@ -286,9 +288,21 @@ static const struct explore_scenario scenarios[] = {
     {"push and pop, a thief", init_empty, {owner_pushes, thief}, 0, check, 0, 0},
     {"push into a full ring, a thief", init_full, {owner_refills, thief_twice}, 0, check, 0, 0},
     {"push_chain, a thief", init_empty, {owner_pushes_chain, thief}, 0, check, 0, 0},
-    {"push_chain into a full ring, a thief", init_full, {owner_refills_by_chain, thief_twice}, 0, check, 0, 0},
+    {"push_chain into a full ring, a thief",
+     init_full,
+     {owner_refills_by_chain, thief_twice},
+     0,
+     check,
+     0,
+     0},
     {"push_head, a thief", init_one, {owner_puts_back, thief}, 0, check, 0, 0},
-    {"push_head into a full ring, a thief", init_three, {owner_puts_back_full, thief_twice}, 0, check, 0, 0},
+    {"push_head into a full ring, a thief",
+     init_three,
+     {owner_puts_back_full, thief_twice},
+     0,
+     check,
+     0,
+     0},
     {"two thieves", init_two_thieves, {owner_short, thief, thief_of_thief}, 0, check, 0, 0},
     {"spill, a thief", init_spill, {owner_spills, thief}, 0, check, 0, 0},
     {"push, a sleeper looks", init_notify, {notify_push, sleeper}, 0, check_seen, 0, 0},

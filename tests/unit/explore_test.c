@@ -1,6 +1,7 @@
 // test: cflags="-Itests/unit/explore" sources="tests/unit/explore/explore.c"
-/* The explorer explored: the classic litmus tests. Each says which outcomes C11 allows, and the set found must be
- * exactly that. An outcome is a number below 64 that check() puts together from what the threads read. */
+/* The explorer explored: the classic litmus tests. Each says which outcomes C11 allows, and the set
+ * found must be exactly that. An outcome is a number below 64 that check() puts together from
+ * what the threads read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,8 @@ static struct explore_result run(const char *name, struct explore_scenario s)
 	s.quiet = true;
 	outcomes = 0;
 	r = explore(&s);
-	printf("%-34s %6lu executions %6lu cut %6lu states  outcomes %#llx%s", name, r.executions, r.cut, r.states,
-	       (unsigned long long)outcomes, r.failed ? ", failed" : "");
+	printf("%-34s %6lu executions %6lu cut %6lu states  outcomes %#llx%s", name, r.executions,
+	       r.cut, r.states, (unsigned long long)outcomes, r.failed ? ", failed" : "");
 	return r;
 }
 
@@ -90,28 +91,31 @@ body(mp_put_rel, store_relaxed(&x, 1); store_release(&y, 1))
 }
 
 /* The same with plain data: a race unless ordered. */
-body(race_put_rel, plain_write(&x, 1); store_release(&y, 1))
-    body(race_put_rlx, plain_write(&x, 1); store_relaxed(&y, 1))
-        body(race_get_acq, if (load_acquire(&y)) got[0] = plain_read(&x))
-            body(race_get_rlx, if (load_relaxed(&y)) got[0] = plain_read(&x))
-                body(race_get_rmw, if (fetch_add_relaxed(&y, 1) == 0) return; got[0] = plain_read(&x))
+body(race_put_rel, plain_write(&x, 1); store_release(&y, 1)) body(race_put_rlx, plain_write(&x, 1);
+                                                                  store_relaxed(&y, 1))
+    body(race_get_acq, if (load_acquire(&y)) got[0] = plain_read(&x))
+        body(race_get_rlx, if (load_relaxed(&y)) got[0] = plain_read(&x))
+            body(race_get_rmw, if (fetch_add_relaxed(&y, 1) == 0) return; got[0] = plain_read(&x))
 
-                    static void races(void)
+                static void races(void)
 {
-	expect("plain data, release, acquire", threads(race_put_rel, race_get_acq), one(0) | one(1));
+	expect("plain data, release, acquire", threads(race_put_rel, race_get_acq),
+	       one(0) | one(1));
 	expect_failed("plain data, relaxed, acquire", threads(race_put_rlx, race_get_acq), true);
 	expect_failed("plain data, release, relaxed", threads(race_put_rel, race_get_rlx), true);
-	expect_failed("plain data, release, relaxed RMW", threads(race_put_rel, race_get_rmw), true);
+	expect_failed("plain data, release, relaxed RMW", threads(race_put_rel, race_get_rmw),
+	              true);
 }
 
 /* Store buffering. */
-body(sb_x, store_full(&x, 1); got[0] = load_full(&y)) body(sb_y, store_full(&y, 1); got[1] = load_full(&x))
-    body(sb_x_rel, store_release(&x, 1); got[0] = load_full(&y))
-        body(sb_x_acq, store_full(&x, 1); got[0] = load_acquire(&y))
-            body(sb_y_rel, store_release(&y, 1); got[1] = load_full(&x))
-                body(sb_y_acq, store_full(&y, 1); got[1] = load_acquire(&x))
+body(sb_x, store_full(&x, 1); got[0] = load_full(&y))
+    body(sb_y, store_full(&y, 1); got[1] = load_full(&x))
+        body(sb_x_rel, store_release(&x, 1); got[0] = load_full(&y))
+            body(sb_x_acq, store_full(&x, 1); got[0] = load_acquire(&y))
+                body(sb_y_rel, store_release(&y, 1); got[1] = load_full(&x))
+                    body(sb_y_acq, store_full(&y, 1); got[1] = load_acquire(&x))
 
-                    static void store_buffering(void)
+                        static void store_buffering(void)
 {
 	uint64_t good = one(1) | one(2) | one(3), all = good | one(0);
 
@@ -123,13 +127,14 @@ body(sb_x, store_full(&x, 1); got[0] = load_full(&y)) body(sb_y, store_full(&y, 
 }
 
 /* Dekker's entry with read-modify-writes in place of the stores. */
-body(rmw_x, fetch_or_full(&x, 1); got[0] = load_full(&y)) body(rmw_y, swap_full(&y, 1); got[1] = load_full(&x))
-    body(rmw_x_weak, fetch_or_acq_rel(&x, 1); got[0] = load_full(&y))
-        body(rmw_y_weak, swap_full(&y, 1); got[1] = load_acquire(&x))
-            body(rmw_x_both, fetch_or_acq_rel(&x, 1); got[0] = fetch_or_acq_rel(&y, 0))
-                body(rmw_y_both, fetch_or_acq_rel(&y, 1); got[1] = fetch_or_acq_rel(&x, 0))
+body(rmw_x, fetch_or_full(&x, 1); got[0] = load_full(&y))
+    body(rmw_y, swap_full(&y, 1); got[1] = load_full(&x))
+        body(rmw_x_weak, fetch_or_acq_rel(&x, 1); got[0] = load_full(&y))
+            body(rmw_y_weak, swap_full(&y, 1); got[1] = load_acquire(&x))
+                body(rmw_x_both, fetch_or_acq_rel(&x, 1); got[0] = fetch_or_acq_rel(&y, 0))
+                    body(rmw_y_both, fetch_or_acq_rel(&y, 1); got[1] = fetch_or_acq_rel(&x, 0))
 
-                    static void dekker(void)
+                        static void dekker(void)
 {
 	uint64_t good = one(1) | one(2) | one(3), all = good | one(0);
 
@@ -139,7 +144,8 @@ body(rmw_x, fetch_or_full(&x, 1); got[0] = load_full(&y)) body(rmw_y, swap_full(
 	expect("Dekker all RMW acq_rel", threads(rmw_x_both, rmw_y_both), good);
 }
 
-/* Load buffering: a load late for its thread's store, which the model has for carried loads only. */
+/* Load buffering: a load late for its thread's store, which the model has for carried loads
+ * only. */
 static void init_carried(void)
 {
 	init();
@@ -148,9 +154,11 @@ static void init_carried(void)
 }
 body(lb_x, uint32_t v = load_relaxed(&x); store_relaxed(&y, 1); got[0] = explore_value(v))
     body(lb_y, uint32_t v = load_relaxed(&y); store_relaxed(&x, 1); got[1] = explore_value(v))
-        body(lb_x_rel, uint32_t v = load_relaxed(&x); store_release(&y, 1); got[0] = explore_value(v))
+        body(lb_x_rel, uint32_t v = load_relaxed(&x); store_release(&y, 1);
+             got[0] = explore_value(v))
             body(lb_y_acq, got[1] = load_acquire(&y); store_relaxed(&x, 1))
-                body(lb_x_copy, uint32_t v = load_relaxed(&x); store_relaxed(&y, v); got[0] = explore_value(v))
+                body(lb_x_copy, uint32_t v = load_relaxed(&x); store_relaxed(&y, v);
+                     got[0] = explore_value(v))
                     body(lb_y_copy, store_relaxed(&x, 1); got[1] = explore_value(load_relaxed(&y)))
 
                         static void load_buffering(void)
@@ -176,13 +184,14 @@ body(lb_x, uint32_t v = load_relaxed(&x); store_relaxed(&y, 1); got[0] = explore
 }
 
 /* Independent reads of independent writes: bits 0 and 2 say what each reader saw first. */
-body(iriw_x, store_full(&x, 1)) body(iriw_y, store_full(&y, 1)) body(iriw_x_rel, store_release(&x, 1))
-    body(iriw_y_rel, store_release(&y, 1)) body(iriw_xy, got[0] = load_full(&x); got[1] = load_full(&y))
-        body(iriw_yx, got[2] = load_full(&y); got[3] = load_full(&x))
-            body(iriw_xy_acq, got[0] = load_acquire(&x); got[1] = load_acquire(&y))
-                body(iriw_yx_acq, got[2] = load_acquire(&y); got[3] = load_acquire(&x))
+body(iriw_x, store_full(&x, 1)) body(iriw_y, store_full(&y, 1))
+    body(iriw_x_rel, store_release(&x, 1)) body(iriw_y_rel, store_release(&y, 1))
+        body(iriw_xy, got[0] = load_full(&x); got[1] = load_full(&y))
+            body(iriw_yx, got[2] = load_full(&y); got[3] = load_full(&x))
+                body(iriw_xy_acq, got[0] = load_acquire(&x); got[1] = load_acquire(&y))
+                    body(iriw_yx_acq, got[2] = load_acquire(&y); got[3] = load_acquire(&x))
 
-                    static void iriw(void)
+                        static void iriw(void)
 {
 	expect("IRIW full", threads(iriw_x, iriw_y, iriw_xy, iriw_yx), 0xffff & ~one(5));
 	expect("IRIW acquire", threads(iriw_x_rel, iriw_y_rel, iriw_xy_acq, iriw_yx_acq), 0xffff);
@@ -191,9 +200,10 @@ body(iriw_x, store_full(&x, 1)) body(iriw_y, store_full(&y, 1)) body(iriw_x_rel,
 /* Coherence: one location's values are seen in one order by all. */
 body(co_write, store_relaxed(&x, 1); store_relaxed(&x, 2))
     body(co_read, got[0] = load_relaxed(&x); got[1] = load_relaxed(&x))
-        body(co_own, store_relaxed(&x, 2); got[0] = load_relaxed(&x)) body(co_other, store_relaxed(&x, 1))
+        body(co_own, store_relaxed(&x, 2); got[0] = load_relaxed(&x))
+            body(co_other, store_relaxed(&x, 1))
 
-            static void check_order(void)
+                static void check_order(void)
 {
 	check_wide();
 	explore_assert(got[0] <= got[1]);
@@ -217,10 +227,12 @@ static void coherence(void)
 }
 
 /* Stores that take effect in another order than they were made: 2+2W. */
-body(ww_x, store_relaxed(&x, 1); store_relaxed(&y, 2)) body(ww_y, store_relaxed(&y, 1); store_relaxed(&x, 2))
-    body(ww_x_full, store_full(&x, 1); store_full(&y, 2)) body(ww_y_full, store_full(&y, 1); store_full(&x, 2))
+body(ww_x, store_relaxed(&x, 1); store_relaxed(&y, 2))
+    body(ww_y, store_relaxed(&y, 1); store_relaxed(&x, 2))
+        body(ww_x_full, store_full(&x, 1); store_full(&y, 2))
+            body(ww_y_full, store_full(&y, 1); store_full(&x, 2))
 
-        static void check_memory(void)
+                static void check_memory(void)
 {
 	got[0] = x & 1;
 	got[1] = y & 1;
@@ -238,12 +250,14 @@ static void write_write(void)
 	expect("2+2W full", s, 0x7);
 }
 
-/* Compare and swap: one of two wins, and a loser may fail on an old value only if that differs from what it expects. */
+/* Compare and swap: one of two wins, and a loser may fail on an old value only if that differs
+ * from what it expects. */
 body(cas_0, got[0] = cas_relaxed(&x, 0, 1)) body(cas_1, got[1] = cas_relaxed(&x, 0, 2))
     body(add_0, got[0] = fetch_add_relaxed(&x, 1)) body(add_1, got[1] = fetch_add_relaxed(&x, 1))
-        body(cas_after, store_relaxed(&x, 1)) body(cas_stale, got[0] = cas_full(&x, 1, 2); got[1] = load_relaxed(&x))
+        body(cas_after, store_relaxed(&x, 1))
+            body(cas_stale, got[0] = cas_full(&x, 1, 2); got[1] = load_relaxed(&x))
 
-            static void compare_and_swap(void)
+                static void compare_and_swap(void)
 {
 	struct explore_scenario s;
 
@@ -254,8 +268,8 @@ body(cas_0, got[0] = cas_relaxed(&x, 0, 1)) body(cas_1, got[1] = cas_relaxed(&x,
 	expect("CAS fails on an old value", s, one(0) | one(4) | one(9));
 }
 
-/* A release sequence: an acquire of what a relaxed read-modify-write left reaches the release below it. A relaxed store
- * breaks it. */
+/* A release sequence: an acquire of what a relaxed read-modify-write left reaches the release below
+ * it. A relaxed store breaks it. */
 body(seq_put, store_relaxed(&x, 1); store_release(&y, 1)) body(seq_add, fetch_add_relaxed(&y, 2))
     body(seq_store, if (load_relaxed(&y) == 1) store_relaxed(&y, 3))
         body(seq_get, got[0] = load_acquire(&y) == 3; got[1] = load_relaxed(&x))
@@ -278,8 +292,9 @@ body(seq_put, store_relaxed(&x, 1); store_release(&y, 1)) body(seq_add, fetch_ad
 		plain_write(&x, plain_read(&x) + 1); \
 		store(&y, 0);                        \
 	}
-spinlock(lock_good, swap_acquire, store_release) spinlock(lock_no_acquire, swap_relaxed, store_release)
-    spinlock(lock_no_release, swap_acquire, store_relaxed)
+spinlock(lock_good, swap_acquire, store_release)
+    spinlock(lock_no_acquire, swap_relaxed, store_release) spinlock(lock_no_release, swap_acquire,
+                                                                    store_relaxed)
         body(lock_engine, explore_lock(&y); plain_write(&x, plain_read(&x) + 1); explore_unlock(&y))
             body(lock_forever, swap_acquire(&y, 1); while (load_relaxed(&y)) explore_relax())
 

@@ -1,7 +1,7 @@
 // test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -DCONFIG_RING=8 -DCONFIG_BATCH=3" sources=kernel/runq.c
-/* The run queue's ring: an owner that pushes, pops, puts back and spills, and thieves that steal from it and from each
- * other. Nothing is lost or comes twice, what a goroutine's readier wrote is visible, and what nobody puts back comes to each
- * taker in the order in which it was pushed. */
+/* The run queue's ring: an owner that pushes, pops, puts back and spills, and thieves that steal
+ * from it and from each other. Nothing is lost or comes twice, what a goroutine's readier wrote is
+ * visible, and what nobody puts back comes to each taker in the order in which it was pushed. */
 #include "g.h"
 #include "unit.h"
 #include "runq.h"
@@ -22,7 +22,8 @@ struct taker {
 static void take(struct taker *t, struct g *g)
 {
 	must(g->id == g - all);
-	must(g->since == (uint64_t)g->id * round_number); /* plain: a race unless it was handed over in order */
+	must(g->since ==
+	     (uint64_t)g->id * round_number); /* plain: a race unless it was handed over in order */
 	must(fetch_add_relaxed(&taken[g->id], 1) == 0);
 	if (!puts_back)
 		must(g->id >= t->last);
@@ -78,10 +79,12 @@ static void own(struct taker *t)
 		pop(t);
 }
 
-/* Mostly from the owner. What it has stolen another thief may steal, and see what is older later. */
+/* Mostly from the owner. What it has stolen another thief may steal, and see what is older
+ * later. */
 static void steal(struct taker *t, unsigned me)
 {
-	unsigned from = puts_back && rand_below(&t->chance, 4) == 0 ? 1 + rand_below(&t->chance, THIEVES) : 0;
+	unsigned from =
+	    puts_back && rand_below(&t->chance, 4) == 0 ? 1 + rand_below(&t->chance, THIEVES) : 0;
 	struct g *g = from == me ? 0 : runq_steal(&ring[me], &ring[from]);
 
 	if (!g)

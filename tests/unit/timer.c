@@ -1,7 +1,8 @@
 // test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -ffunction-sections -Wl,--gc-sections" sources=kernel/timer.c
-/* The timer heaps: each core starts, cancels and expires timers of its own at random, and a list of them says what must
- * expire and in which order. Others it hands to another core, which cancels them while they may expire, and frees them:
- * a claim is either seen after the cancel or never comes. */
+/* The timer heaps: each core starts, cancels and expires timers of its own at random, and a list of
+ * them says what must expire and in which order. Others it hands to another core, which cancels
+ * them while they may expire, and frees them: a claim is either seen after the cancel or never
+ * comes. */
 #include <stdarg.h>
 #include "core.h"
 #include "mem.h"
@@ -15,14 +16,17 @@ struct sleeper {
 	struct g g; /* first: a heap knows no more of it */
 	struct timer_node timer;
 	bool waits, given; /* given: to a canceller */
-	uint32_t readied;  /* atomic: a given one: its canceller, as its goroutine would, goes on after that */
+	uint32_t
+	    /* atomic: a given one: its canceller, as its goroutine would, goes on after that */
+	    readied;
 };
 
 struct core cores[CONFIG_CORES];
 _Thread_local struct host_core *host_core;
 static struct host_core host[CORES];
-static struct sleeper *mail[CORES];    /* atomic: for each core to cancel, from the one before */
-static uint32_t timeouts[CORES], ends; /* atomic: of given ones that were readied, and threads that have ended */
+static struct sleeper *mail[CORES]; /* atomic: for each core to cancel, from the one before */
+static uint32_t timeouts[CORES],
+    ends; /* atomic: of given ones that were readied, and threads that have ended */
 static _Thread_local struct sleeper own[SLEEPERS];
 static _Thread_local uint64_t last; /* when the timer expired that did so last */
 

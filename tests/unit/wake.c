@@ -1,7 +1,8 @@
 // test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host" sources=kernel/idle.c
-/* Sleep and wake: threads as cores that search for work, sleep when there is none and are woken. Each piece of work needs
- * a core of its own until the round ends, as in explore_idle.c, so that nobody comes by later and repairs a lost wake:
- * the watchdog then finds work that nobody takes. Between rounds all sleep, and nobody is counted that does not search. */
+/* Sleep and wake: threads as cores that search for work, sleep when there is none and are woken.
+ * Each piece of work needs a core of its own until the round ends, as in explore_idle.c, so that
+ * nobody comes by later and repairs a lost wake: the watchdog then finds work that nobody takes.
+ * Between rounds all sleep, and nobody is counted that does not search. */
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,11 +12,12 @@
 
 enum { CORES = 4, ROUNDS = 3000, PATIENCE = 10 };
 
-static uint32_t queue;            /* atomic: pieces in it */
-static uint32_t taken, round_now; /* atomic: pieces that a core holds; they let go of them when the round changes */
-static uint32_t pending[CORES];   /* atomic: an interrupt is */
-static uint32_t over;             /* atomic */
-static uint64_t written;          /* by the maker of a round's first piece, before it */
+static uint32_t queue; /* atomic: pieces in it */
+static uint32_t taken,
+    round_now; /* atomic: pieces that a core holds; they let go of them when the round changes */
+static uint32_t pending[CORES]; /* atomic: an interrupt is */
+static uint32_t over;           /* atomic */
+static uint64_t written;        /* by the maker of a round's first piece, before it */
 
 /* A bare futex and relaxed: what a woken core sees, idle.c has ordered. */
 void board_wake(unsigned core)
@@ -98,10 +100,11 @@ static void until(bool (*good)(uint32_t), uint32_t n, const char *what)
 
 	while (!good(n)) {
 		if (time(0) > end) {
-			printf(
-			    "seed %u, round %u: %s: %u pieces queued, %u of %u taken, cores asleep %#x, %u searching\n",
-			    unit_seed, load_relaxed(&round_now), what, load_relaxed(&queue), load_relaxed(&taken), n,
-			    load_relaxed(&idle.cores), load_relaxed(&idle.searching));
+			printf("seed %u, round %u: %s: %u pieces queued, %u of %u taken, cores "
+			       "asleep %#x, %u searching\n",
+			       unit_seed, load_relaxed(&round_now), what, load_relaxed(&queue),
+			       load_relaxed(&taken), n, load_relaxed(&idle.cores),
+			       load_relaxed(&idle.searching));
 			fflush(stdout);
 			_exit(1);
 		}

@@ -1,7 +1,8 @@
 // test: sanitize=thread,address seeds=1,4 limit=30 cflags=@tests/unit/host/kernel.flags sources="kernel/*.c tests/unit/host/host.c"
-/* Sleep and wake in the scheduler: as many goroutines are readied as there are other cores, and each spins until all run at
- * the same time, without a call of the kernel. So each needs a core of its own, and every wake: idle cores do not look
- * after the others here. A lost wake ends at the limit. */
+/* Sleep and wake in the scheduler: as many goroutines are readied as there are other cores, and
+ * each spins until all run at the same time, without a call of the kernel. So each needs a core of
+ * its own, and every wake: idle cores do not look after the others here. A lost wake ends at the
+ * limit. */
 #include <unistd.h>
 #include "../stress/stress.h"
 #include "board.h"
@@ -23,7 +24,8 @@ static void wait_and_meet(chan(uint64_t) in, chan(uint64_t) out)
 		meet(n);
 }
 
-/* Idle cores look after others after so many ticks. ThreadSanitizer is not told: they may notice late. */
+/* Idle cores look after others after so many ticks. ThreadSanitizer is not told: they may notice
+ * late. */
 static __attribute__((no_sanitize("thread"), noinline)) void never_look(void)
 {
 	board.clock_hz = sec(3600);

@@ -1,15 +1,15 @@
-/* kernel/atomic.h for the explorer: each operation is a call of the engine. All orders exist for every operation, since
- * weaken.py asks for orders that the kernel does not use. */
+/* kernel/atomic.h for the explorer: each operation is a call of the engine. All orders exist for
+ * every operation, since weaken.py asks for orders that the kernel does not use. */
 #ifndef EXPLORE_ATOMIC_IMPL_H
 #define EXPLORE_ATOMIC_IMPL_H
 #include "explore.h"
 
 /* A statement expression, so that nobody must use the result. */
-#define explore_rmw(k, o, p, v, e)                                                                         \
-	({                                                                                                 \
-		(__typeof__(*(p)))(uintptr_t)explore_call(k, o, p, sizeof(*(p)),                           \
-		                                          (uint64_t)(uintptr_t)(__typeof__(*(p)))(v),      \
-		                                          (uint64_t)(uintptr_t)(__typeof__(*(p)))(e), #p); \
+#define explore_rmw(k, o, p, v, e)                                                     \
+	({                                                                             \
+		(__typeof__(*(p)))(uintptr_t)explore_call(                             \
+		    k, o, p, sizeof(*(p)), (uint64_t)(uintptr_t)(__typeof__(*(p)))(v), \
+		    (uint64_t)(uintptr_t)(__typeof__(*(p)))(e), #p);                   \
 	})
 
 #define load_relaxed(p) explore_rmw(EXPLORE_LOAD, EXPLORE_RELAXED, p, 0, 0)
@@ -51,8 +51,9 @@
 #define fetch_and_full(p, v) explore_rmw(EXPLORE_AND, EXPLORE_FULL, p, v, 0)
 
 /* The engine's CAS returns whether it stored. */
-#define explore_cas(o, p, e, v)                                                                          \
-	((bool)explore_call(EXPLORE_CAS, o, p, sizeof(*(p)), (uint64_t)(uintptr_t)(__typeof__(*(p)))(v), \
+#define explore_cas(o, p, e, v)                                         \
+	((bool)explore_call(EXPLORE_CAS, o, p, sizeof(*(p)),            \
+	                    (uint64_t)(uintptr_t)(__typeof__(*(p)))(v), \
 	                    (uint64_t)(uintptr_t)(__typeof__(*(p)))(e), #p))
 #define cas_relaxed(p, e, v) explore_cas(EXPLORE_RELAXED, p, e, v)
 #define cas_acquire(p, e, v) explore_cas(EXPLORE_ACQUIRE, p, e, v)

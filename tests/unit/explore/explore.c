@@ -1,25 +1,29 @@
 /* The engine of explore.h.
  *
- * Memory. Every location keeps its messages, the values stored so far, in modification order. Every thread has a view:
- * for each location the oldest message it may still read. A message carries a view too, that of its writer if the store
- * was a release, and a read-modify-write hands on the view of what it read; an acquire load joins it. A load picks any
- * message that its thread's view allows, which is what store buffers and early loads look like from outside. A store
- * lands behind any such message, not only at the end, because two threads' stores may take effect in another order than
- * they were made; nothing lands between a read-modify-write and what it read.
+ * Memory. Every location keeps its messages, the values stored so far, in modification order. Every
+ * thread has a view: for each location the oldest message it may still read. A message carries a
+ * view too, that of its writer if the store was a release, and a read-modify-write hands on the
+ * view of what it read; an acquire load joins it. A load picks any message that its thread's view
+ * allows, which is what store buffers and early loads look like from outside. A store lands behind
+ * any such message, not only at the end, because two threads' stores may take effect in another
+ * order than they were made; nothing lands between a read-modify-write and what it read.
  *
- * Sequentially consistent operations need one order S over all of them that contains happens-before, the modification
- * order, and "reads an older value than" (RC11 with the C11 rule for happens-before, which AArch64 and RISC-V keep).
- * Whether S exists is decided by a graph: each such event keeps the set of those before it, and a choice that would close
- * a circle is not offered.
+ * Sequentially consistent operations need one order S over all of them that contains
+ * happens-before, the modification order, and "reads an older value than" (RC11 with the C11 rule
+ * for happens-before, which AArch64 and RISC-V keep). Whether S exists is decided by a graph: each
+ * such event keeps the set of those before it, and a choice that would close a circle is not
+ * offered.
  *
- * A load reads what was stored by then, and so is never late for a later store of its own thread. Carried loads are the
- * exception: they are performed when their value is needed, and may read what was stored meanwhile, unless that store
- * happened after the load. Every load could be late like that in C11; the machines do not let the ones be late that a
- * branch, an address or a value of the store depends on.
+ * A load reads what was stored by then, and so is never late for a later store of its own thread.
+ * Carried loads are the exception: they are performed when their value is needed, and may read what
+ * was stored meanwhile, unless that store happened after the load. Every load could be late like
+ * that in C11; the machines do not let the ones be late that a branch, an address or a value of the
+ * store depends on.
  *
- * Search. Depth first over two kinds of choice, which thread moves and which message it takes, by running again from the
- * start with all choices but the last repeated. A state met before is cut; of moves that commute one order is tried
- * (sleep sets; a state met again with a smaller sleep set is explored for the difference). */
+ * Search. Depth first over two kinds of choice, which thread moves and which message it takes, by
+ * running again from the start with all choices but the last repeated. A state met before is cut;
+ * of moves that commute one order is tried (sleep sets; a state met again with a smaller sleep
+ * set is explored for the difference). */
 #define _GNU_SOURCE
 #include "explore.h"
 #include <setjmp.h>
@@ -84,8 +88,10 @@ struct thread {
 	bool started, finished, signalled;
 	struct explore_op op; /* what it does next */
 	uint64_t result;
-	uint64_t history; /* hash of the results so far: the thread's state, since its code is repeatable */
-	uint64_t spun;    /* locations read since the last relax */
+	uint64_t
+	    /* hash of the results so far: the thread's state, since its code is repeatable */
+	    history;
+	uint64_t spun; /* locations read since the last relax */
 	struct view view;
 	unsigned nevents, ntokens;
 	struct token token[TOKENS];
@@ -128,7 +134,8 @@ static int trace_message;
 static const char *const kind_name[] = {"load",  "store",  "swap",       "add",         "or",
                                         "and",   "cas",    "plain read", "plain write", "relax",
                                         "sleep", "signal", "lock",       "unlock",      "value"};
-static const char *const order_name[] = {"relaxed", "acquire", "release", "acq_rel", "", "", "", "full"};
+static const char *const order_name[] = {"relaxed", "acquire", "release", "acq_rel",
+                                         "",        "",        "",        "full"};
 
 static void trace_print(void)
 {
@@ -137,14 +144,16 @@ static void trace_print(void)
 		const struct explore_op *op = &s->op;
 		const char *file = strrchr(op->file, '/');
 
-		printf("  %2u  thread %d  %14s:%-4d %-6s %-8s %s", i, s->thread, file ? file + 1 : op->file, op->line,
-		       kind_name[op->kind], op->kind <= EXPLORE_CAS ? order_name[op->order] : "", op->text);
+		printf("  %2u  thread %d  %14s:%-4d %-6s %-8s %s", i, s->thread,
+		       file ? file + 1 : op->file, op->line, kind_name[op->kind],
+		       op->kind <= EXPLORE_CAS ? order_name[op->order] : "", op->text);
 		if (op->kind == EXPLORE_STORE || op->kind == EXPLORE_PLAIN_WRITE)
 			printf(" = %#llx", (unsigned long long)op->value);
 		else if (op->kind == EXPLORE_CAS)
-			printf(": %#llx to %#llx: %s", (unsigned long long)op->expected, (unsigned long long)op->value,
-			       s->result ? "done" : "failed");
-		else if (op->kind != EXPLORE_RELAX && op->kind != EXPLORE_SLEEP && op->kind != EXPLORE_SIGNAL)
+			printf(": %#llx to %#llx: %s", (unsigned long long)op->expected,
+			       (unsigned long long)op->value, s->result ? "done" : "failed");
+		else if (op->kind != EXPLORE_RELAX && op->kind != EXPLORE_SLEEP &&
+		         op->kind != EXPLORE_SIGNAL)
 			printf(" -> %#llx", (unsigned long long)s->result);
 		if (s->message != NONE && s->message + 1 != s->of)
 			printf("   [%d older than the newest]", s->of - 1 - s->message);
@@ -229,10 +238,11 @@ static event_set close_before(event_set s)
 	return all;
 }
 
-/* What cannot matter any more is left out of a state's hash, so that more states are the same: messages older than what
- * every running thread has seen (`oldest`; indices count from there), sequentially consistent events that nothing can
- * precede in S any more (those not `live`), carried loads that are done. Zeros add nothing, so that a hash does not change
- * when more locations become known. */
+/* What cannot matter any more is left out of a state's hash, so that more states are the same:
+ * messages older than what every running thread has seen (`oldest`; indices count from there),
+ * sequentially consistent events that nothing can precede in S any more (those not `live`), carried
+ * loads that are done. Zeros add nothing, so that a hash does not change when more locations
+ * become known. */
 static uint8_t oldest[LOCATIONS];
 static event_set live;
 static uint64_t undone;
@@ -309,7 +319,8 @@ static uint64_t hash_thread(const struct thread *t)
 		const struct token *k = &t->token[i];
 
 		if (undone)
-			h = mix(h, mix(k->location * MESSAGES + age(k->location, k->message), k->after & undone));
+			h = mix(h, mix(k->location * MESSAGES + age(k->location, k->message),
+			               k->after & undone));
 		if (k->done)
 			h = mix(h, k->value);
 	}
@@ -337,7 +348,8 @@ static uint64_t hash_event(const struct event *e)
 	if (!(e->before & live))
 		return 0;
 	return mix(hash_events(e->before),
-	           (e->location * MESSAGES + age(e->location, e->read)) * MESSAGES + age(e->location, e->wrote));
+	           (e->location * MESSAGES + age(e->location, e->read)) * MESSAGES +
+	               age(e->location, e->wrote));
 }
 
 static uint64_t hash_state(void)
@@ -351,13 +363,15 @@ static uint64_t hash_state(void)
 	for (unsigned t = 0; t < nthreads && live; t++)
 		for (unsigned i = t * EVENTS; i < t * EVENTS + thread[t].nevents; i++)
 			h += hash_event(&event[i]);
-	for (unsigned i = 0; i < nlocations; i++) /* one that nobody has written yet counts as nothing */
+	for (unsigned i = 0; i < nlocations;
+	     i++) /* one that nobody has written yet counts as nothing */
 		if (location[i].n > 1 || location[i].plain)
 			h += mix(hash_location(i), i + 1);
 	return h;
 }
 
-/* States met, each with the sleep set that it was explored with in the low bits. Open addressing; 0 is free. */
+/* States met, each with the sleep set that it was explored with in the low bits. Open
+ * addressing; 0 is free. */
 static uint64_t *met;
 static size_t met_size;
 
@@ -499,7 +513,8 @@ static void make_room(int loc, int at)
 		return;
 	for (unsigned i = 0; i < nlocations; i++)
 		for (unsigned k = 0; k < location[i].n; k++)
-			if (!(i == (unsigned)loc && k == (unsigned)at) && location[i].message[k].view.seen[loc] >= at)
+			if (!(i == (unsigned)loc && k == (unsigned)at) &&
+			    location[i].message[k].view.seen[loc] >= at)
 				location[i].message[k].view.seen[loc]++;
 	for (unsigned i = 0; i < nthreads; i++) {
 		struct thread *t = &thread[i];
@@ -522,8 +537,8 @@ static void make_room(int loc, int at)
 
 /* ---- sequential consistency ---- */
 
-/* What must come before and after, in S, an event of loc that reads message `read` or writes one at index `wrote`, in
- * front of what stands there now. */
+/* What must come before and after, in S, an event of loc that reads message `read` or writes one at
+ * index `wrote`, in front of what stands there now. */
 static void sc_neighbours(int loc, int read, int wrote, event_set *before, event_set *after)
 {
 	for (unsigned t = 0; t < nthreads; t++)
@@ -533,7 +548,8 @@ static void sc_neighbours(int loc, int read, int wrote, event_set *before, event
 
 			if (e->location != loc)
 				continue;
-			if (e->wrote != NONE && (read != NONE ? e->wrote > read : e->wrote >= wrote))
+			if (e->wrote != NONE &&
+			    (read != NONE ? e->wrote > read : e->wrote >= wrote))
 				*after |= event_bit(i);
 			else if (wrote != NONE && (e->wrote != NONE || e->read < wrote))
 				*before |= event_bit(i);
@@ -549,8 +565,8 @@ static bool sc_allowed(int loc, int read, int wrote, event_set before)
 	return !(close_before(before) & after);
 }
 
-/* After the thread's view has been joined with what it read, and before a write makes room; the caller notes then where
- * it wrote. */
+/* After the thread's view has been joined with what it read, and before a write makes room; the
+ * caller notes then where it wrote. */
 static struct event *sc_commit(struct thread *t, int loc, int read, int wrote)
 {
 	unsigned id = (t - thread) * EVENTS + t->nevents;
@@ -602,7 +618,8 @@ static uint64_t carry(struct thread *t, int loc)
 
 	if (t->ntokens++ == TOKENS)
 		broken("too many carried loads in a thread");
-	*token_at(i) = (struct token){.location = loc, .message = t->view.seen[loc], .after = t->view.loads};
+	*token_at(i) =
+	    (struct token){.location = loc, .message = t->view.seen[loc], .after = t->view.loads};
 	t->view.loads |= 1ull << i;
 	return TOKEN_BASE + i;
 }
@@ -624,8 +641,8 @@ static void settled(unsigned i)
 		for (unsigned n = 0; n < thread[t].ntokens; n++) {
 			struct token *other = &thread[t].token[n];
 
-			if ((other->after & bit) && other->location == k->location && !other->done &&
-			    other->message < k->message)
+			if ((other->after & bit) && other->location == k->location &&
+			    !other->done && other->message < k->message)
 				other->message = k->message;
 		}
 	}
@@ -634,7 +651,8 @@ static void settled(unsigned i)
 			raise_view(&location[l].message[n].view, bit, k);
 }
 
-/* Load i may read the messages of its location below this: those behind it were written, or read, after it. */
+/* Load i may read the messages of its location below this: those behind it were written, or
+ * read, after it. */
 static int settle_limit(unsigned i)
 {
 	const struct token *k = token_at(i);
@@ -704,17 +722,20 @@ static bool is_rmw(const struct explore_op *op)
 	return op->kind >= EXPLORE_SWAP && op->kind <= EXPLORE_CAS;
 }
 
-static event_set events_if_read(const struct thread *t, const struct message *m, enum explore_order order)
+static event_set events_if_read(const struct thread *t, const struct message *m,
+                                enum explore_order order)
 {
 	return t->view.events | (order & EXPLORE_ACQUIRE ? m->view.events : 0);
 }
 
 /* May the operation read message i, and as what does a CAS end? */
-static bool readable(const struct thread *t, int loc, int i, const struct explore_op *op, bool success)
+static bool readable(const struct thread *t, int loc, int i, const struct explore_op *op,
+                     bool success)
 {
 	const struct message *m = &location[loc].message[i];
 
-	if (op->kind == EXPLORE_CAS && !pending(m->value) && success != (settle(m->value) == op->expected))
+	if (op->kind == EXPLORE_CAS && !pending(m->value) &&
+	    success != (settle(m->value) == op->expected))
 		return false;
 	if (is_rmw(op) && success && m->claimed)
 		return false;
@@ -729,7 +750,8 @@ static int pick(struct thread *t, int loc, const struct explore_op *op)
 	int n = 0;
 
 	for (int i = location[loc].n - 1; i >= t->view.seen[loc]; i--)
-		if (readable(t, loc, i, op, true) || (op->kind == EXPLORE_CAS && readable(t, loc, i, op, false)))
+		if (readable(t, loc, i, op, true) ||
+		    (op->kind == EXPLORE_CAS && readable(t, loc, i, op, false)))
 			can[n++] = i;
 	if (n == 0)
 		broken("no message can be read");
@@ -737,7 +759,8 @@ static int pick(struct thread *t, int loc, const struct explore_op *op)
 }
 
 /* Writes a message of loc at index `at`; `base` is what a read-modify-write hands on. */
-static void put(struct thread *t, int loc, int at, uint64_t value, enum explore_order order, const struct view *base)
+static void put(struct thread *t, int loc, int at, uint64_t value, enum explore_order order,
+                const struct view *base)
 {
 	struct location *l = &location[loc];
 	struct message m = {.value = value};
@@ -825,7 +848,8 @@ static void check_race(const struct thread *t, const uint8_t *clock, const char 
 {
 	for (unsigned u = 0; u < nthreads; u++)
 		if (&thread[u] != t && t->view.clock[u] < clock[u])
-			fail("data race on %s: not ordered after thread %u's %s", t->op.text, u, what);
+			fail("data race on %s: not ordered after thread %u's %s", t->op.text, u,
+			     what);
 }
 
 static uint64_t do_plain(struct thread *t, int loc, const struct explore_op *op)
@@ -857,7 +881,8 @@ static uint64_t fresher(const struct thread *t)
 	return mask;
 }
 
-/* One message further in one of the locations: an iteration that reads what the last one read would change nothing. */
+/* One message further in one of the locations: an iteration that reads what the last one read
+ * would change nothing. */
 static void do_relax(struct thread *t)
 {
 	uint64_t mask = fresher(t);
@@ -1001,7 +1026,8 @@ static uint64_t perform_alone(const struct explore_op *op)
 
 /* ---- threads ---- */
 
-/* A thread announces its operation here and stops; the engine performs it and lets it run to the next. */
+/* A thread announces its operation here and stops; the engine performs it and lets it run to the
+ * next. */
 uint64_t explore_op(const struct explore_op *op)
 {
 	struct thread *t;
@@ -1088,8 +1114,8 @@ static int schedule(uint8_t ready)
 			return NONE;
 		if (nchoices == sizeof(choice) / sizeof(*choice))
 			broken("too many choices");
-		choice[nchoices++] =
-		    (struct choice){.move = true, .todo = ready, .sleep = asleep, .chosen = __builtin_ctz(ready)};
+		choice[nchoices++] = (struct choice){
+		    .move = true, .todo = ready, .sleep = asleep, .chosen = __builtin_ctz(ready)};
 	}
 	return choice[depth++].chosen;
 }
@@ -1195,8 +1221,8 @@ bool explore_report(const struct explore_scenario *s)
 {
 	struct explore_result r = explore(s);
 
-	printf("%-40s %8lu executions %8lu cut %8lu states%s\n", s->name, r.executions, r.cut, r.states,
-	       r.failed ? "  FAILED" : "");
+	printf("%-40s %8lu executions %8lu cut %8lu states%s\n", s->name, r.executions, r.cut,
+	       r.states, r.failed ? "  FAILED" : "");
 	fflush(stdout);
 	return !r.failed;
 }

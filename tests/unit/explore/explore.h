@@ -1,10 +1,11 @@
-/* The explorer: runs every execution of two to four threads under C11's weak memory, one atomic operation at a time.
+/* The explorer: runs every execution of two to four threads under C11's weak memory, one atomic
+ * operation at a time.
  *
- * The code under test is the kernel's own source. This directory's atomic_impl.h turns each macro of kernel/atomic.h
- * into a call of explore_op; explore.c holds the model.
+ * The code under test is the kernel's own source. This directory's atomic_impl.h turns each macro
+ * of kernel/atomic.h into a call of explore_op; explore.c holds the model.
  *
- * A scenario's code must be repeatable: what two threads share goes through the macros, plain_read and plain_write, or
- * is written per thread and looked at in check(). All objects are static. */
+ * A scenario's code must be repeatable: what two threads share goes through the macros, plain_read
+ * and plain_write, or is written per thread and looked at in check(). All objects are static. */
 #ifndef EXPLORE_H
 #define EXPLORE_H
 #include <stdbool.h>
@@ -14,17 +15,23 @@
 
 struct explore_scenario {
 	const char *name;
-	void (*init)(void); /* before each execution: sets every object, with or without the macros */
+	void (*init)(
+	    void); /* before each execution: sets every object, with or without the macros */
 	void (*thread[EXPLORE_THREADS])(void); /* null ones end the list */
-	bool (*stuck)(void); /* every unfinished thread waits: true when that is a proper end. Null: it never is */
+	bool (*stuck)(
+	    /* every unfinished thread waits: true when that is a proper end. Null: it never is */
+	    void);
 	void (*check)(void); /* at the end of each complete execution; sees the newest values */
-	unsigned steps;      /* the most operations of one execution, 300 if 0: more is reported as a livelock */
-	bool quiet;          /* a failure is expected: print no trace */
+	unsigned
+	    /* the most operations of one execution, 300 if 0: more is reported as a livelock */
+	    steps;
+	bool quiet; /* a failure is expected: print no trace */
 };
 
 struct explore_result {
 	bool failed;
-	unsigned long executions, cut, states; /* complete, abandoned at a known state, distinct states */
+	unsigned long executions, cut,
+	    states; /* complete, abandoned at a known state, distinct states */
 };
 
 struct explore_result explore(const struct explore_scenario *);
@@ -88,32 +95,42 @@ uint64_t explore_op(const struct explore_op *);
 	                                .file = __FILE__,                  \
 	                                .line = __LINE__})
 
-/* At the end of an iteration of a spin loop that changed nothing: goes on when a location that the iteration read has a
- * newer value, and makes the thread see one, so that spinning ends. */
+/* At the end of an iteration of a spin loop that changed nothing: goes on when a location that the
+ * iteration read has a newer value, and makes the thread see one, so that spinning ends. */
 #define explore_relax() explore_call(EXPLORE_RELAX, 0, 0, 0, 0, 0, "")
 
-/* A thread says where it is: all that its further course depends on is this number, which stands for a place in its code
- * and the values of its variables. At the head of a loop that forgets what was before, this makes states the same. */
+/* A thread says where it is: all that its further course depends on is this number, which stands
+ * for a place in its code and the values of its variables. At the head of a loop that forgets
+ * what was before, this makes states the same. */
 void explore_again(uint64_t state);
 
-/* A sleeping core: sleep waits for a signal to this thread and takes it. One signal is remembered, as an interrupt is.
- * A signal orders no memory. */
+/* A sleeping core: sleep waits for a signal to this thread and takes it. One signal is remembered,
+ * as an interrupt is. A signal orders no memory. */
 #define explore_sleep() explore_call(EXPLORE_SLEEP, 0, 0, 0, 0, 0, "")
 #define explore_signal(thread) explore_call(EXPLORE_SIGNAL, 0, 0, 0, (thread), 0, #thread)
 
-/* A lock as one operation, where the spinning of a real one would only add states. *p is an integer, 0 when free. */
+/* A lock as one operation, where the spinning of a real one would only add states. *p is an
+ * integer, 0 when free. */
 #define explore_lock(p) explore_call(EXPLORE_LOCK, EXPLORE_ACQUIRE, p, sizeof(*(p)), 1, 0, #p)
 #define explore_unlock(p) explore_call(EXPLORE_UNLOCK, EXPLORE_RELEASE, p, sizeof(*(p)), 0, 0, #p)
 
 /* Accesses that must be ordered by happens-before, or the execution fails as a data race. */
-#define plain_read(p) ({ (__typeof__(*(p)))(uintptr_t)explore_call(EXPLORE_PLAIN_READ, 0, p, sizeof(*(p)), 0, 0, #p); })
-#define plain_write(p, v) ((void)explore_call(EXPLORE_PLAIN_WRITE, 0, p, sizeof(*(p)), (uint64_t)(uintptr_t)(v), 0, #p))
+#define plain_read(p)                                                                             \
+	({                                                                                        \
+		(__typeof__(*(p)))(uintptr_t)explore_call(EXPLORE_PLAIN_READ, 0, p, sizeof(*(p)), \
+		                                          0, 0, #p);                              \
+	})
+#define plain_write(p, v)                                                                         \
+	((void)explore_call(EXPLORE_PLAIN_WRITE, 0, p, sizeof(*(p)), (uint64_t)(uintptr_t)(v), 0, \
+	                    #p))
 
-/* Called in init: relaxed loads of these bytes may be late for later stores of their thread, in full as C11 allows: they
- * read anything that was not stored after them. Such a load returns a token, which the code under test may only copy
- * about; explore_value turns what came out at last into the value. */
+/* Called in init: relaxed loads of these bytes may be late for later stores of their thread, in
+ * full as C11 allows: they read anything that was not stored after them. Such a load returns a
+ * token, which the code under test may only copy about; explore_value turns what came out at
+ * last into the value. */
 void explore_carried(const void *start, unsigned bytes);
-#define explore_value(v) \
-	((__typeof__(v))(uintptr_t)explore_call(EXPLORE_VALUE, 0, 0, 0, (uint64_t)(uintptr_t)(v), 0, #v))
+#define explore_value(v)                                                                          \
+	((__typeof__(v))(uintptr_t)explore_call(EXPLORE_VALUE, 0, 0, 0, (uint64_t)(uintptr_t)(v), \
+	                                        0, #v))
 
 #endif

@@ -1,4 +1,5 @@
-/* The arch contract (arch/arch.h) as far as kernel files need it under the explorer: a thread is a core. */
+/* The arch contract (arch/arch.h) as far as kernel files need it under the explorer: a thread is
+ * a core. */
 #ifndef EXPLORE_IMPL_H
 #define EXPLORE_IMPL_H
 #include "explore.h"

@@ -1,16 +1,20 @@
-/* The host as an arch and a board: boots the whole kernel as one process whose cores run in parallel, and then the
- * program's main as its first goroutine. Tests are programs as on a board, built with a sanitizer.
+/* The host as an arch and a board: boots the whole kernel as one process whose cores run in
+ * parallel, and then the program's main as its first goroutine. Tests are programs as on a board,
+ * built with a sanitizer.
  *
- * A goroutine's own stack is its thread's; the kernel's stack for it is painted and checked, and else unused. arch_park
- * hands the core to the core's thread, which runs what comes after on a stack of its own, as on a board. That ends in
- * arch_load, which hands the core to another goroutine's thread, and the core's thread begins anew.
+ * A goroutine's own stack is its thread's; the kernel's stack for it is painted and checked, and
+ * else unused. arch_park hands the core to the core's thread, which runs what comes after on a
+ * stack of its own, as on a board. That ends in arch_load, which hands the core to another
+ * goroutine's thread, and the core's thread begins anew.
  *
- * Interrupts are taken where a goroutine unmasks, and by an idle core. board_wake and the idling core's look at it are
- * relaxed and a bare futex, so a wake orders nothing: what a woken core may rely on, the kernel has to order.
+ * Interrupts are taken where a goroutine unmasks, and by an idle core. board_wake and the idling
+ * core's look at it are relaxed and a bare futex, so a wake orders nothing: what a woken core may
+ * rely on, the kernel has to order.
  *
- * Chaos: with an even seed an interrupt comes by chance wherever one is taken, and does by chance what may happen there:
- * it takes long, ends the slice of the goroutine under it, is followed by another, or is one of a device, whose line is
- * HOST_LINE (a test attaches its handler). So every place where the kernel unmasks is left for others now and then. */
+ * Chaos: with an even seed an interrupt comes by chance wherever one is taken, and does by chance
+ * what may happen there: it takes long, ends the slice of the goroutine under it, is followed by
+ * another, or is one of a device, whose line is HOST_LINE (a test attaches its handler). So
+ * every place where the kernel unmasks is left for others now and then. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -153,7 +157,8 @@ void host_idle(void)
 	uint64_t now = host_clock(), device = load_relaxed(&line) ? now + 100000 : UINT64_MAX;
 
 	for (; !host_due(); now = host_clock()) {
-		uint64_t end = host_core->alarm < device ? host_core->alarm : device, left = end > now ? end - now : 0;
+		uint64_t end = host_core->alarm < device ? host_core->alarm : device,
+		         left = end > now ? end - now : 0;
 		struct timespec limit = {left / 1000000000, left % 1000000000};
 
 		syscall(SYS_futex, &host_core->pending, FUTEX_WAIT_PRIVATE, 0, &limit);
@@ -245,8 +250,8 @@ static void *goroutine(void *arg)
 	await_turn();
 	context = host_thread->context;
 	host_masked = false;
-	((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))context->entry)(context->args[0], context->args[1],
-	                                                                       context->args[2], context->args[3]);
+	((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))context->entry)(
+	    context->args[0], context->args[1], context->args[2], context->args[3]);
 	go_exit();
 }
 
@@ -259,7 +264,8 @@ static void start(void *(*f)(void *), void *arg)
 	pthread_attr_setstacksize(&attr, THREAD_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&id, &attr, f, arg)) {
-		fprintf(stderr, "host: no more threads: let the test have fewer goroutines at a time\n");
+		fprintf(stderr,
+		        "host: no more threads: let the test have fewer goroutines at a time\n");
 		abort();
 	}
 }
@@ -380,7 +386,8 @@ int __wrap_main(int argc, char **argv)
 	return 1;
 }
 
-/* Counters are read while they are written (stats.c), and a report looks at what others may be writing. */
+/* Counters are read while they are written (stats.c), and a report looks at what others may be
+ * writing. */
 const char *__tsan_default_suppressions(void)
 {
 	return "race:go_stats_fill\nrace:dump_others\nrace:dump_culprit\n";
@@ -449,7 +456,8 @@ uintptr_t arch_context_sp(const struct arch_context *context)
 	return 0 * (uintptr_t)context;
 }
 
-bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name, uintptr_t *value)
+bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char **name,
+                         uintptr_t *value)
 {
 	(void)frame, (void)i, (void)name, (void)value;
 	return false;

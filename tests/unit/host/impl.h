@@ -1,6 +1,7 @@
-/* The arch contract (arch/arch.h) on the host: a core is a thread, and so is each goroutine. Of a core's thread and those of
- * its goroutines one runs at a time: it hands the core on by a semaphore, which orders what both do as one core would,
- * and nothing else. So ThreadSanitizer sees each order that the kernel lacks. See host.c. */
+/* The arch contract (arch/arch.h) on the host: a core is a thread, and so is each goroutine. Of a
+ * core's thread and those of its goroutines one runs at a time: it hands the core on by a
+ * semaphore, which orders what both do as one core would, and nothing else. So ThreadSanitizer
+ * sees each order that the kernel lacks. See host.c. */
 #ifndef HOST_IMPL_H
 #define HOST_IMPL_H
 
@@ -124,8 +125,8 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 	return context->args;
 }
 
-static inline void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void),
-                                     const uintptr_t *arg)
+static inline void arch_context_init(struct arch_context *context, void *stack_top,
+                                     void (*entry)(void), const uintptr_t *arg)
 {
 	(void)stack_top;
 	host_context_init(context, entry, arg);

@@ -37,7 +37,8 @@ static inline uint32_t unit_chance(uint32_t i)
 	return x ? x : 1;
 }
 
-/* Now and then the host gets something else to run: so threads meet in the middle of things on few processors too. */
+/* Now and then the host gets something else to run: so threads meet in the middle of things on
+ * few processors too. */
 static inline void unit_shuffle(uint32_t *chance)
 {
 	if (rand_below(chance, 16) == 0)
