@@ -8,6 +8,11 @@
 #include "runq.h"
 #include "timer.h"
 
+enum slow {
+	HANDLING = 1, /* inside board_interrupt */
+	BEYOND = 2,   /* it has seen that it is beyond the limit of go_maxprocs: limit.c */
+};
+
 struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
@@ -30,9 +35,7 @@ struct core {
 	/* sched_watch: another core, its alarm, and since when that stands still */
 	uint32_t watched;
 	uint64_t watched_alarm, watched_since;
-	bool handling; /* inside board_interrupt */
-	bool slow;     /* ready() takes the long way: handling or off */
-	uint32_t off;  /* atomic: it has seen that it is beyond the limit of go_maxprocs: S7 S8 */
+	uint8_t slow; /* why ready() takes the long way: HANDLING, BEYOND, or 0 */
 	/* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
 	struct g *free;
 	struct g *full; /* CONFIG_BATCH more, or none */

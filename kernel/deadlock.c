@@ -125,7 +125,7 @@ static void print_state(const struct g *g, const struct core *core)
 static bool interrupted(const struct core *core)
 {
 	return load_relaxed(&core->stopped) == STOPPED_BY_INTERRUPT ||
-	       (panicking(core) && core->handling);
+	       (panicking(core) && core->slow & HANDLING);
 }
 
 static struct place place_of_g(const struct g *g, const struct core *core)

@@ -42,7 +42,7 @@ static void put_pinned(struct g *g)
 	unsigned to = g->pin - 1; /* once it is in the queue it may run, end, and be another */
 
 	append(&cores[to].pinned, g, g, 1);
-	if ((load_full(&idle.cores) | load_full(&limit.off)) & 1u << to) /* I2 S4 */
+	if ((load_full(&idle.cores) | load_full(&limit.asleep)) & 1u << to) /* I2 I2 */
 		board_wake(to);
 }
 

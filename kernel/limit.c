@@ -1,13 +1,16 @@
-/* Cores on duty and off. One beyond the limit hands its ring to the global queue and runs only what
- * is pinned to it; its interrupts and its timers stay its own, and what they ready goes to the
- * global queue. It looks at the limit between goroutines and after each interrupt, which
- * go_maxprocs sends; core->off says what it has seen.
+/* Cores on duty and beyond the limit. go_maxprocs sets the limit, then interrupts every core; at the
+ * end of an interrupt a core looks at the limit, and only there: core->slow says BEYOND. From then on
+ * what it readies goes to the global queue, its interrupts and its timers stay its own, and it hands
+ * its ring to the global queue, a batch at a time. When its ring and its next slot are empty and it
+ * runs nobody or a goroutine that is pinned to it, it keeps the limit: that stays so until it sees a
+ * higher one. go_maxprocs waits for these promises.
+ *
+ * Taking the promise back and believing it are a Dekker: a core clears its bit, then looks at the
+ * limit once more; go_maxprocs sets the limit, then looks at the bits. So the core sees the new limit
+ * or go_maxprocs sees that it keeps none.
  *
  * Orders
- *   S4 full     off, limit              <-> S4   a core beyond the limit has stopped, or sees the
- *                                                limit
- *   S7 release  off of a core           -> S8   what it readied for itself before is in its ring
- *   S8 acquire  off in holds            <- S7   from then on it readies into the global queue */
+ *   S4 full     limit, kept             <-> S4   a promise is believed, or the new limit is seen */
 #include "limit.h"
 #include "atomic.h"
 #include "global.h"
@@ -18,11 +21,18 @@
 struct limit limit;
 
 /* Context: core stack. */
-void limit_see(struct core *core)
+bool limit_see(struct core *core)
 {
-	core->slow = limit_passed(core);
-	if (core->off != core->slow)
-		store_release(&core->off, core->slow); /* S7 */
+	if (limit_passed(core) == !!(core->slow & BEYOND))
+		return false;
+	if (core->slow & BEYOND) {
+		fetch_and_full(&limit.kept, ~(1u << core->index)); /* S4 */
+		if (core->index < load_full(&limit.cores))         /* S4 */
+			core->slow &= ~BEYOND;
+		return false;
+	}
+	core->slow |= BEYOND;
+	return true;
 }
 
 /* Context: core stack. */
@@ -34,24 +44,16 @@ void limit_hand_over(struct core *core)
 		global_put(g);
 	global_spill(core);
 	idle_notify();
+	if (runq_empty(&core->runq) && (!core->g || core->g->pin))
+		fetch_or_full(&limit.kept, 1u << core->index); /* S4 */
 }
 
-/* Runs what may run nowhere else, and will run nothing else. */
-static bool runs_pinned(struct core *core)
+/* All cores from n on keep it. */
+static bool kept(unsigned n)
 {
-	struct g *g = load_acquire(&core->off) ? load_full(&core->g) : 0; /* S8 S4 */
+	uint32_t beyond = (1u << core_count) - (1u << n);
 
-	return g && g->pin && !load_full(&core->next) && runq_empty(&core->runq); /* S1 */
-}
-
-static bool holds(unsigned n)
-{
-	uint32_t off = load_full(&limit.off); /* S4 */
-
-	for (unsigned i = n; i < core_count; i++)
-		if (!(off & 1u << i) && !runs_pinned(&cores[i]))
-			return false;
-	return true;
+	return (load_full(&limit.kept) & beyond) == beyond; /* S4 */
 }
 
 /* Context: goroutine; may park. */
@@ -66,10 +68,9 @@ unsigned go_maxprocs(unsigned n)
 	was = arch_irq_off();
 	before = swap_full(&limit.cores, n); /* S4 */
 	for (unsigned i = 0; i < core_count; i++)
-		if (i != arch_core()->index)
-			board_wake(i); /* to look at the limit */
+		board_wake(i); /* to look at the limit */
 	arch_irq_restore(was);
-	while (n < before && load_relaxed(&limit.cores) == n && !holds(n)) {
+	while (n < before && load_relaxed(&limit.cores) == n && !kept(n)) {
 		arch_relax();
 		go_yield();
 	}

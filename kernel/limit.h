@@ -4,11 +4,14 @@
 #include "core.h"
 
 extern struct limit {
-	uint32_t cores; /* atomic: S4 */
-	uint32_t off;   /* atomic: a bit for each core beyond the limit that sleeps: S4 */
+	uint32_t cores;  /* atomic: S4 */
+	uint32_t kept;   /* atomic: a bit for each core that runs only what is pinned to it: S4 */
+	uint32_t asleep; /* atomic: a bit for each of those that sleeps: I1 */
 } limit;
 
-void limit_see(struct core *);       /* from here on this core acts as the limit says */
+/* The end of an interrupt: from here on this core acts as the limit says. True: it has just been
+ * put beyond the limit. */
+bool limit_see(struct core *);
 void limit_hand_over(struct core *); /* one beyond the limit gives some of its work away */
 
 static inline bool limit_passed(const struct core *core)

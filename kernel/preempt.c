@@ -106,15 +106,14 @@ void interrupts_handle(struct core *core)
 {
 	struct g *g = arch_self();
 
-	core->handling = core->slow = true;
+	core->slow |= HANDLING;
 	/* a handler's go has no business in the arguments of the goroutine under it */
 	arch_self_set(&core->idle);
 	board_interrupt();
 	arch_self_set(g);
-	core->handling = false;
-	if (unlikely(limit_passed(core)) && !core->off)
-		put_woken(core); /* before S7: a core that says it is off duty runs none of them */
-	limit_see(core);
+	core->slow &= ~HANDLING;
+	if (unlikely(limit_see(core)))
+		put_woken(core); /* they are for others */
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is
@@ -220,10 +219,10 @@ static void run_woken(struct core *core, struct arch_frame *registers, uint64_t 
 /* The slice is over, or the core is beyond the limit and g is not pinned to it. */
 static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
 {
-	struct g *next = search_once(core);
+	struct g *next = core->slow && !g->pin ? 0 : search_once(core);
 
 	sched_watch(core, now);
-	if (!next && (!core->off || g->pin))
+	if (!next && (!core->slow || g->pin))
 		return sched_new_slice(core);
 	leave(core, registers, 0);
 	global_put(core->g);
@@ -249,16 +248,16 @@ void kernel_interrupt(struct arch_frame *registers)
 		return put_off(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 	now = arch_cycles();
 	end = core->slice_start + core->slice;
-	if (unlikely(core->off))
+	if (unlikely(core->slow))
 		limit_hand_over(core);
-	over = now >= end || (core->off && !g->pin);
+	over = now >= end || (core->slow && !g->pin);
 	if (!over && (core->woken || core->put_off) && now - core->resumed < core->least)
 		return put_off(core, core->resumed + core->least);
 	put_off_before = core->put_off;
 	core->put_off = 0;
 	over |= put_off_before >= CONFIG_WOKEN_BATCH; /* who was put before the ring runs now */
 	if (!core->woken && !over) {
-		if (core->alarm > end || core->off)
+		if (core->alarm > end || core->slow)
 			sched_alarm(core, end);
 		return;
 	}

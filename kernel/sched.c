@@ -62,7 +62,7 @@ static inline void put_tail(struct core *core, struct g *g)
 /* Context: core stack. The caller notifies. */
 void sched_put_head(struct core *core, struct g *g)
 {
-	if (g->pin || limit_passed(core))
+	if (g->pin || core->slow)
 		return global_put(g);
 	while (!runq_push_head(&core->runq, g))
 		global_spill(core);
@@ -97,7 +97,7 @@ static __attribute__((noinline)) bool ready_aside(struct core *core, struct g *g
 {
 	unsigned pin = g->pin;
 
-	if (core->handling && (pin ? pin == core->index + 1 : !limit_passed(core))) {
+	if (core->slow & HANDLING && (pin ? pin == core->index + 1 : !(core->slow & BEYOND))) {
 		g->next = core->woken; /* runs when the interrupt is over: preempt.c */
 		core->woken = g;
 	} else {
@@ -186,8 +186,6 @@ static __attribute__((noinline)) void run_shared_first(struct core *core)
 
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
-	if (unlikely(limit_passed(core)))
-		return search(core);
 	if ((g = search_shared(core)))
 		return run_stamped(core, g);
 	run_local(core);
@@ -216,7 +214,7 @@ void sched_alarm(struct core *core, uint64_t end)
 {
 	uint64_t when = core->timers.first < end ? core->timers.first : end;
 
-	if (unlikely(core->off) && !runq_empty(&core->runq))
+	if (unlikely(core->slow) && !runq_empty(&core->runq))
 		when = arch_cycles();
 	if (when != core->alarm)
 		sched_alarm_at(core, when);
@@ -251,7 +249,7 @@ void park_refused(enum why why)
 {
 	const char *what = why == G_RUNNABLE ? "go_yield" : why_name[why];
 
-	if (arch_core()->handling)
+	if (arch_core()->slow & HANDLING)
 		panic("%s in an interrupt handler: a handler may not wait, use the try form", what);
 	panic(
 	    "%s after go_preempt_off or under a spin_lock: end that before anything that can wait",

@@ -29,11 +29,11 @@ struct g *search_shared(struct core *core)
 {
 	struct g *g = 0;
 
-	if (core->turn++ & 1 && !limit_passed(core)) /* so that neither starves behind the other */
+	if (core->turn++ & 1 && !core->slow) /* so that neither starves behind the other */
 		g = global_take(core);
 	if (!g)
 		g = global_take_pinned(core);
-	return g || limit_passed(core) ? g : global_take(core);
+	return g || core->slow ? g : global_take(core);
 }
 
 static struct g *steal_ring(struct core *core)
@@ -91,11 +91,15 @@ struct g *search_once(struct core *core)
 {
 	struct g *g;
 
+	if (unlikely(core->slow)) {
+		limit_hand_over(core);
+		return global_take_pinned(core);
+	}
 	if ((g = sched_take_next(core)) || (g = runq_pop(&core->runq)) || (g = search_shared(core)))
 		return g;
-	if ((g = poll(core)) || limit_passed(core))
+	if ((g = poll(core)) || core->slow)
 		return g;
-	if ((g = steal_ring(core)) || (g = poll(core)) || core->off)
+	if ((g = steal_ring(core)) || (g = poll(core)) || core->slow)
 		return g;
 	return steal_next(core);
 }
@@ -114,7 +118,7 @@ bool idle_work(unsigned index)
 {
 	if (load_full(&cores[index].pinned.n)) /* S3 */
 		return true;
-	if (index >= load_full(&limit.cores)) /* S4 */
+	if (cores[index].slow)
 		return false;
 	return load_full(&global.n) || !rings_empty(); /* S3 */
 }
@@ -130,8 +134,8 @@ static __attribute__((noinline)) void run_after_interrupts(struct core *core, st
 			g = woken;
 		}
 		sched_new_slice(core);
-	} while (!core->off && arch_irq_pending()); /* off, it rings until all is handed over */
-	idle_notify();                              /* of those who were put before the ring */
+	} while (!core->slow && arch_irq_pending()); /* else it rings until all is handed over */
+	idle_notify();                               /* of those who were put before the ring */
 	run(core, g);
 }
 
@@ -147,8 +151,8 @@ static void run_found(struct core *core, struct g *g)
 
 static bool nothing_can_wake(void)
 {
-	uint32_t before = load_full(&wakes);                              /* S5 */
-	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.off); /* I2 S4 */
+	uint32_t before = load_full(&wakes);                                 /* S5 */
+	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.asleep); /* I2 I2 */
 
 	if (asleep != (1u << core_count) - 1 || irq_may_wake())
 		return false;
@@ -191,9 +195,9 @@ static struct g *doze(struct core *core, void (*leave)(unsigned))
 	return g;
 }
 
-static void leave_off(unsigned index)
+static void leave_beyond(unsigned index)
 {
-	fetch_and_full(&limit.off, ~(1u << index)); /* S4 */
+	fetch_and_full(&limit.asleep, ~(1u << index)); /* I1 */
 }
 
 /* Beyond the limit: waits for what is pinned here or for a higher limit. */
@@ -201,36 +205,33 @@ static struct g *off_duty(struct core *core)
 {
 	struct g *g;
 
-	do {
-		limit_hand_over(core);
-		if ((g = poll(core)))
-			return g;
-	} while (!runq_empty(&core->runq));
-	fetch_or_full(&limit.off, 1u << core->index); /* S4 */
-	if (idle_work(core->index) || !limit_passed(core)) {
-		leave_off(core->index);
-		woke();
-		return global_take_pinned(core);
-	}
-	return doze(core, leave_off);
+	limit_hand_over(core);
+	if ((g = poll(core)) || !core->slow || !runq_empty(&core->runq))
+		return g;
+	fetch_or_full(&limit.asleep, 1u << core->index); /* I1 */
+	if (!idle_work(core->index))
+		return doze(core, leave_beyond);
+	leave_beyond(core->index);
+	woke();
+	return global_take_pinned(core);
 }
 
 /* On duty: a searcher until it finds something. */
 static struct g *on_duty(struct core *core)
 {
-	struct g *g = 0;
+	struct g *g;
 
 	idle_search();
-	while (!g && core->index < load_full(&limit.cores)) { /* S4 */
-		if ((g = poll(core)) || (g = search_once(core)) || (g = poll(core)))
+	do {
+		if ((g = poll(core)) || (g = search_once(core)) || (g = poll(core)) || core->slow)
 			break;
 		if (idle_enter(core->index))
 			g = doze(core, idle_leave);
 		else
 			woke();
-	}
+	} while (!g && !core->slow);
 	idle_found(core->index);
-	if (unlikely(limit_passed(core)))
+	if (unlikely(core->slow))
 		idle_notify(); /* what it leaves is for others */
 	return g;
 }
@@ -239,17 +240,15 @@ static __attribute__((noinline)) struct g *find(struct core *core)
 {
 	struct g *g = 0;
 
-	while (!g) {
-		limit_see(core);
-		g = core->off ? off_duty(core) : on_duty(core);
-	}
+	while (!g)
+		g = core->slow ? off_duty(core) : on_duty(core);
 	return g;
 }
 
 /* This core runs nobody. */
 static void leave_g(struct core *core)
 {
-	store_full(&core->g, (struct g *)0); /* S4: go_maxprocs asks who runs here */
+	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 }
 
