@@ -4,15 +4,14 @@
  * test: cores=2 check=0 args=send-closed expect=70 match="panic: chan: send on closed channel"
  * test: cores=1,4 args=send-while-closing expect=70 match="panic: chan: send on closed channel"
  * test: cores=2 check=0 args=send-closed-full expect=70 match="panic: chan: send on closed channel"
- * test: cores=2 check=0 args=free-waited-recv expect=70 match="panic: chan_free: a goroutine waits
- * on channel" test: cores=2 check=0 args=free-waited-send expect=70 match="panic: chan_free: a
- * goroutine waits on channel" test: cores=2 check=0 args=free-waited-select expect=70 match="panic:
- * chan_free: a goroutine waits on channel" test: cores=2 check=0 args=free-static expect=70
- * match="panic: chan_free: .* is a CHAN_STATIC" test: cores=2 check=0 args=make-absurd expect=70
- * match="panic: chan_make: out of memory" test: cores=2 check=0 args=send-nil expect=70
- * match="(?s)deadlock.*nil channel, for ever" test: cores=2 check=0 args=recv-nil expect=70
- * match="(?s)deadlock.*nil channel, for ever" test: cores=1,4 args=recv-nobody expect=70
- * match="(?s)deadlock.*chan receive" */
+ * test: cores=2 check=0 args=free-waited-recv expect=70 match="panic: chan_free: a goroutine waits on channel"
+ * test: cores=2 check=0 args=free-waited-send expect=70 match="panic: chan_free: a goroutine waits on channel"
+ * test: cores=2 check=0 args=free-waited-select expect=70 match="panic: chan_free: a goroutine waits on channel"
+ * test: cores=2 check=0 args=free-static expect=70 match="panic: chan_free: .* is a CHAN_STATIC"
+ * test: cores=2 check=0 args=make-absurd expect=70 match="panic: chan_make: out of memory"
+ * test: cores=2 check=0 args=send-nil expect=70 match="(?s)deadlock.*nil channel, for ever"
+ * test: cores=2 check=0 args=recv-nil expect=70 match="(?s)deadlock.*nil channel, for ever"
+ * test: cores=1,4 args=recv-nobody expect=70 match="(?s)deadlock.*chan receive" */
 #include <string.h>
 #include "chan_waiting.h"
 #include "test.h"

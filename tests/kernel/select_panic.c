@@ -3,12 +3,11 @@
  * test: cores=2 check=0 args=try-send-closed expect=70 match="panic: chan: send on closed channel"
  * test: cores=2 check=0 args=for-send-closed expect=70 match="panic: chan: send on closed channel"
  * test: cores=1,4 args=send-while-closing expect=70 match="panic: chan: send on closed channel"
- * test: cores=1,4 args=large-send-while-closing expect=70 match="panic: chan: send on closed
- * channel" test: cores=2 check=0 args=no-case expect=70 match="panic: chan_select_array: 0 cases: a
- * select needs at least one" test: cores=1,4 args=all-nil expect=70 match="(?s)deadlock: all
- * goroutines are asleep.*nil channel, for ever" test: cores=1,4 args=large-all-nil expect=70
- * match="(?s)deadlock: all goroutines are asleep" test: cores=1,4 args=nobody expect=70
- * match="(?s)deadlock: all 2 goroutines are asleep.*select" */
+ * test: cores=1,4 args=large-send-while-closing expect=70 match="panic: chan: send on closed channel"
+ * test: cores=2 check=0 args=no-case expect=70 match="panic: chan_select_array: 0 cases: a select needs at least one"
+ * test: cores=1,4 args=all-nil expect=70 match="(?s)deadlock: all goroutines are asleep.*nil channel, for ever"
+ * test: cores=1,4 args=large-all-nil expect=70 match="(?s)deadlock: all goroutines are asleep"
+ * test: cores=1,4 args=nobody expect=70 match="(?s)deadlock: all 2 goroutines are asleep.*select" */
 #include <string.h>
 #include "chan_waiting.h"
 #include "test.h"

@@ -1,14 +1,14 @@
 /* Misuse of package sync ends the program with a sentence.
- * test: cores=2 check=0 args=unlock-unlocked expect=70 match="panic: mutex_unlock: mutex .* is not
- * locked" test: cores=2 check=0 args=unlock-twice expect=70 match="panic: mutex_unlock: mutex .* is
- * not locked" test: cores=1,4 args=lock-twice expect=70 match="(?s)deadlock.*mutex"
- * test: cores=2 check=0 args=wg-negative expect=70 match="panic: waitgroup .*: the count falls
- * below 0" test: cores=2 check=0 args=wg-negative-add expect=70 match="panic: waitgroup .*: the
- * count falls below 0" test: cores=2 check=0 args=wg-negative-waited expect=70 match="panic:
- * waitgroup .*: the count falls below 0" test: cores=1,4 args=wg-never expect=70
- * match="(?s)deadlock.*waitgroup" test: cores=2 check=0 args=once-inside expect=70
- * match="(?s)deadlock.*mutex" test: cores=2 check=0 args=spin-unlock expect=70 match="panic:
- * spin_unlock: .* is not locked" test: cores=2 args=spin-recv expect=70 match="panic: .*spin_lock"
+ * test: cores=2 check=0 args=unlock-unlocked expect=70 match="panic: mutex_unlock: mutex .* is not locked"
+ * test: cores=2 check=0 args=unlock-twice expect=70 match="panic: mutex_unlock: mutex .* is not locked"
+ * test: cores=1,4 args=lock-twice expect=70 match="(?s)deadlock.*mutex"
+ * test: cores=2 check=0 args=wg-negative expect=70 match="panic: waitgroup .*: the count falls below 0"
+ * test: cores=2 check=0 args=wg-negative-add expect=70 match="panic: waitgroup .*: the count falls below 0"
+ * test: cores=2 check=0 args=wg-negative-waited expect=70 match="panic: waitgroup .*: the count falls below 0"
+ * test: cores=1,4 args=wg-never expect=70 match="(?s)deadlock.*waitgroup"
+ * test: cores=2 check=0 args=once-inside expect=70 match="(?s)deadlock.*mutex"
+ * test: cores=2 check=0 args=spin-unlock expect=70 match="panic: spin_unlock: .* is not locked"
+ * test: cores=2 args=spin-recv expect=70 match="panic: .*spin_lock"
  * test: cores=2 check=0 args=spin-select expect=70 match="panic: .*spin_lock"
  * test: cores=2 check=0 args=spin-sleep expect=70 match="panic: .*spin_lock"
  * test: cores=2 check=0 args=spin-mutex expect=70 match="panic: .*spin_lock"
