@@ -148,12 +148,14 @@ static inline struct done do_locked(struct channel *c, enum chan_direction d, vo
 
 /* Waiting. */
 
-/* Context: goroutine. */
-_Noreturn void chan_wait_forever(void)
+/* On nothing that could come.
+ * Context: goroutine; may park. */
+void chan_wait_for_nothing(go_time limit)
 {
+	if (limit != GO_FOREVER)
+		return go_sleep(limit);
 	arch_irq_off();
 	park(G_FOREVER, 0, commit_wait, 0);
-	__builtin_unreachable();
 }
 
 /* Context: goroutine. */
@@ -167,7 +169,7 @@ _Noreturn void chan_send_refused(struct channel *c)
 
 /* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does
  * not come back from park. */
-static inline bool wait(struct channel *c, enum chan_direction d, void *value)
+static inline unsigned wait(struct channel *c, enum chan_direction d, void *value)
 {
 	struct chan_case w;
 
@@ -180,46 +182,79 @@ static inline bool wait(struct channel *c, enum chan_direction d, void *value)
 	return arch_self()->result & 1;
 }
 
-static __attribute__((noinline)) bool send_wait(struct channel *c, const void *value)
+static __attribute__((noinline)) unsigned send_wait(struct channel *c, const void *value)
 {
 	if (unlikely(!wait(c, CHAN_SENDS, (void *)value)))
 		chan_send_refused((struct channel *)arch_self()->object);
-	return true;
+	return 1;
 }
 
-static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
+static __attribute__((noinline)) unsigned recv_wait(struct channel *c, void *value)
 {
 	return wait(c, CHAN_RECEIVES, value);
 }
 
 /* What any operation comes to that is harder than the fast paths: from under the lock. */
 
-static __attribute__((noinline)) bool send_or_recv(struct channel *c, enum chan_direction d,
-                                                   void *value, unsigned long was)
+static inline enum chan_result end(struct channel *c, struct done done)
 {
-	struct done done = do_locked(c, d, value, was);
-
-	if (done.result == CHAN_NOT_READY)
-		return d == CHAN_SENDS ? send_wait(c, value) : recv_wait(c, value);
-	chan_unlock(c);
-	if (done.other)
-		return waiter_wake(done.other, done.was);
-	arch_irq_restore(done.was);
-	if (unlikely(done.result == CHAN_CLOSED) && d == CHAN_SENDS)
-		chan_send_refused(c);
-	return done.result == CHAN_OK;
-}
-
-static __attribute__((noinline)) enum chan_result
-attempt_locked(struct channel *c, enum chan_direction d, void *value, unsigned long was)
-{
-	struct done done = do_locked(c, d, value, was);
-
 	chan_unlock(c);
 	if (done.other)
 		return waiter_wake(done.other, done.was);
 	arch_irq_restore(done.was);
 	return done.result;
+}
+
+static __attribute__((noinline)) unsigned send_or_recv(struct channel *c, enum chan_direction d,
+                                                       void *value, unsigned long was)
+{
+	struct done done = do_locked(c, d, value, was);
+
+	if (done.result == CHAN_NOT_READY)
+		return d == CHAN_SENDS ? send_wait(c, value) : recv_wait(c, value);
+	if (likely(done.result == CHAN_OK))
+		return end(c, done);
+	end(c, done);
+	if (d == CHAN_SENDS)
+		chan_send_refused(c);
+	return 0;
+}
+
+static __attribute__((noinline)) enum chan_result
+attempt_locked(struct channel *c, enum chan_direction d, void *value, unsigned long was)
+{
+	return end(c, do_locked(c, d, value, was));
+}
+
+/* In one list, with a limit: its timer may claim it. */
+static __attribute__((noinline)) enum chan_result
+wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long was, go_time limit)
+{
+	struct g *g = arch_self();
+	struct chan_case w;
+
+	w.value = value;
+	w.g = g;
+	w.result = 0;
+	store_relaxed(&g->claim, CLAIM_OPEN);
+	enlist(c, d, &w);
+	park_until(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock, deadline(limit));
+	arch_irq_restore(was);
+	if (g->result != RESULT_TIMEOUT)
+		return g->result ? CHAN_OK : CHAN_CLOSED;
+	unlist(c, d, &w);
+	return CHAN_NOT_READY;
+}
+
+static __attribute__((noinline)) enum chan_result timed_locked(struct channel *c,
+                                                               enum chan_direction d, void *value,
+                                                               unsigned long was, go_time limit)
+{
+	struct done done = do_locked(c, d, value, was);
+
+	if (done.result == CHAN_NOT_READY)
+		return wait_for(c, d, value, done.was, limit);
+	return end(c, done);
 }
 
 /* The same, from the start. */
@@ -236,11 +271,11 @@ static inline unsigned long begin(struct channel *c, enum chan_direction d, cons
 	return was;
 }
 
-static __attribute__((noinline)) bool send_or_recv_any(struct channel *c, enum chan_direction d,
-                                                       void *value)
+static __attribute__((noinline)) unsigned send_or_recv_any(struct channel *c, enum chan_direction d,
+                                                           void *value)
 {
-	if (!c)
-		chan_wait_forever();
+	if (unlikely(!c))
+		chan_wait_for_nothing(GO_FOREVER);
 	return send_or_recv(c, d, value, begin(c, d, value));
 }
 
@@ -248,6 +283,16 @@ static __attribute__((noinline)) enum chan_result attempt_any(struct channel *c,
                                                               enum chan_direction d, void *value)
 {
 	return attempt_locked(c, d, value, begin(c, d, value));
+}
+
+static __attribute__((noinline)) enum chan_result
+timed_any(struct channel *c, enum chan_direction d, void *value, go_time limit)
+{
+	if (unlikely(!c)) {
+		chan_wait_for_nothing(limit);
+		return CHAN_NOT_READY;
+	}
+	return timed_locked(c, d, value, begin(c, d, value), limit);
 }
 
 /* Words. Whom w stood for, claimed and served from under the lock; null: it is harder than that. */
@@ -418,11 +463,29 @@ leaf void chan_send_from(struct channel *c, const void *value)
 }
 
 /* Context: goroutine; may park. */
-leaf bool chan_recv_to(struct channel *c, void *value)
+leaf unsigned chan_recv_to(struct channel *c, void *value)
 {
 	if (SMALL || unlikely(!c) || unlikely(!value) || unlikely(!c->word))
 		return send_or_recv_any(c, CHAN_RECEIVES, value);
 	arch_touch_stack();
 	(void)*(const volatile word *)value;
 	return recv_word(c, value, false);
+}
+
+/* With a limit. */
+
+/* Context: goroutine; may park. With a limit of 0 or below: any. */
+leaf enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
+{
+	if (limit <= 0)
+		return chan_try_send_from(c, value);
+	return timed_any(c, CHAN_SENDS, (void *)value, limit);
+}
+
+/* Context: goroutine; may park. With a limit of 0 or below: any. */
+leaf enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
+{
+	if (limit <= 0)
+		return chan_try_recv_to(c, value);
+	return timed_any(c, CHAN_RECEIVES, value, limit);
 }

@@ -41,7 +41,7 @@ enum chan_result chan_do(struct channel *, enum chan_direction, void *value, str
 /* the same, whole */
 enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
 
-_Noreturn void chan_wait_forever(void);
+void chan_wait_for_nothing(go_time limit); /* a null channel */
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

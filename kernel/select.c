@@ -64,26 +64,12 @@ static inline size_t pick(const struct chan_case *cases, size_t n, size_t i)
 	return picked;
 }
 
-/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
-static inline void unlist(struct channel *c, struct chan_case *w)
-{
-	unsigned long was = arch_irq_off();
-
-	chan_lock(c);
-	if (unlikely(w->next == w))
-		c->dropped--;
-	else
-		take_off(c, w->direction, w);
-	chan_unlock(c);
-	arch_irq_restore(was);
-}
-
 /* The first n have been listed; g->result says which of them was served. */
 static inline void unlist_all(struct chan_case *cases, size_t n, const struct g *g)
 {
 	for (size_t i = 0; i < n; i++)
 		if (i != (uint32_t)g->result / 2 && cases[i].channel)
-			unlist(cases[i].channel, &cases[i]);
+			unlist(cases[i].channel, cases[i].direction, &cases[i]);
 }
 
 static void await_done(const struct g *g)
@@ -194,7 +180,7 @@ static inline int finish(const struct chan_case *w, size_t i, bool ok)
 {
 	if (w->ok)
 		*w->ok = ok;
-	else if (unlikely(!ok) && w->direction == CHAN_SENDS)
+	if (unlikely(!ok) && w->direction == CHAN_SENDS)
 		chan_send_refused(w->channel);
 	return (int)i;
 }
@@ -202,14 +188,6 @@ static inline int finish(const struct chan_case *w, size_t i, bool ok)
 static __attribute__((cold, noinline)) int refuse(size_t n)
 {
 	panic("chan_select_array: %zu cases: a select needs at least one", n);
-}
-
-static __attribute__((noinline)) int wait_on_none(go_time limit)
-{
-	if (limit == GO_FOREVER)
-		chan_wait_forever();
-	go_sleep(limit);
-	return -1;
 }
 
 /* Steps 2 to 5. */
@@ -220,8 +198,10 @@ static __attribute__((noinline)) int wait(struct chan_case *cases, size_t n, go_
 
 	arch_touch_stack();
 	while (!cases[i].channel)
-		if (++i == n)
-			return wait_on_none(limit);
+		if (++i == n) {
+			chan_wait_for_nothing(limit);
+			return -1;
+		}
 	unlist_all(cases, list_and_park(&cases[i], i, n, limit), g);
 	if (g->result == RESULT_TIMEOUT)
 		return -1;
@@ -261,27 +241,4 @@ leaf int chan_select_array(struct chan_case *cases, size_t n, go_time limit)
 int chan_try_array(struct chan_case *cases, size_t n)
 {
 	return chan_select_array(cases, n, 0);
-}
-
-static inline enum chan_result run_alone(struct channel *c, enum chan_direction d, void *value,
-                                         go_time limit)
-{
-	bool ok;
-	struct chan_case w = {.channel = c, .value = value, .ok = &ok, .direction = d};
-
-	if (chan_select_array(&w, 1, limit) < 0)
-		return CHAN_NOT_READY;
-	return ok ? CHAN_OK : CHAN_CLOSED;
-}
-
-/* Context: goroutine; may park. */
-enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
-{
-	return run_alone(c, CHAN_SENDS, (void *)value, limit);
-}
-
-/* Context: goroutine; may park. */
-enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
-{
-	return run_alone(c, CHAN_RECEIVES, value, limit);
 }

@@ -78,8 +78,8 @@ static struct go_waiter *claim_first(struct go_waiters *list)
 
 /* Waits in the list of a mutex or a waitgroup, with its lock held; without it afterwards. One that
  * waited before keeps its w->since and its place. */
-static __attribute__((noinline)) void wait(enum why why, struct waited *object, struct go_waiter *w,
-                                           uint64_t end)
+static __attribute__((noinline)) void wait_turn(enum why why, struct waited *object,
+                                                struct go_waiter *w, uint64_t end)
 {
 	struct go_waiters *list = &object->waiters;
 	bool again = w->since;
@@ -128,6 +128,17 @@ static bool take_or_flag(struct mutex *m)
 
 enum { HANDED = 1 }; /* g->result: the mutex is yours already */
 
+static __attribute__((noinline)) bool take_late(struct mutex *m, struct go_waiter *w)
+{
+	unsigned long was = arch_irq_off();
+
+	lock(guard(m), RANK_SYNC);
+	drop(&m->waiters, w);
+	unlock(guard(m));
+	arch_irq_restore(was);
+	return mutex_try_lock_slow(m);
+}
+
 static __attribute__((noinline)) bool lock_until(struct mutex *m, uint64_t end)
 {
 	struct go_waiter w;
@@ -144,18 +155,13 @@ static __attribute__((noinline)) bool lock_until(struct mutex *m, uint64_t end)
 			arch_irq_restore(was);
 			return true;
 		}
-		wait(G_MUTEX, (struct waited *)m, &w, end);
+		wait_turn(G_MUTEX, (struct waited *)m, &w, end);
 		arch_irq_restore(was);
 		result = arch_self()->result;
 		if (result == HANDED)
 			return true;
 	} while (result != RESULT_TIMEOUT);
-	was = arch_irq_off();
-	lock(guard(m), RANK_SYNC);
-	drop(&m->waiters, &w);
-	unlock(guard(m));
-	arch_irq_restore(was);
-	return mutex_try_lock(m);
+	return take_late(m, &w);
 }
 
 /* Context: goroutine; may park. */
@@ -326,7 +332,7 @@ static __attribute__((noinline)) bool wg_wait_until(struct waitgroup *wg, uint64
 		arch_irq_restore(was);
 		return true;
 	}
-	wait(G_WAITGROUP, (struct waited *)wg, &w, end);
+	wait_turn(G_WAITGROUP, (struct waited *)wg, &w, end);
 	arch_irq_restore(was);
 	return arch_self()->result != RESULT_TIMEOUT || wg_give_up(wg, &w);
 }
@@ -349,12 +355,12 @@ leaf void wg_wait(struct waitgroup *wg)
 /* Context: goroutine; may park. */
 void once_slow(struct once *o, void (*f)(void))
 {
-	mutex_lock(&o->mutex);
+	mutex_lock_slow(&o->mutex);
 	if (!load_acquire(&o->done)) { /* M3 */
 		f();
 		store_release(&o->done, 1); /* M4 */
 	}
-	mutex_unlock(&o->mutex);
+	mutex_unlock_slow(&o->mutex);
 }
 
 /* The public spinlock. */

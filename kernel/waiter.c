@@ -80,13 +80,13 @@ void waiter_await(const struct g *busy)
 }
 
 /* Context: any, masked. */
-leaf bool waiter_wake(struct g *g, unsigned long was)
+leaf unsigned waiter_wake(struct g *g, unsigned long was)
 {
 	if (likely(load_relaxed(&g->claim) != CLAIM_CAUGHT))
 		return ready(g, was);
 	store_release(&g->claim, CLAIM_DONE); /* C2 */
 	arch_irq_restore(was);
-	return true;
+	return 1;
 }
 
 /* Context: any. */
@@ -102,7 +102,8 @@ void park_until(enum why why, const void *object, void (*commit)(void *), void *
 
 	if (end == NEVER)
 		return park(why, object, commit, arg);
+	park_begin(why, object);
 	timer_start(&timer, arch_self(), end);
-	park(why, object, commit, arg);
+	arch_park(&arch_self()->context, commit, arg);
 	timer_cancel(&timer);
 }

@@ -13,8 +13,8 @@
 #define WAITER_SOLE (UINT32_MAX - 1)
 
 struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct g **other);
-/* without CHAN: one that was claimed goes on; then arch_irq_restore(was). True */
-bool waiter_wake(struct g *, unsigned long was);
+/* without CHAN: one that was claimed goes on; then arch_irq_restore(was). 1, CHAN_OK */
+unsigned waiter_wake(struct g *, unsigned long was);
 /* without CHAN: waits for a while for one that could not be claimed */
 void waiter_await(const struct g *);
 
@@ -56,6 +56,20 @@ static inline void take_off(struct channel *c, enum chan_direction d, struct cha
 	}
 	*(next ? &next->before : &list->last) = before;
 	*(before ? &before->next : &list->first) = next;
+}
+
+/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
+static inline void unlist(struct channel *c, enum chan_direction d, struct chan_case *w)
+{
+	unsigned long was = arch_irq_off();
+
+	chan_lock(c);
+	if (unlikely(w->next == w))
+		c->dropped--;
+	else
+		take_off(c, d, w);
+	chan_unlock(c);
+	arch_irq_restore(was);
 }
 
 /* The first of its list. */
