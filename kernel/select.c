@@ -42,13 +42,15 @@ static inline bool case_looks_ready(const struct chan_case *w)
 	return w->channel && looks_ready(w->channel, w->direction);
 }
 
-/* The first case that looks ready, or n. */
+/* The first case that looks ready, or n, and then every value has been touched (A8): whoever serves
+ * a listed case writes to it. */
 static inline size_t first_ready(const struct chan_case *cases, size_t n)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (i < n && !case_looks_ready(&cases[i]))
-		i++;
+	for (i = 0; i < n && !case_looks_ready(&cases[i]); i++)
+		if (cases[i].channel && cases[i].direction == CHAN_RECEIVES)
+			chan_touch(cases[i].channel, cases[i].value);
 	return i;
 }
 
@@ -145,8 +147,6 @@ static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, go_t
 
 		w->result = i * 2;
 		w->g = g;
-		if (d == CHAN_RECEIVES)
-			chan_touch(c, w->value);
 		was = arch_irq_off();
 		if (listed && unlikely(!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY))) {
 			arch_irq_restore(was);
