@@ -21,7 +21,10 @@
  * one word, `state`: a look without the lock sees a state that was, and one comparison tells a send
  * that there is room and nobody to care for, and a receive that there is a value and nobody waits
  * to add one. These two paths, for values of a word, are written out; everything else goes
- * through send_locked and recv_locked. */
+ * through send_locked and recv_locked. A program compiled for size has only those.
+ *
+ * Little of a stack is used: an operation is a row of steps, each of which ends in a jump to the
+ * next one, and a wait node lies in the frame of the last. */
 #include "chan.h"
 #include "mem.h"
 #include "panic.h"
@@ -56,44 +59,40 @@ static inline void fill(struct channel *c, const void *value)
 	c->write = after(c, c->write);
 }
 
-static inline enum chan_result send_locked(struct channel *c, const void *value, struct wake *wake)
+static inline enum chan_result send_locked(struct channel *c, const void *value, struct g **other)
 {
-	uint32_t state = c->state;
-	bool again = false;
 	struct chan_case *w;
 
-	if (unlikely(state & CHAN_CLOSED_BIT))
+	if (unlikely(c->state & CHAN_CLOSED_BIT))
 		return CHAN_CLOSED;
-	if (state & CHAN_RECEIVERS_BIT) {
-		w = waiter_claim(c, CHAN_RECEIVES, wake, &again);
+	if (c->state & CHAN_RECEIVERS_BIT) {
+		w = waiter_claim(c, CHAN_RECEIVES, other);
 		if (likely(w)) {
 			if (w->value)
 				copy(c, w->value, value);
-			leave_result(w, w->g, true);
+			leave_result(w, *other, true);
 			return CHAN_OK;
 		}
-		if (again)
+		if (*other)
 			return CHAN_RETRY;
-		state = c->state;
 	}
-	if ((state & CHAN_COUNT) >= c->capacity)
+	if ((c->state & CHAN_COUNT) >= c->capacity)
 		return CHAN_NOT_READY;
 	fill(c, value);
-	store_relaxed(&c->state, state + 1);
+	store_relaxed(&c->state, c->state + 1);
 	return CHAN_OK;
 }
 
-static inline enum chan_result recv_locked(struct channel *c, void *value, struct wake *wake)
+static inline enum chan_result recv_locked(struct channel *c, void *value, struct g **other)
 {
 	uint32_t state = c->state;
-	bool again = false;
-	struct chan_case *w;
+	struct chan_case *w = 0;
 
-	w = state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT)
-	        ? waiter_claim(c, CHAN_SENDS, wake, &again)
-	        : 0;
-	if (!w && again)
-		return CHAN_RETRY;
+	if (state & CHAN_SENDERS_BIT && !(state & CHAN_CLOSED_BIT)) {
+		w = waiter_claim(c, CHAN_SENDS, other);
+		if (!w && *other)
+			return CHAN_RETRY;
+	}
 	if (state & CHAN_COUNT) {
 		if (value)
 			copy(c, value, slot(c, c->read));
@@ -112,46 +111,51 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 		return CHAN_NOT_READY;
 	}
 	if (w)
-		leave_result(w, w->g, true);
+		leave_result(w, *other, true);
 	return CHAN_OK;
 }
 
 /* Context: masked, under CHAN. */
-enum chan_result chan_do(struct chan_case *w, struct wake *wake)
+__attribute__((noinline)) enum chan_result chan_do(struct channel *c, enum chan_direction d,
+                                                   void *value, struct g **other)
 {
-	return w->direction == CHAN_SENDS ? send_locked(w->channel, w->value, wake)
-	                                  : recv_locked(w->channel, w->value, wake);
+	*other = 0;
+	return d == CHAN_SENDS ? send_locked(c, value, other) : recv_locked(c, value, other);
 }
 
-/* Does a case; CHAN_NOT_READY leaves the lock taken. `locked` is what chan_lock_try said. */
-static enum chan_result do_locked(struct chan_case *w, unsigned long *was, bool locked)
-{
-	struct wake wake = {0};
-	enum chan_result r;
+/* The same, until it is done or cannot be. */
+struct done {
+	enum chan_result result;
+	struct g *other; /* to be woken, or null */
+	unsigned long was;
+};
 
-	if (!locked)
-		lock_wait((struct lock *)&w->channel->lock, RANK_CHAN);
-	while ((r = chan_do(w, &wake)) == CHAN_RETRY) {
-		chan_unlock(w->channel);
-		arch_irq_restore(*was);
-		waiter_await(&wake);
-		*was = arch_irq_off();
-		chan_lock(w->channel);
+static inline struct done do_locked(struct channel *c, enum chan_direction d, void *value,
+                                    unsigned long was)
+{
+	enum chan_result r;
+	struct g *other;
+
+	while ((r = chan_do(c, d, value, &other)) == CHAN_RETRY) {
+		chan_unlock(c);
+		arch_irq_restore(was);
+		waiter_await(other);
+		was = arch_irq_off();
+		chan_lock(c);
 	}
-	if (r == CHAN_NOT_READY)
-		return r;
-	chan_unlock(w->channel);
-	waiter_wake(&wake, *was);
-	return r;
+	return (struct done){r, other, was};
 }
 
 /* Waiting. */
 
-static _Noreturn void wait_forever(void)
+/* On nothing that could come.
+ * Context: goroutine; may park. */
+void chan_wait_for_nothing(go_time limit)
 {
+	if (limit != GO_FOREVER)
+		return go_sleep(limit);
 	arch_irq_off();
 	park(G_FOREVER, 0, commit_wait, 0);
-	__builtin_unreachable();
 }
 
 /* Context: goroutine. */
@@ -165,14 +169,130 @@ _Noreturn void chan_send_refused(struct channel *c)
 
 /* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does
  * not come back from park. */
-static inline bool wait(struct chan_case *w, struct channel *c, enum chan_direction d)
+static inline unsigned wait(struct channel *c, enum chan_direction d, void *value)
 {
-	w->g = arch_self();
-	w->result = WAITER_SOLE;
-	enlist(c, d, w);
+	struct chan_case w;
+
+	w.value = value;
+	w.g = arch_self();
+	w.result = WAITER_SOLE;
+	enlist(c, d, &w);
 	park(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock);
 	arch_irq_on();
 	return arch_self()->result & 1;
+}
+
+static __attribute__((noinline)) unsigned send_wait(struct channel *c, const void *value)
+{
+	if (unlikely(!wait(c, CHAN_SENDS, (void *)value)))
+		chan_send_refused((struct channel *)arch_self()->object);
+	return 1;
+}
+
+static __attribute__((noinline)) unsigned recv_wait(struct channel *c, void *value)
+{
+	return wait(c, CHAN_RECEIVES, value);
+}
+
+/* What any operation comes to that is harder than the fast paths: from under the lock. */
+
+static inline enum chan_result end(struct channel *c, struct done done)
+{
+	chan_unlock(c);
+	if (done.other)
+		return waiter_wake(done.other, done.was);
+	arch_irq_restore(done.was);
+	return done.result;
+}
+
+static __attribute__((noinline)) unsigned send_or_recv(struct channel *c, enum chan_direction d,
+                                                       void *value, unsigned long was)
+{
+	struct done done = do_locked(c, d, value, was);
+
+	if (done.result == CHAN_NOT_READY)
+		return d == CHAN_SENDS ? send_wait(c, value) : recv_wait(c, value);
+	if (likely(done.result == CHAN_OK))
+		return end(c, done);
+	end(c, done);
+	if (d == CHAN_SENDS)
+		chan_send_refused(c);
+	return 0;
+}
+
+static __attribute__((noinline)) enum chan_result
+attempt_locked(struct channel *c, enum chan_direction d, void *value, unsigned long was)
+{
+	return end(c, do_locked(c, d, value, was));
+}
+
+/* In one list, with a limit: its timer may claim it. */
+static __attribute__((noinline)) enum chan_result
+wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long was, go_time limit)
+{
+	struct g *g = arch_self();
+	struct chan_case w;
+
+	w.value = value;
+	w.g = g;
+	w.result = 0;
+	store_relaxed(&g->claim, CLAIM_OPEN);
+	enlist(c, d, &w);
+	park_until(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock, deadline(limit));
+	arch_irq_restore(was);
+	if (g->result != RESULT_TIMEOUT)
+		return g->result ? CHAN_OK : CHAN_CLOSED;
+	unlist(c, d, &w);
+	return CHAN_NOT_READY;
+}
+
+static __attribute__((noinline)) enum chan_result timed_locked(struct channel *c,
+                                                               enum chan_direction d, void *value,
+                                                               unsigned long was, go_time limit)
+{
+	struct done done = do_locked(c, d, value, was);
+
+	if (done.result == CHAN_NOT_READY)
+		return wait_for(c, d, value, done.was, limit);
+	return end(c, done);
+}
+
+/* The same, from the start. */
+
+static inline unsigned long begin(struct channel *c, enum chan_direction d, const void *value)
+{
+	unsigned long was;
+
+	arch_touch_stack();
+	if (d == CHAN_RECEIVES)
+		chan_touch(c, value);
+	was = arch_irq_off();
+	chan_lock(c);
+	return was;
+}
+
+static __attribute__((noinline)) unsigned send_or_recv_any(struct channel *c, enum chan_direction d,
+                                                           void *value)
+{
+	if (unlikely(!c))
+		chan_wait_for_nothing(GO_FOREVER);
+	return send_or_recv(c, d, value, begin(c, d, value));
+}
+
+static __attribute__((noinline)) enum chan_result attempt_any(struct channel *c,
+                                                              enum chan_direction d, void *value)
+{
+	return attempt_locked(c, d, value, begin(c, d, value));
+}
+
+static __attribute__((noinline)) enum chan_result
+timed_any(struct channel *c, enum chan_direction d, void *value, go_time limit)
+{
+	if (unlikely(!c)) {
+		chan_wait_for_nothing(limit);
+		return CHAN_NOT_READY;
+	}
+	return timed_locked(c, d, value, begin(c, d, value), limit);
 }
 
 /* Words. Whom w stood for, claimed and served from under the lock; null: it is harder than that. */
@@ -233,55 +353,22 @@ static inline void recv_from_buffer(struct channel *c, void *value, uint32_t sta
 	*(word *)value = ((word *)c->buffer)[i];
 }
 
-/* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: the
- * case of one that does not wait, else null. */
+/* Operations on words have no frame: they end with a jump to what they cannot do. `attempt`: one
+ * that does not wait. */
 
-static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *,
-                                                                  unsigned long was, bool locked);
-
-static inline bool general(struct channel *c, void *value, enum chan_direction d, unsigned long was,
-                           bool locked)
-{
-	struct chan_case w;
-	enum chan_result r;
-
-	w.channel = c;
-	w.value = value;
-	w.direction = d;
-	r = do_locked(&w, &was, locked);
-	return r == CHAN_NOT_READY ? wait(&w, c, d) : r == CHAN_OK;
-}
-
-static __attribute__((noinline)) enum chan_result send_general(struct channel *c, const void *value,
-                                                               unsigned long was, bool locked)
-{
-	if (unlikely(!general(c, (void *)value, CHAN_SENDS, was, locked)))
-		chan_send_refused(c);
-	return CHAN_OK;
-}
-
-static __attribute__((noinline)) enum chan_result send_wait(struct channel *c, const void *value)
-{
-	struct chan_case w;
-
-	w.value = (void *)value;
-	if (unlikely(!wait(&w, c, CHAN_SENDS)))
-		chan_send_refused((struct channel *)arch_self()->object);
-	return CHAN_OK;
-}
-
-static inline __attribute__((always_inline)) enum chan_result
-send_word(struct channel *c, const void *value, struct chan_case *attempt)
+static inline __attribute__((always_inline)) unsigned send_word(struct channel *c,
+                                                                const void *value, bool attempt)
 {
 	unsigned long was = arch_irq_off();
-	bool locked = chan_lock_try(c);
 	struct chan_case *w;
 	uint32_t state;
 	struct g *g;
 
-	if (unlikely(!locked))
-		return attempt ? attempt_general(attempt, was, locked)
-		               : send_general(c, value, was, locked);
+	if (unlikely(!chan_lock_try(c))) {
+		arch_irq_restore(was);
+		return attempt ? attempt_any(c, CHAN_SENDS, (void *)value)
+		               : send_or_recv_any(c, CHAN_SENDS, (void *)value);
+	}
 	state = c->state;
 	if (state < c->capacity) {
 		send_to_buffer(c, value, state);
@@ -292,39 +379,30 @@ send_word(struct channel *c, const void *value, struct chan_case *attempt)
 	if (!attempt && (state & ~CHAN_SENDERS_BIT) == c->capacity)
 		return send_wait(c, value);
 	w = c->receivers.first;
-	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state))))
-		return attempt ? attempt_general(attempt, was, locked)
-		               : send_general(c, value, was, locked);
+	if (unlikely(!w) || unlikely(!(g = send_to(c, w, value, state)))) {
+		if (!attempt && w && claimed_alone(w) &&
+		    (state & ~CHAN_RECEIVERS_BIT) == c->capacity)
+			return send_wait(c, value);
+		return attempt ? attempt_locked(c, CHAN_SENDS, (void *)value, was)
+		               : send_or_recv(c, CHAN_SENDS, (void *)value, was);
+	}
 	chan_unlock(c);
 	return ready(g, was); /* CHAN_OK */
 }
 
-static __attribute__((noinline)) bool recv_general(struct channel *c, void *value,
-                                                   unsigned long was, bool locked)
-{
-	return general(c, value, CHAN_RECEIVES, was, locked);
-}
-
-static __attribute__((noinline)) bool recv_wait(struct channel *c, void *value)
-{
-	struct chan_case w;
-
-	w.value = value;
-	return wait(&w, c, CHAN_RECEIVES);
-}
-
 static inline __attribute__((always_inline)) unsigned recv_word(struct channel *c, void *value,
-                                                                struct chan_case *attempt)
+                                                                bool attempt)
 {
 	unsigned long was = arch_irq_off();
-	bool locked = chan_lock_try(c);
 	struct chan_case *w;
 	uint32_t state;
 	struct g *g;
 
-	if (unlikely(!locked))
-		return attempt ? attempt_general(attempt, was, locked)
-		               : recv_general(c, value, was, locked);
+	if (unlikely(!chan_lock_try(c))) {
+		arch_irq_restore(was);
+		return attempt ? attempt_any(c, CHAN_RECEIVES, value)
+		               : send_or_recv_any(c, CHAN_RECEIVES, value);
+	}
 	state = c->state;
 	if (state - 1 < CHAN_COUNT) {
 		recv_from_buffer(c, value, state);
@@ -335,61 +413,26 @@ static inline __attribute__((always_inline)) unsigned recv_word(struct channel *
 	if (!attempt && !(state & ~CHAN_RECEIVERS_BIT))
 		return recv_wait(c, value);
 	w = c->senders.first;
-	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state))))
-		return attempt ? attempt_general(attempt, was, locked)
-		               : recv_general(c, value, was, locked);
+	if (unlikely(!w) || unlikely(!(g = recv_from(c, w, value, state)))) {
+		if (!attempt && w && claimed_alone(w) && state == CHAN_SENDERS_BIT)
+			return recv_wait(c, value);
+		return attempt ? attempt_locked(c, CHAN_RECEIVES, value, was)
+		               : send_or_recv(c, CHAN_RECEIVES, value, was);
+	}
 	chan_unlock(c);
 	return ready(g, was);
 }
 
-/* Without waiting. */
-
-/* All cases. */
-static __attribute__((noinline)) enum chan_result attempt_general(struct chan_case *w,
-                                                                  unsigned long was, bool locked)
-{
-	enum chan_result r = do_locked(w, &was, locked);
-
-	if (r == CHAN_NOT_READY) {
-		chan_unlock(w->channel);
-		arch_irq_restore(was);
-	}
-	return r;
-}
-
-static __attribute__((noinline)) enum chan_result attempt_any(struct chan_case *w)
-{
-	unsigned long was;
-
-	if (w->direction == CHAN_RECEIVES)
-		chan_touch(w->channel, w->value);
-	was = arch_irq_off();
-	return attempt_general(w, was, chan_lock_try(w->channel));
-}
-
 /* Context: any. */
-leaf enum chan_result chan_attempt(struct chan_case *w)
+leaf enum chan_result chan_attempt(struct channel *c, enum chan_direction d, void *value)
 {
-	struct channel *c = w->channel;
-
+	if (SMALL || unlikely(!c->word) || unlikely(!value))
+		return attempt_any(c, d, value);
 	arch_touch_stack();
-	if (unlikely(!c->word) || unlikely(!w->value))
-		return attempt_any(w);
-	if (w->direction == CHAN_SENDS)
-		return send_word(c, w->value, w);
-	(void)*(const volatile word *)w->value;
-	return recv_word(c, w->value, w);
-}
-
-static __attribute__((noinline)) enum chan_result attempt_alone(struct channel *c, void *value,
-                                                                enum chan_direction d)
-{
-	struct chan_case w;
-
-	w.channel = c;
-	w.value = value;
-	w.direction = d;
-	return chan_attempt(&w);
+	if (d == CHAN_SENDS)
+		return send_word(c, value, true);
+	(void)*(const volatile word *)value;
+	return recv_word(c, value, true);
 }
 
 /* Context: any. */
@@ -397,7 +440,7 @@ leaf enum chan_result chan_try_send_from(struct channel *c, const void *value)
 {
 	if (!c || !looks_ready(c, CHAN_SENDS))
 		return CHAN_NOT_READY;
-	return attempt_alone(c, (void *)value, CHAN_SENDS);
+	return chan_attempt(c, CHAN_SENDS, (void *)value);
 }
 
 /* Context: any. */
@@ -405,49 +448,44 @@ leaf enum chan_result chan_try_recv_to(struct channel *c, void *value)
 {
 	if (!c || !looks_ready(c, CHAN_RECEIVES))
 		return CHAN_NOT_READY;
-	return attempt_alone(c, value, CHAN_RECEIVES);
-}
-
-/* Sending and receiving. */
-
-static __attribute__((noinline)) void send_any(struct channel *c, const void *value)
-{
-	unsigned long was;
-
-	if (!c)
-		wait_forever();
-	arch_touch_stack();
-	was = arch_irq_off();
-	send_general(c, value, was, chan_lock_try(c));
+	return chan_attempt(c, CHAN_RECEIVES, value);
 }
 
 /* Context: goroutine; may park. */
 leaf void chan_send_from(struct channel *c, const void *value)
 {
-	if (unlikely(!c) || unlikely(!c->word))
-		return send_any(c, value);
+	if (SMALL || unlikely(!c) || unlikely(!c->word)) {
+		send_or_recv_any(c, CHAN_SENDS, (void *)value);
+		return;
+	}
 	arch_touch_stack();
-	send_word(c, value, 0);
-}
-
-static __attribute__((noinline)) bool recv_any(struct channel *c, void *value)
-{
-	unsigned long was;
-
-	if (!c)
-		wait_forever();
-	arch_touch_stack();
-	chan_touch(c, value);
-	was = arch_irq_off();
-	return recv_general(c, value, was, chan_lock_try(c));
+	send_word(c, value, false);
 }
 
 /* Context: goroutine; may park. */
-leaf bool chan_recv_to(struct channel *c, void *value)
+leaf unsigned chan_recv_to(struct channel *c, void *value)
 {
-	if (unlikely(!c) || unlikely(!value) || unlikely(!c->word))
-		return recv_any(c, value);
+	if (SMALL || unlikely(!c) || unlikely(!value) || unlikely(!c->word))
+		return send_or_recv_any(c, CHAN_RECEIVES, value);
 	arch_touch_stack();
 	(void)*(const volatile word *)value;
-	return recv_word(c, value, 0);
+	return recv_word(c, value, false);
+}
+
+/* With a limit. */
+
+/* Context: goroutine; may park. With a limit of 0 or below: any. */
+leaf enum chan_result chan_send_from_for(struct channel *c, const void *value, go_time limit)
+{
+	if (limit <= 0)
+		return chan_try_send_from(c, value);
+	return timed_any(c, CHAN_SENDS, (void *)value, limit);
+}
+
+/* Context: goroutine; may park. With a limit of 0 or below: any. */
+leaf enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time limit)
+{
+	if (limit <= 0)
+		return chan_try_recv_to(c, value);
+	return timed_any(c, CHAN_RECEIVES, value, limit);
 }

@@ -25,18 +25,23 @@ static inline void chan_unlock(struct channel *c)
 	unlock((struct lock *)&c->lock);
 }
 
-/* For the fast paths. False: lock_wait must follow. */
+/* For the fast paths: where it fails, they begin again the general way. */
 static inline bool chan_lock_try(struct channel *c)
 {
-	if (CONFIG_CHECK)
+	bool locked = lock_try((struct lock *)&c->lock);
+
+	if (CONFIG_CHECK && locked)
 		lock_checked((struct lock *)&c->lock, RANK_CHAN);
-	return lock_try((struct lock *)&c->lock);
+	return locked;
 }
 
-struct wake; /* waiter.h */
-/* under CHAN: the case, if it can be done now */
-enum chan_result chan_do(struct chan_case *, struct wake *);
-enum chan_result chan_attempt(struct chan_case *); /* the same, whole */
+/* Under CHAN: what can be done now. CHAN_OK: *other, if any, is to be woken; CHAN_RETRY: it is to be
+ * waited for; both when the lock is free. */
+enum chan_result chan_do(struct channel *, enum chan_direction, void *value, struct g **other);
+/* the same, whole */
+enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
+
+void chan_wait_for_nothing(go_time limit); /* a null channel */
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

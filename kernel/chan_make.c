@@ -44,22 +44,24 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 static bool wake_one(struct channel *c)
 {
 	unsigned long was = arch_irq_off();
-	struct wake wake = {0};
+	struct g *other = 0;
 	struct chan_case *w;
-	bool again = false;
 
 	chan_lock(c);
-	w = waiter_claim(c, CHAN_RECEIVES, &wake, &again);
+	w = waiter_claim(c, CHAN_RECEIVES, &other);
 	if (w)
 		chan_zero(c, w->value);
-	else if (!again)
-		w = waiter_claim(c, CHAN_SENDS, &wake, &again);
+	else if (!other)
+		w = waiter_claim(c, CHAN_SENDS, &other);
 	if (w)
-		leave_result(w, w->g, false);
+		leave_result(w, other, false);
 	chan_unlock(c);
-	waiter_wake(&wake, was);
-	waiter_await(&wake);
-	return w || again;
+	if (w)
+		return waiter_wake(other, was);
+	arch_irq_restore(was);
+	if (other)
+		waiter_await(other);
+	return other;
 }
 
 /* The flag first, then those who wait, one at a time. Whether anybody is left is decided under the

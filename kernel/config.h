@@ -24,10 +24,10 @@
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
 #endif
 /* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
-#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 352)
+#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 384 : 192)
 #ifndef CONFIG_STACK_MIN
-/* the kernel's part, the header of 48 bytes, the rest is the program's */
-#define CONFIG_STACK_MIN 1024
+/* the kernel's part, the header (56 bytes; 36), the rest is the program's */
+#define CONFIG_STACK_MIN (__SIZEOF_POINTER__ == 8 ? 1024 : 512)
 #endif
 #ifndef CONFIG_STACK_MAX
 #define CONFIG_STACK_MAX (1 << 20) /* above this .stack is taken for a mistake */

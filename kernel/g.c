@@ -249,7 +249,7 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 	unsigned long was = arch_irq_off();
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
-	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)to};
+	uintptr_t *args = (uintptr_t *)to - ARCH_ARGUMENTS; /* of which fn takes one */
 	size_t i = 0;
 
 	arch_irq_restore(was);
@@ -258,6 +258,7 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 			*(uintptr_t *)(to + i) = *(const uintptr_t *)((const char *)value + i);
 	for (; i < size; i++)
 		to[i] = ((const char *)value)[i];
+	args[0] = (uintptr_t)to;
 	arch_irq_off();
 	start(g, 0, fn, args, to, site, 0);
 	ready_new(g, was);

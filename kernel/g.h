@@ -24,9 +24,10 @@ enum claim {
 	CLAIM_NONE,
 	CLAIM_LISTING, /* a select is still putting itself on lists; it runs */
 	CLAIM_OPEN,    /* waits; whoever swaps this for CLAIM_TAKEN wakes it */
-	CLAIM_BUSY,    /* the same, while it has to do with a channel: not to be claimed now */
+	CLAIM_BUSY,    /* it has to do with a channel: not to be claimed now */
 	CLAIM_TAKEN,
-	CLAIM_DONE, /* taken while LISTING, and the result is written */
+	CLAIM_CAUGHT, /* taken while LISTING: the result is still to be written */
+	CLAIM_DONE,   /* and it is */
 };
 
 enum { RESULT_TIMEOUT = -1 };

@@ -12,10 +12,15 @@
 struct gqueue global;
 static struct lock guard; /* SCHED: global, and pinned of each core */
 
-static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
+/* Those chained by g->next, a few. */
+static void append(struct gqueue *q, struct g *first)
 {
+	struct g *last = first;
+	unsigned n = 1;
+
+	for (; last->next; last = last->next)
+		n++;
 	lock(&guard, RANK_SCHED);
-	last->next = 0;
 	if (q->head)
 		q->tail->next = first;
 	else
@@ -41,7 +46,7 @@ static void put_pinned(struct g *g)
 {
 	unsigned to = g->pin - 1; /* once it is in the queue it may run, end, and be another */
 
-	append(&cores[to].pinned, g, g, 1);
+	append(&cores[to].pinned, g);
 	if ((load_full(&idle.cores) | load_full(&limit.asleep)) & 1u << to) /* I2 I2 */
 		board_wake(to);
 }
@@ -49,20 +54,19 @@ static void put_pinned(struct g *g)
 /* Context: any, masked. */
 void global_put(struct g *g)
 {
+	g->next = 0;
 	if (g->pin)
-		put_pinned(g);
-	else
-		append(&global, g, g, 1);
+		return put_pinned(g);
+	append(&global, g);
 }
 
 /* Context: any, masked. */
 void global_spill(struct core *core)
 {
-	unsigned n;
-	struct g *last, *first = runq_spill(&core->runq, &n, &last);
+	struct g *first = runq_spill(&core->runq);
 
 	if (first)
-		append(&global, first, last, n);
+		append(&global, first);
 }
 
 /* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the

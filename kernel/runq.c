@@ -94,10 +94,10 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 /* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and
  * nobody but the owner writes slots, so they are read after.
  * Context: the owner, masked. */
-struct g *runq_spill(struct runq *q, unsigned *count, struct g **last)
+struct g *runq_spill(struct runq *q)
 {
 	uint32_t tail = load_relaxed(&q->tail), head;
-	struct g *first;
+	struct g *first, *last;
 	unsigned n;
 
 	do {
@@ -108,11 +108,10 @@ struct g *runq_spill(struct runq *q, unsigned *count, struct g **last)
 		if (n > CONFIG_BATCH)
 			n = CONFIG_BATCH;
 	} while (!cas_relaxed(&q->head, head, head + n));
-	*last = first = load_relaxed(runq_slot(q, head));
+	first = last = load_relaxed(runq_slot(q, head));
 	for (unsigned i = 1; i < n; i++)
-		*last = (*last)->next = load_relaxed(runq_slot(q, head + i));
-	(*last)->next = 0;
-	*count = n;
+		last = last->next = load_relaxed(runq_slot(q, head + i));
+	last->next = 0;
 	return first;
 }
 

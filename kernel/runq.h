@@ -23,7 +23,7 @@ bool runq_push_head(struct runq *, struct g *);
 /* half of victim's: one to run, the rest into own */
 struct g *runq_steal(struct runq *own, struct runq *victim);
 /* the first few, chained by g->next */
-struct g *runq_spill(struct runq *, unsigned *n, struct g **last);
+struct g *runq_spill(struct runq *);
 bool runq_empty(struct runq *); /* any core; exact for work published before a full operation */
 
 _Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000,

@@ -70,14 +70,14 @@ void sched_put_head(struct core *core, struct g *g)
 
 /* Making goroutines runnable. */
 
-static __attribute__((noinline)) bool wake_and_restore(unsigned long was)
+static __attribute__((noinline)) unsigned wake_and_restore(unsigned long was)
 {
 	idle_wake();
 	arch_irq_restore(was);
 	return true;
 }
 
-static inline bool notify_and_restore(unsigned long was)
+static inline unsigned notify_and_restore(unsigned long was)
 {
 	if (load_full(&idle.cores)) /* I2 */
 		return wake_and_restore(was);
@@ -85,15 +85,26 @@ static inline bool notify_and_restore(unsigned long was)
 	return true;
 }
 
-static __attribute__((noinline)) bool displace_and_restore(struct core *core, struct g *old,
-                                                           unsigned long was)
+static __attribute__((noinline)) unsigned spill_and_displace(struct core *core, struct g *old,
+                                                             unsigned long was)
 {
-	put_tail(core, old);
+	do
+		global_spill(core);
+	while (!runq_push(&core->runq, old));
+	return notify_and_restore(was);
+}
+
+static leaf __attribute__((noinline)) unsigned
+displace_and_restore(struct core *core, struct g *old, unsigned long was)
+{
+	if (unlikely(!runq_push(&core->runq, old)))
+		return spill_and_displace(core, old, was);
 	return notify_and_restore(was);
 }
 
 /* In a handler, beyond the limit, or pinned. */
-static __attribute__((noinline)) bool ready_aside(struct core *core, struct g *g, unsigned long was)
+static __attribute__((noinline)) unsigned ready_aside(struct core *core, struct g *g,
+                                                      unsigned long was)
 {
 	unsigned pin = g->pin;
 
@@ -109,7 +120,7 @@ static __attribute__((noinline)) bool ready_aside(struct core *core, struct g *g
 	return true;
 }
 
-static __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
+static __attribute__((noinline)) unsigned ready_slow(struct g *g, unsigned long was)
 {
 	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait",
 	            g->id);
@@ -119,7 +130,7 @@ static __attribute__((noinline)) bool ready_slow(struct g *g, unsigned long was)
 
 /* It ends in arch_irq_restore: what an operation ends with is a jump then, and needs no frame.
  * Context: any, masked. */
-leaf bool ready(struct g *g, unsigned long was)
+leaf unsigned ready(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
 	struct g *old;
@@ -134,14 +145,14 @@ leaf bool ready(struct g *g, unsigned long was)
 }
 
 /* Context: any, masked. */
-leaf bool ready_new(struct g *g, unsigned long was)
+leaf unsigned ready_new(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
 
 	if (unlikely(core->slow | g->pin))
 		return ready_aside(core, g, was);
 	if (unlikely(!runq_push(&core->runq, g)))
-		return displace_and_restore(core, g, was);
+		return spill_and_displace(core, g, was);
 	return notify_and_restore(was);
 }
 

@@ -6,10 +6,10 @@
 struct slab;
 
 void sched_init(void);
-/* a waiting goroutine that the caller has claimed may run; then arch_irq_restore(was). True */
-bool ready(struct g *, unsigned long was);
+/* a waiting goroutine that the caller has claimed may run; then arch_irq_restore(was). 1 */
+unsigned ready(struct g *, unsigned long was);
 /* the same for one that go made: to the ring's tail */
-bool ready_new(struct g *, unsigned long was);
+unsigned ready_new(struct g *, unsigned long was);
 
 _Noreturn void park_refused(enum why);
 /* for park: lets go of the lock under which it has made the wait visible */
@@ -40,11 +40,8 @@ void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
 /* irq.c, for sched.c. */
 bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
-/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait
- * visible, usually by unlocking, and ends in schedule(). Returns, still masked, when somebody has
- * called ready. Panics in a handler, under a spin_lock and after go_preempt_off.
- * Context: goroutine, masked. */
-static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
+/* The first half of it. */
+static inline void park_begin(enum why why, const void *object)
 {
 	struct g *g = arch_self();
 
@@ -53,7 +50,16 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 	g->why = why;
 	g->object = object;
 	g->since = arch_cycles();
-	arch_park(&g->context, commit, arg);
+}
+
+/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait
+ * visible, usually by unlocking, and ends in schedule(). Returns, still masked, when somebody has
+ * called ready. Panics in a handler, under a spin_lock and after go_preempt_off.
+ * Context: goroutine, masked. */
+static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
+{
+	park_begin(why, object);
+	arch_park(&arch_self()->context, commit, arg);
 }
 
 /* What stands in the next slot, which this core alone fills.

@@ -7,14 +7,15 @@
 #include "hot.h"
 #include "mem.h"
 
-#define CLASSES 11 /* CONFIG_STACK_MIN up to 1,024 times that */
+#define CLASSES 12 /* CONFIG_STACK_MIN up to 2,048 times that */
 _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class for each size");
 
 enum { PAINTED = 32 }; /* words */
 
 #define CLASS(i) SLAB(CONFIG_STACK_MIN << (i))
-static struct slab classes[CLASSES] = {CLASS(0), CLASS(1), CLASS(2), CLASS(3), CLASS(4), CLASS(5),
-                                       CLASS(6), CLASS(7), CLASS(8), CLASS(9), CLASS(10)};
+static struct slab classes[CLASSES] = {CLASS(0), CLASS(1), CLASS(2),  CLASS(3),
+                                       CLASS(4), CLASS(5), CLASS(6),  CLASS(7),
+                                       CLASS(8), CLASS(9), CLASS(10), CLASS(11)};
 
 static struct slab *class_of(size_t size)
 {

@@ -22,11 +22,21 @@
 #include "panic.h"
 #include "sched.h"
 #include "skein.h"
+#include "waiter.h"
 
 enum { LOCKED = 1, WAITED = 2 };
 #define WG_WAITED 0x80000000u
 #define guard(object) ((struct lock *)&(object)->lock)
 #define FAIR_NS 1000000 /* Go's figure */
+
+/* What a mutex and a waitgroup are alike. */
+struct waited {
+	uint32_t word, lock;
+	struct go_waiters waiters;
+};
+_Static_assert(offsetof(struct mutex, waiters) == offsetof(struct waited, waiters) &&
+                   offsetof(struct waitgroup, waiters) == offsetof(struct waited, waiters),
+               "struct waited");
 
 /* A goroutine in a wait list, on its stack. On none it points to itself. */
 struct go_waiter {
@@ -36,7 +46,7 @@ struct go_waiter {
 };
 
 /* Between these two; null: at that end. */
-static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w,
+static void put_in(struct go_waiters *list, struct go_waiter *before, struct go_waiter *w,
                    struct go_waiter *next)
 {
 	w->before = before;
@@ -45,7 +55,7 @@ static void enlist(struct go_waiters *list, struct go_waiter *before, struct go_
 	*(next ? &next->before : &list->last) = w;
 }
 
-static void take_off(struct go_waiters *list, struct go_waiter *w)
+static void take_out(struct go_waiters *list, struct go_waiter *w)
 {
 	*(w->before ? &w->before->next : &list->first) = w->next;
 	*(w->next ? &w->next->before : &list->last) = w->before;
@@ -59,42 +69,35 @@ static struct go_waiter *claim_first(struct go_waiters *list)
 	struct go_waiter *w;
 
 	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && (w = list->first); i++) {
-		take_off(list, w);
+		take_out(list, w);
 		if (cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
 			return w;
 	}
 	return 0;
 }
 
-/* Waits in a list, with its lock held; without it afterwards. w->since is set; one that waited
- * before keeps it and its place. False: limit has passed. */
-static bool wait(enum why why, void *object, struct lock *l, struct go_waiters *list,
-                 struct go_waiter *w, go_time limit)
+/* Waits in the list of a mutex or a waitgroup, with its lock held; without it afterwards. One that
+ * waited before keeps its w->since and its place. */
+static __attribute__((noinline)) void wait_turn(enum why why, struct waited *object,
+                                                struct go_waiter *w, uint64_t end)
 {
-	struct g *g = w->g = arch_self();
-	struct timer_node timer;
+	struct go_waiters *list = &object->waiters;
+	bool again = w->since;
 
-	store_relaxed(&g->claim, CLAIM_OPEN);
-	g->result = 0;
-	if (w->since)
-		enlist(list, 0, w, list->first);
-	else
-		enlist(list, list->last, w, 0);
-	if (!w->since)
+	w->g = arch_self();
+	w->g->result = 0;
+	store_relaxed(&w->g->claim, CLAIM_OPEN);
+	if (!again)
 		w->since = arch_cycles();
-	if (limit != GO_FOREVER)
-		timer_start(&timer, g, board_clock() + clock_ticks(limit));
-	park(why, object, commit_unlock, l);
-	if (limit == GO_FOREVER)
-		return true;
-	timer_cancel(&timer);
-	if (g->result != RESULT_TIMEOUT)
-		return true;
-	lock(l, RANK_SYNC);
+	put_in(list, again ? 0 : list->last, w, again ? list->first : 0);
+	park_until(why, object, commit_unlock, guard(object), end);
+}
+
+/* One whose limit has passed. */
+static void drop(struct go_waiters *list, struct go_waiter *w)
+{
 	if (w->next != w)
-		take_off(list, w);
-	unlock(l);
-	return false;
+		take_out(list, w);
 }
 
 /* Mutex. */
@@ -125,34 +128,52 @@ static bool take_or_flag(struct mutex *m)
 
 enum { HANDED = 1 }; /* g->result: the mutex is yours already */
 
-/* Context: goroutine; may park. */
-bool mutex_lock_for(struct mutex *m, go_time limit)
+static __attribute__((noinline)) bool take_late(struct mutex *m, struct go_waiter *w)
 {
-	struct go_waiter w = {0};
-	go_time end = limit == GO_FOREVER || limit <= 0 ? limit : go_now() + limit;
-	bool got = mutex_try_lock(m);
+	unsigned long was = arch_irq_off();
+
+	lock(guard(m), RANK_SYNC);
+	drop(&m->waiters, w);
+	unlock(guard(m));
+	arch_irq_restore(was);
+	return mutex_try_lock_slow(m);
+}
+
+static __attribute__((noinline)) bool lock_until(struct mutex *m, uint64_t end)
+{
+	struct go_waiter w;
 	unsigned long was;
+	int32_t result;
 
 	arch_touch_stack();
-	while (!got && limit > 0) {
+	w.since = 0;
+	do {
 		was = arch_irq_off();
 		lock(guard(m), RANK_SYNC);
-		got = take_or_flag(m);
-		if (got)
+		if (take_or_flag(m)) {
 			unlock(guard(m));
-		else if (wait(G_MUTEX, m, guard(m), &m->waiters, &w, limit))
-			got = w.g->result == HANDED;
+			arch_irq_restore(was);
+			return true;
+		}
+		wait_turn(G_MUTEX, (struct waited *)m, &w, end);
 		arch_irq_restore(was);
-		if (limit != GO_FOREVER)
-			limit = end - go_now();
-	}
-	return got || mutex_try_lock(m);
+		result = arch_self()->result;
+		if (result == HANDED)
+			return true;
+	} while (result != RESULT_TIMEOUT);
+	return take_late(m, &w);
 }
 
 /* Context: goroutine; may park. */
-void mutex_lock_slow(struct mutex *m)
+bool mutex_lock_for(struct mutex *m, go_time limit)
 {
-	mutex_lock_for(m, GO_FOREVER);
+	return mutex_try_lock(m) || (limit > 0 && lock_until(m, deadline(limit)));
+}
+
+/* Context: goroutine; may park. */
+leaf void mutex_lock_slow(struct mutex *m)
+{
+	lock_until(m, NEVER);
 }
 
 /* Context: goroutine. */
@@ -277,12 +298,13 @@ static bool wg_over(struct waitgroup *wg)
 
 /* One whose limit has passed takes back that somebody waits, or the last wg_done would still come
  * for it when it has gone on with the waitgroup. True: the count is 0, and that has come. */
-static bool wg_give_up(struct waitgroup *wg)
+static bool wg_give_up(struct waitgroup *wg, struct go_waiter *w)
 {
 	unsigned long was = arch_irq_off();
 	uint32_t word;
 
 	lock(guard(wg), RANK_SYNC);
+	drop(&wg->waiters, w);
 	do
 		word = load_relaxed(&wg->word);
 	while (!wg->waiters.first && word > WG_WAITED &&
@@ -296,31 +318,36 @@ static bool wg_give_up(struct waitgroup *wg)
 	return true;
 }
 
-/* Context: goroutine; may park. */
-bool wg_wait_for(struct waitgroup *wg, go_time limit)
+static __attribute__((noinline)) bool wg_wait_until(struct waitgroup *wg, uint64_t end)
 {
-	struct go_waiter w = {0};
-	bool done = wg_over(wg);
+	struct go_waiter w;
 	unsigned long was;
 
-	if (done || limit <= 0)
-		return done;
 	arch_touch_stack();
+	w.since = 0;
 	was = arch_irq_off();
 	lock(guard(wg), RANK_SYNC);
-	done = !wg_flag(wg);
-	if (done)
+	if (!wg_flag(wg)) {
 		unlock(guard(wg));
-	else
-		done = wait(G_WAITGROUP, wg, guard(wg), &wg->waiters, &w, limit);
+		arch_irq_restore(was);
+		return true;
+	}
+	wait_turn(G_WAITGROUP, (struct waited *)wg, &w, end);
 	arch_irq_restore(was);
-	return done || wg_give_up(wg);
+	return arch_self()->result != RESULT_TIMEOUT || wg_give_up(wg, &w);
 }
 
 /* Context: goroutine; may park. */
-void wg_wait(struct waitgroup *wg)
+bool wg_wait_for(struct waitgroup *wg, go_time limit)
 {
-	wg_wait_for(wg, GO_FOREVER);
+	return wg_over(wg) || (limit > 0 && wg_wait_until(wg, deadline(limit)));
+}
+
+/* Context: goroutine; may park. */
+leaf void wg_wait(struct waitgroup *wg)
+{
+	if (!wg_over(wg))
+		wg_wait_until(wg, NEVER);
 }
 
 /* Once. */
@@ -328,12 +355,12 @@ void wg_wait(struct waitgroup *wg)
 /* Context: goroutine; may park. */
 void once_slow(struct once *o, void (*f)(void))
 {
-	mutex_lock(&o->mutex);
+	mutex_lock_slow(&o->mutex);
 	if (!load_acquire(&o->done)) { /* M3 */
 		f();
 		store_release(&o->done, 1); /* M4 */
 	}
-	mutex_unlock(&o->mutex);
+	mutex_unlock_slow(&o->mutex);
 }
 
 /* The public spinlock. */

@@ -10,9 +10,9 @@
  * Orders
  *   C2 release  claim DONE  -> C1   its result is written (select.c) */
 #include "waiter.h"
-#include "sched.h"
+#include "clock.h"
 
-enum taken { TAKEN, TAKEN_LISTING, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
+enum taken { TAKEN, TAKEN_BY_OTHERS, TAKEN_SELF, TAKEN_LATER };
 
 /* One that is BUSY may be waiting for the lock that we hold, or for one whose holder waits for us:
  * so we let go of ours before we wait. */
@@ -25,8 +25,8 @@ static enum taken claim(struct g *g)
 				return TAKEN;
 			break;
 		case CLAIM_LISTING:
-			if (cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_TAKEN))
-				return TAKEN_LISTING;
+			if (cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_CAUGHT))
+				return TAKEN;
 			break;
 		case CLAIM_BUSY:
 			return g == arch_self() ? TAKEN_SELF : TAKEN_LATER;
@@ -36,36 +36,32 @@ static enum taken claim(struct g *g)
 	}
 }
 
-/* The first waiter that can be claimed, claimed and off its list; null: nobody waits. *again:
- * nobody so far.
+/* The first waiter that can be claimed, claimed and off its list; *other is its goroutine. Null:
+ * nobody waits, or, when *other is set, the caller is to wait for that one, without the lock, and
+ * then to try again: it may be the caller itself, when others have not had their turn for long.
  * Context: any, masked, under CHAN. */
-struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct wake *wake,
-                               bool *again)
+struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct g **other)
 {
-	struct chan_case *w = list_of(c, d)->first, *next;
+	struct chan_case *w, *next;
 	unsigned left = CONFIG_WAKE_BATCH;
 
-	for (; w; w = next) {
+	for (w = list_of(c, d)->first; w; w = next) {
 		enum taken taken = w->result == WAITER_SOLE ? TAKEN : claim(w->g);
 
 		next = w->next;
-		if (taken <= TAKEN_BY_OTHERS)
-			take_off(c, d, w);
-		if (taken <= TAKEN_LISTING) {
-			wake->g = w->g;
-			wake->listing = taken == TAKEN_LISTING;
-			return w;
-		}
-		if (taken == TAKEN_BY_OTHERS) {
-			w->next = w;
-			c->dropped++;
-		}
+		if (taken == TAKEN_SELF)
+			continue;
+		*other = w->g;
 		if (taken == TAKEN_LATER)
-			wake->busy = w->g;
-		if (taken == TAKEN_LATER || (taken == TAKEN_BY_OTHERS && --left == 0)) {
-			*again = true;
 			return 0;
-		}
+		take_off(c, d, w);
+		if (taken == TAKEN)
+			return w;
+		w->next = w;
+		c->dropped++;
+		*other = --left ? 0 : arch_self();
+		if (!left)
+			return 0;
 	}
 	return 0;
 }
@@ -75,13 +71,8 @@ enum { PATIENCE = 1000 }; /* looks at one that is busy with a channel, which tak
 /* Of two that were BUSY and wanted each other, the one at the lower address tries again at once;
  * the other is claimed. A g is one for ever, so it may be looked at when it has gone on.
  * Context: any. */
-void waiter_await(struct wake *wake)
+void waiter_await(const struct g *busy)
 {
-	struct g *busy = wake->busy;
-
-	if (!busy)
-		return;
-	wake->busy = 0;
 	for (unsigned i = busy < arch_self() ? 16 : 0; i; i--)
 		arch_relax();
 	for (unsigned i = 0; i < PATIENCE && load_relaxed(&busy->claim) == CLAIM_BUSY; i++)
@@ -89,13 +80,30 @@ void waiter_await(struct wake *wake)
 }
 
 /* Context: any, masked. */
-void waiter_wake(struct wake *wake, unsigned long was)
+leaf unsigned waiter_wake(struct g *g, unsigned long was)
 {
-	if (wake->g && !wake->listing) {
-		ready(wake->g, was);
-		return;
-	}
-	if (wake->g)
-		store_release(&wake->g->claim, CLAIM_DONE); /* C2 */
+	if (likely(load_relaxed(&g->claim) != CLAIM_CAUGHT))
+		return ready(g, was);
+	store_release(&g->claim, CLAIM_DONE); /* C2 */
 	arch_irq_restore(was);
+	return 1;
+}
+
+/* Context: any. */
+uint64_t deadline(go_time limit)
+{
+	return limit == GO_FOREVER ? NEVER : board_clock() + clock_ticks(limit);
+}
+
+/* Context: goroutine, masked; may park. */
+void park_until(enum why why, const void *object, void (*commit)(void *), void *arg, uint64_t end)
+{
+	struct timer_node timer;
+
+	if (end == NEVER)
+		return park(why, object, commit, arg);
+	park_begin(why, object);
+	timer_start(&timer, arch_self(), end);
+	arch_park(&arch_self()->context, commit, arg);
+	timer_cancel(&timer);
 }

@@ -6,23 +6,17 @@
 #ifndef SKEIN_WAITER_H
 #define SKEIN_WAITER_H
 #include "chan.h"
+#include "sched.h"
 
 /* The result of a waiter that stands in no other list and has no timer: taking it off is the
  * claim. */
 #define WAITER_SOLE (UINT32_MAX - 1)
 
-/* Whom an operation claimed: to be woken when the lock is free. */
-struct wake {
-	struct g *g;    /* null: nobody */
-	struct g *busy; /* could not be claimed now: to be waited for when the lock is free */
-	bool listing;   /* it has not parked: a select that is still listing */
-	unsigned long was;
-};
-
-struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct wake *, bool *again);
-void waiter_wake(struct wake *, unsigned long was); /* without CHAN; then arch_irq_restore(was) */
-/* without CHAN: the busy one, if there was one, for a while */
-void waiter_await(struct wake *);
+struct chan_case *waiter_claim(struct channel *, enum chan_direction, struct g **other);
+/* without CHAN: one that was claimed goes on; then arch_irq_restore(was). 1, CHAN_OK */
+unsigned waiter_wake(struct g *, unsigned long was);
+/* without CHAN: waits for a while for one that could not be claimed */
+void waiter_await(const struct g *);
 
 static inline struct chan_waiters *list_of(struct channel *c, enum chan_direction d)
 {
@@ -31,7 +25,7 @@ static inline struct chan_waiters *list_of(struct channel *c, enum chan_directio
 
 static inline uint32_t bit_of(enum chan_direction d)
 {
-	return d == CHAN_SENDS ? CHAN_SENDERS_BIT : CHAN_RECEIVERS_BIT;
+	return CHAN_RECEIVERS_BIT << d;
 }
 
 static inline void enlist(struct channel *c, enum chan_direction d, struct chan_case *w)
@@ -64,6 +58,20 @@ static inline void take_off(struct channel *c, enum chan_direction d, struct cha
 	*(before ? &before->next : &list->first) = next;
 }
 
+/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
+static inline void unlist(struct channel *c, enum chan_direction d, struct chan_case *w)
+{
+	unsigned long was = arch_irq_off();
+
+	chan_lock(c);
+	if (unlikely(w->next == w))
+		c->dropped--;
+	else
+		take_off(c, d, w);
+	chan_unlock(c);
+	arch_irq_restore(was);
+}
+
 /* The first of its list. */
 static inline void take_first(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
@@ -87,10 +95,25 @@ static inline bool claim_simple(struct chan_case *w)
 	                                    cas_acquire(claim, CLAIM_OPEN, CLAIM_TAKEN)); /* C4 */
 }
 
+/* A select that has been claimed elsewhere, and nobody behind it: to wait on the other list is no
+ * matter to it. */
+static inline bool claimed_alone(const struct chan_case *w)
+{
+	return !w->next && w->result != WAITER_SOLE && load_relaxed(&w->g->claim) >= CLAIM_TAKEN;
+}
+
 /* What a claimer leaves: which case, and whether a value came or went. */
 static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 {
 	g->result = (int32_t)(w->result | ok);
 }
+
+/* Waiting with a limit: the tick at which one that begins now has passed. */
+#define NEVER UINT64_MAX
+uint64_t deadline(go_time limit);
+
+/* The same as park; but if nobody has claimed this goroutine by then, its timer does, with
+ * RESULT_TIMEOUT. */
+void park_until(enum why, const void *object, void (*commit)(void *), void *arg, uint64_t end);
 
 #endif

@@ -138,7 +138,7 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define chan_send(c, ...) chan_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
 /* bool: false when c is closed and drained, v is zeroed then; so for (T v; chan_recv(c, &v);) is
  * Go's range. A null pointer in place of &v discards the value. Null c blocks for ever. */
-#define chan_recv(c, p) chan_recv_to(chan_of(c), chan_pointer(c, p))
+#define chan_recv(c, p) chan_receive(chan_of(c), chan_pointer(c, p))
 /* enum chan_result: at once. CHAN_NOT_READY leaves v alone. On null c CHAN_NOT_READY. Handlers
  * too. */
 #define chan_try_send(c, ...) chan_try_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
@@ -234,8 +234,8 @@ bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit 
 /* once_do(&o, f): f() runs in the first call; every call returns after it has. If f calls
  * once_do on o: deadlock, as Go. */
 struct once {
-	uint32_t done; /* atomic */
 	struct mutex mutex;
+	uint32_t done; /* atomic */
 };
 static inline void once_do(struct once *, void (*f)(void));
 
@@ -308,7 +308,11 @@ struct channel {
 
 struct channel *chan_new(size_t size, size_t align, size_t n, bool must);
 void chan_send_from(struct channel *, const void *);
-bool chan_recv_to(struct channel *, void *);
+unsigned chan_recv_to(struct channel *, void *); /* 1: received, 0: closed */
+static inline bool chan_receive(struct channel *c, void *p)
+{
+	return chan_recv_to(c, p);
+}
 enum chan_result chan_try_send_from(struct channel *, const void *);
 enum chan_result chan_try_recv_to(struct channel *, void *);
 enum chan_result chan_send_from_for(struct channel *, const void *, go_time limit);

@@ -227,9 +227,7 @@ static void init_spill(void)
 
 static void owner_spills(void)
 {
-	struct g *end, *got = runq_spill(&ring[0], &(unsigned){0}, &end);
-
-	for (; got; got = got->next)
+	for (struct g *got = runq_spill(&ring[0]); got; got = got->next)
 		take(got);
 	push(5);
 }

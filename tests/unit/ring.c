@@ -33,14 +33,8 @@ static void take(struct taker *t, struct g *g)
 
 static void spill(struct taker *t)
 {
-	struct g *last, *g;
-	unsigned n;
-
-	g = runq_spill(&ring[0], &n, &last);
-	for (; g; g = g->next, n--) {
-		must((g == last) == (n == 1));
+	for (struct g *g = runq_spill(&ring[0]); g; g = g->next)
 		take(t, g);
-	}
 }
 
 static void push(struct taker *t, struct g *g)
