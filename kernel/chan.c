@@ -228,7 +228,7 @@ attempt_locked(struct channel *c, enum chan_direction d, void *value, unsigned l
 
 /* In one list, with a limit: its timer may claim it. */
 static __attribute__((noinline)) enum chan_result
-wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long was, go_time limit)
+wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long was, uint64_t end_at)
 {
 	struct g *g = arch_self();
 	struct chan_case w;
@@ -238,7 +238,7 @@ wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long wa
 	w.result = 0;
 	store_relaxed(&g->claim, CLAIM_OPEN);
 	enlist(c, d, &w);
-	park_until(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock, deadline(limit));
+	park_until(d == CHAN_SENDS ? G_SEND : G_RECV, c, commit_unlock, &c->lock, end_at);
 	arch_irq_restore(was);
 	if (g->result != RESULT_TIMEOUT)
 		return g->result ? CHAN_OK : CHAN_CLOSED;
@@ -248,12 +248,12 @@ wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long wa
 
 static __attribute__((noinline)) enum chan_result timed_locked(struct channel *c,
                                                                enum chan_direction d, void *value,
-                                                               unsigned long was, go_time limit)
+                                                               unsigned long was, uint64_t end_at)
 {
 	struct done done = do_locked(c, d, value, was);
 
 	if (done.result == CHAN_NOT_READY)
-		return wait_for(c, d, value, done.was, limit);
+		return wait_for(c, d, value, done.was, end_at);
 	return end(c, done);
 }
 
@@ -288,11 +288,18 @@ static __attribute__((noinline)) enum chan_result attempt_any(struct channel *c,
 static __attribute__((noinline)) enum chan_result
 timed_any(struct channel *c, enum chan_direction d, void *value, go_time limit)
 {
+	unsigned long was;
+	uint64_t end_at;
+
 	if (unlikely(!c)) {
 		chan_wait_for_nothing(limit);
 		return CHAN_NOT_READY;
 	}
-	return timed_locked(c, d, value, begin(c, d, value), limit);
+	end_at = deadline(limit);
+	was = begin(c, d, value);
+	if (looks_ready(c, d))
+		return timed_locked(c, d, value, was, end_at);
+	return wait_for(c, d, value, was, end_at);
 }
 
 /* Words. Whom w stood for, claimed and served from under the lock; null: it is harder than that. */

@@ -122,17 +122,17 @@ do_case(struct channel *c, const struct chan_case *w, unsigned long was)
 	return r;
 }
 
-static inline void park_listed(enum why why, struct channel *last, go_time limit)
+static inline void park_listed(enum why why, struct channel *last, uint64_t end)
 {
-	if (likely(limit == GO_FOREVER))
+	if (likely(end == NEVER))
 		park(why, last, commit_listed, last);
 	else
-		park_until(why, last, commit_listed, last, deadline(limit));
+		park_until(why, last, commit_listed, last, end);
 }
 
 /* Lists the live cases, unmasked between them, and parks from the last; w is the first of
  * them, case i of n. How many are listed; g->result says the rest. */
-static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, go_time limit)
+static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, uint64_t end)
 {
 	struct g *g = arch_self();
 	enum why why = n > 1 ? G_SELECT : w->direction == CHAN_SENDS ? G_SEND : G_RECV;
@@ -164,7 +164,7 @@ static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, go_t
 		enlist(c, d, w);
 		do {
 			if (++i == n) {
-				park_listed(why, c, limit);
+				park_listed(why, c, end);
 				arch_irq_restore(was);
 				return n;
 			}
@@ -194,6 +194,7 @@ static __attribute__((cold, noinline)) int refuse(size_t n)
 static __attribute__((noinline)) int wait(struct chan_case *cases, size_t n, go_time limit)
 {
 	struct g *g = arch_self();
+	uint64_t end;
 	size_t i = 0;
 
 	arch_touch_stack();
@@ -202,7 +203,8 @@ static __attribute__((noinline)) int wait(struct chan_case *cases, size_t n, go_
 			chan_wait_for_nothing(limit);
 			return -1;
 		}
-	unlist_all(cases, list_and_park(&cases[i], i, n, limit), g);
+	end = likely(limit == GO_FOREVER) ? NEVER : deadline(limit);
+	unlist_all(cases, list_and_park(&cases[i], i, n, end), g);
 	if (g->result == RESULT_TIMEOUT)
 		return -1;
 	i = (uint32_t)g->result / 2;

@@ -38,7 +38,7 @@ static enum taken claim(struct g *g)
 
 /* The first waiter that can be claimed, claimed and off its list; *other is its goroutine. Null:
  * nobody waits, or, when *other is set, the caller is to wait for that one, without the lock, and
- * then to try again: it may be the caller itself, when others have not had their turn for long.
+ * then to try again: the caller itself, when it has dropped some and interrupts get their turn.
  * Context: any, masked, under CHAN. */
 struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct g **other)
 {
@@ -59,10 +59,12 @@ struct chan_case *waiter_claim(struct channel *c, enum chan_direction d, struct 
 			return w;
 		w->next = w;
 		c->dropped++;
-		*other = --left ? 0 : arch_self();
-		if (!left)
-			return 0;
+		*other = 0;
+		if (--left == 0)
+			break;
 	}
+	if (left < CONFIG_WAKE_BATCH)
+		*other = arch_self();
 	return 0;
 }
 
@@ -105,5 +107,7 @@ void park_until(enum why why, const void *object, void (*commit)(void *), void *
 	park_begin(why, object);
 	timer_start(&timer, arch_self(), end);
 	arch_park(&arch_self()->context, commit, arg);
+	arch_irq_on(); /* that was long enough */
+	arch_irq_off();
 	timer_cancel(&timer);
 }
