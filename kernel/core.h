@@ -9,7 +9,7 @@
 #include "timer.h"
 
 enum slow {
-	HANDLING = 1, /* inside board_interrupt */
+	HANDLING = 1, /* inside a device's handler */
 	BEYOND = 2,   /* it has seen that it is beyond the limit of go_maxprocs: limit.c */
 };
 
@@ -25,6 +25,7 @@ struct core {
 	uint64_t slice;
 	uint64_t least;       /* ticks that one runs which was preempted before it is again */
 	uint64_t resumed;     /* arch_cycles() when one that was preempted last went on */
+	uint64_t enough;      /* of a slice: for the rest no alarm is set */
 	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;       /* what board_alarm was told */
 	unsigned index;

@@ -80,7 +80,12 @@ void kernel_irq(unsigned line)
 		return;
 	if (core->g)
 		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
+	core->slow |= HANDLING;
+	/* its go has no business in the arguments of the goroutine under it */
+	arch_self_set(&core->idle);
 	handler(lines[line].arg);
+	arch_self_set(core->g ? core->g : &core->idle);
+	core->slow &= ~HANDLING;
 	arch_frame_unkeep(core->g ? core->arch.spare : &clean);
 }
 

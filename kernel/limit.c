@@ -21,18 +21,27 @@
 struct limit limit;
 
 /* Context: core stack. */
-bool limit_see(struct core *core)
+void limit_see(struct core *core)
 {
-	if (limit_passed(core) == !!(core->slow & BEYOND))
-		return false;
-	if (core->slow & BEYOND) {
+	struct g *g = core->woken, *next;
+
+	if (limit_passed(core)) {
+		core->slow |= BEYOND;
+	} else if (core->slow & BEYOND) {
 		fetch_and_full(&limit.kept, ~(1u << core->index)); /* S4 */
 		if (core->index < load_full(&limit.cores))         /* S4 */
 			core->slow &= ~BEYOND;
-		return false;
 	}
-	core->slow |= BEYOND;
-	return true;
+	if (!core->slow)
+		return;
+	core->woken = 0;
+	for (; g; g = next) { /* of those whom the interrupt readied only the pinned run here */
+		next = g->next;
+		if (g->pin)
+			sched_woken(core, g);
+		else
+			sched_put_away(g);
+	}
 }
 
 /* Context: core stack. */

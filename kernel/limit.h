@@ -9,9 +9,7 @@ extern struct limit {
 	uint32_t asleep; /* atomic: a bit for each of those that sleeps: I1 */
 } limit;
 
-/* The end of an interrupt: from here on this core acts as the limit says. True: it has just been
- * put beyond the limit. */
-bool limit_see(struct core *);
+void limit_see(struct core *);       /* an interrupt ends: this core acts as the limit says */
 void limit_hand_over(struct core *); /* one beyond the limit gives some of its work away */
 
 static inline bool limit_passed(const struct core *core)

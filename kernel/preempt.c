@@ -38,6 +38,7 @@
 #include "sched.h"
 #include "search.h"
 #include "skein.h"
+#include "stack.h"
 
 /* What a goroutine that left by interrupt takes along. */
 struct frame {
@@ -59,18 +60,22 @@ void preempt_init(struct core *core)
 	arch_spare_set(core, &spare->registers);
 }
 
+/* The alarm may stand for something earlier: then it comes early, and is set again. */
+static inline void begin_slice(struct core *core, uint64_t start)
+{
+	core->slice_start = start;
+	if (unlikely(start + core->slice < core->alarm))
+		sched_alarm_at(core, start + core->slice);
+}
+
 /* Context: core stack. */
 void resume(struct core *core, struct g *g)
 {
 	struct frame *f = (struct frame *)g->frame, *old = (struct frame *)core->arch.spare;
-	uint64_t end;
 
 	g->frame = 0;
-	core->resumed = arch_cycles();
-	core->slice_start = core->resumed - f->used;
-	end = core->slice_start + core->slice;
-	if (end < core->alarm)
-		sched_alarm_at(core, end);
+	core->resumed = core->slice_start; /* it has just been stamped */
+	begin_slice(core, core->resumed - f->used);
 	if (core->fresh)
 		slab_put(&preempt_frames, old);
 	else
@@ -104,16 +109,9 @@ static void put_woken(struct core *core)
 /* Context: core stack. */
 void interrupts_handle(struct core *core)
 {
-	struct g *g = arch_self();
-
-	core->slow |= HANDLING;
-	/* a handler's go has no business in the arguments of the goroutine under it */
-	arch_self_set(&core->idle);
 	board_interrupt();
-	arch_self_set(g);
-	core->slow &= ~HANDLING;
-	if (unlikely(limit_see(core)))
-		put_woken(core); /* they are for others */
+	if (unlikely(core->slow) || unlikely(limit_passed(core)))
+		limit_see(core);
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is
@@ -138,21 +136,6 @@ void sched_watch(struct core *core, uint64_t now)
 	core->watched = core->watched + 1 < core_count ? core->watched + 1 : 0;
 	core->watched_alarm = peek(&cores[core->watched].alarm);
 	core->watched_since = now;
-}
-
-/* The alarm rang. Before a goroutine runs on, the next one is set for the end of its slice at the
- * latest.
- * Context: core stack, from board_interrupt. */
-void kernel_tick(void)
-{
-	struct core *core = arch_core();
-	struct g *g = timer_run(core, arch_cycles());
-
-	if (g) {
-		g->why = G_RUNNABLE;
-		ready_new(g, arch_irq_off());
-	}
-	sched_alarm_at(core, core->timers.first);
 }
 
 static bool preemptible(struct core *core, struct g *g)
@@ -183,90 +166,132 @@ static void refuse(struct core *core, struct g *g)
 	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
-/* The interrupted goroutine takes its frame along, having used so many ticks of its slice. From
- * here on it may be put where another core finds it. */
-static void leave(struct core *core, struct arch_frame *registers, uint64_t used)
+/* The interrupted goroutine takes its frame along, which is complete, having used so many ticks of
+ * its slice. From here on it may be put where another core finds it. */
+static inline void leave(struct core *core, struct g *g, uint64_t used)
 {
-	arch_frame_keep(registers);
-	((struct frame *)registers)->used = used;
-	core->g->frame = registers;
+	g->frame = core->arch.spare;
+	((struct frame *)g->frame)->used = used;
 	arch_spare_set(core, core->fresh);
 	core->fresh = 0;
 	count(&core->stats.preemptions);
 }
 
-static void switch_to(struct core *core, struct g *next)
+/* The first that was readied. */
+static void run_woken(struct core *core, uint64_t now)
 {
+	struct g *g = interrupts_woken(core);
+
 	idle_notify();
-	sched_new_slice(core);
-	run(core, next);
-}
-
-static void run_woken(struct core *core, struct arch_frame *registers, uint64_t now,
-                      unsigned put_off)
-{
-	uint64_t used = now - core->slice_start;
-	bool over = used >= core->slice;
-
-	leave(core, registers, over ? 0 : used);
-	if (over || put_off >= CONFIG_WOKEN_BATCH)
-		global_put(core->g); /* not before others that were readied */
-	else
-		sched_put_head(core, core->g);
-	switch_to(core, interrupts_woken(core));
+	begin_slice(core, now);
+	run(core, g);
 }
 
 /* The slice is over, or the core is beyond the limit and g is not pinned to it. */
-static void end_slice(struct core *core, struct arch_frame *registers, struct g *g, uint64_t now)
+static void end_slice(struct core *core, struct g *g, uint64_t now)
 {
 	struct g *next = core->slow && !g->pin ? 0 : search_once(core);
 
 	sched_watch(core, now);
 	if (!next && (!core->slow || g->pin))
 		return sched_new_slice(core);
-	leave(core, registers, 0);
-	global_put(core->g);
-	if (next)
-		return switch_to(core, next);
+	arch_frame_keep(core->arch.spare);
+	leave(core, g, 0);
+	global_put(g);
 	idle_notify();
 	sched_new_slice(core);
+	if (next)
+		return run(core, next);
 	schedule();
 }
 
-/* Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
-void kernel_interrupt(struct arch_frame *registers)
+/* Beyond the limit, or no more. What it has goes to others, and the interrupted one too, as if its
+ * slice were over, unless it is pinned here. */
+static void see_limit(struct core *core)
 {
-	struct core *core = arch_core();
-	struct g *g = core->g;
-	uint64_t now, end;
-	unsigned put_off_before;
-	bool over;
-
-	panic_stop_if_asked();
-	interrupts_handle(core);
-	if (unlikely(arch_irq_pending()))
-		return put_off(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
-	now = arch_cycles();
-	end = core->slice_start + core->slice;
-	if (unlikely(core->slow))
-		limit_hand_over(core);
-	over = now >= end || (core->slow && !g->pin);
-	if (!over && (core->woken || core->put_off) && now - core->resumed < core->least)
-		return put_off(core, core->resumed + core->least);
-	put_off_before = core->put_off;
-	core->put_off = 0;
-	over |= put_off_before >= CONFIG_WOKEN_BATCH; /* who was put before the ring runs now */
-	if (!core->woken && !over) {
-		if (core->alarm > end || core->slow)
-			sched_alarm(core, end);
+	limit_see(core);
+	if (!core->slow)
 		return;
-	}
+	limit_hand_over(core);
+	sched_alarm(core, core->slice_start + core->slice);
+	if (!core->g->pin)
+		core->slice_start = arch_cycles() - core->slice;
+}
+
+/* Whatever is the reason to preempt, and whether it can be. */
+static __attribute__((noinline)) void preempt(struct core *core, uint64_t now)
+{
+	struct g *g = core->g;
+	uint64_t used = now - core->slice_start;
+	bool over = used >= core->enough, last = core->put_off >= CONFIG_WOKEN_BATCH;
+
+	core->put_off = 0;
+	if (!core->woken && !over && !last)
+		return;
 	g_check(g);
 	if (!preemptible(core, g))
 		return refuse(core, g);
-	if (core->woken)
-		return run_woken(core, registers, now, put_off_before);
-	end_slice(core, registers, g, now);
+	if (!core->woken)
+		return end_slice(core, g, now);
+	arch_frame_keep(core->arch.spare);
+	leave(core, g, over ? 0 : used);
+	if (over || last)
+		global_put(g); /* not before others that were readied */
+	else
+		sched_put_head(core, g);
+	run_woken(core, now);
+}
+
+/* The same for the usual reason, one goroutine that was readied. The alarm is not later than the
+ * end of the slice before, so it need not be set. */
+static leaf __attribute__((noinline)) void preempt_for_woken(void)
+{
+	struct core *core = arch_core();
+	struct g *g = core->g, *woken = core->woken;
+	uint64_t now = arch_cycles();
+
+	leave(core, g, now - core->slice_start);
+	if (unlikely(woken->next) || unlikely(!runq_push_head(&core->runq, g))) {
+		sched_put_head(core, g);
+		return run_woken(core, now);
+	}
+	if (unlikely(load_full(&idle.cores))) /* I2 */
+		return run_woken(core, now);
+	core->woken = 0;
+	core->slice_start = now;
+	run(core, woken);
+}
+
+/* A leaf, so it reads the core anew after each call.
+ * Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
+leaf void kernel_interrupt(struct arch_frame *registers)
+{
+	struct core *core;
+	struct g *g;
+	uint64_t now;
+
+	(void)registers; /* the core's spare frame */
+	panic_stop_if_asked();
+	board_interrupt();
+	core = arch_core();
+	if (unlikely(core->slow) || unlikely(limit_passed(core)))
+		see_limit(core);
+	core = arch_core();
+	g = core->g;
+	if (unlikely(arch_irq_pending()))
+		return put_off(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
+	now = arch_cycles();
+	if (unlikely(now - core->slice_start >= core->enough))
+		return preempt(core, now);
+	if (!core->woken && !core->put_off)
+		return;
+	if (now - core->resumed < core->least)
+		return put_off(core, core->resumed + core->least);
+	if (unlikely(core->put_off) || unlikely(g->preempt_off) || unlikely(g->pin) ||
+	    unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
+		return preempt(core, now);
+	arch_frame_keep(core->arch.spare);
+	preempt_for_woken();
 }
 
 /* Context: goroutine. */

@@ -7,12 +7,12 @@
  *
  * runq_push_head moves head back, which alone would break "head stood still": a thief could read
  * index h, the owner pop h and push another goroutine at h again, and the thief's swap would
- * succeed with the goroutine of before. So the high half of head counts those pushes. The count and
- * the index each wrap after 65,536 steps, far more than a core can take in the few dozen masked
- * instructions between a thief's load and its swap.
+ * succeed with the goroutine of before. So it adds 0xffff: the index, the low half, goes back by
+ * one, and the high half counts the push, or the next step over zero. To become what it was head
+ * takes 65,536 pushes and as many pops, or 2^32 pops, far more than a core can do in the few dozen
+ * masked instructions between a thief's load and its swap.
  *
-
- * The owner's two operations are inline in runq.h: a switch is made of them.
+ * The owner's three operations are inline in runq.h: a switch is made of them.
  *
  * Orders
  *   Q1 full     tail in push       -> Q2   the slot is filled before it can be seen; full for the
@@ -33,21 +33,6 @@
 #include "runq.h"
 #include "atomic.h"
 #include "g.h"
-
-/* Context: the owner, masked. */
-bool runq_push_head(struct runq *q, struct g *g)
-{
-	uint32_t tail = load_relaxed(&q->tail), head, back;
-
-	do {
-		head = load_acquire(&q->head); /* Q3 */
-		if (runq_length(head, tail) == CONFIG_RING)
-			return false;
-		store_relaxed(runq_slot(q, head - 1), g);
-		back = (head & 0xffff0000) + 0x10000 + (uint16_t)(head - 1);
-	} while (!cas_full(&q->head, head, back)); /* Q5 */
-	return true;
-}
 
 /* Context: the owner, masked. */
 unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)

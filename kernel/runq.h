@@ -10,16 +10,14 @@
 struct g;
 
 struct runq {
-	/* atomic: low 16 bits index, high 16 count push_head: Q2 Q3 Q4 */
+	/* atomic: low 16 bits index, the rest counts: Q3 Q4 Q5 Q6 */
 	uint32_t head;
-	uint32_t tail;               /* atomic, written by the owner only: Q1 Q5 */
+	uint32_t tail;               /* atomic, written by the owner only: Q1 Q2 Q8 */
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
 };
 
 /* up to n of those chained by g->next, at the tail; leaves the rest; how many it took */
 unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n);
-/* runs before the rest; false: full */
-bool runq_push_head(struct runq *, struct g *);
 /* half of victim's: one to run, the rest into own */
 struct g *runq_steal(struct runq *own, struct runq *victim);
 /* the first few, chained by g->next */
@@ -49,6 +47,20 @@ static inline bool runq_push(struct runq *q, struct g *g)
 		return false;
 	store_relaxed(runq_slot(q, tail), g);
 	store_full(&q->tail, tail + 1); /* Q1 */
+	return true;
+}
+
+/* At the head, so it runs before the rest; false: full. Context: the owner, masked. */
+static inline bool runq_push_head(struct runq *q, struct g *g)
+{
+	uint32_t tail = load_relaxed(&q->tail), head;
+
+	do {
+		head = load_acquire(&q->head); /* Q3 */
+		if (runq_length(head, tail) == CONFIG_RING)
+			return false;
+		store_relaxed(runq_slot(q, head - 1), g);
+	} while (!cas_full(&q->head, head, head + 0xffff)); /* Q5 */
 	return true;
 }
 

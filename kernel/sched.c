@@ -49,6 +49,7 @@ void sched_init(void)
 		cores[i].slice =
 		    clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
 		cores[i].least = clock_ticks(CONFIG_LEAST_NS) - 1;
+		cores[i].enough = cores[i].slice - cores[i].least;
 	}
 }
 
@@ -62,7 +63,7 @@ static inline void put_tail(struct core *core, struct g *g)
 /* Context: core stack. The caller notifies. */
 void sched_put_head(struct core *core, struct g *g)
 {
-	if (g->pin || core->slow)
+	if (core->slow | g->pin)
 		return global_put(g);
 	while (!runq_push_head(&core->runq, g))
 		global_spill(core);
@@ -102,20 +103,24 @@ displace_and_restore(struct core *core, struct g *old, unsigned long was)
 	return notify_and_restore(was);
 }
 
+/* Context: any, masked. */
+void sched_put_away(struct g *g)
+{
+	bool pinned = g->pin;
+
+	global_put(g);
+	if (!pinned)
+		idle_notify();
+}
+
 /* In a handler, beyond the limit, or pinned. */
 static __attribute__((noinline)) unsigned ready_aside(struct core *core, struct g *g,
                                                       unsigned long was)
 {
-	unsigned pin = g->pin;
-
-	if (core->slow & HANDLING && (pin ? pin == core->index + 1 : !(core->slow & BEYOND))) {
-		g->next = core->woken; /* runs when the interrupt is over: preempt.c */
-		core->woken = g;
-	} else {
-		global_put(g);
-		if (!pin)
-			idle_notify();
-	}
+	if (core->slow & HANDLING && (!g->pin || g->pin == core->index + 1))
+		sched_woken(core, g);
+	else
+		sched_put_away(g);
 	arch_irq_restore(was);
 	return true;
 }
@@ -210,13 +215,6 @@ leaf void schedule(void)
 	if (unlikely(--core->picks == 0))
 		return run_shared_first(core);
 	run_local(core);
-}
-
-/* Context: any, masked. */
-void sched_alarm_at(struct core *core, uint64_t when)
-{
-	poke(&core->alarm, when);
-	board_alarm(when);
 }
 
 /* At the first timer, at `end` at the latest; at once when there is more to hand over.

@@ -14,8 +14,7 @@ unsigned ready_new(struct g *, unsigned long was);
 _Noreturn void park_refused(enum why);
 /* for park: lets go of the lock under which it has made the wait visible */
 void commit_unlock(void *lock);
-void commit_wait(void *unused);  /* nothing is left to do */
-void commit_sleep(void *unused); /* the same, after timer_start: search.c */
+void commit_wait(void *unused); /* nothing is left to do */
 /* core stack: runs the next goroutine, or idles. As the functions below that run one it does not
  * return, and is not declared so: see arch_load */
 void schedule(void);
@@ -23,9 +22,9 @@ void schedule(void);
 /* For search.c and preempt.c. */
 void run(struct core *, struct g *);            /* g's slice has been stamped */
 void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
+void sched_put_away(struct g *);                /* into the queue of its core, or the global one */
 /* tells the board when this core must look again: at end or before */
 void sched_alarm(struct core *, uint64_t end);
-void sched_alarm_at(struct core *, uint64_t when);
 void sched_new_slice(struct core *); /* begins now */
 
 /* preempt.c, for sched.c. */
@@ -60,6 +59,20 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 {
 	park_begin(why, object);
 	arch_park(&arch_self()->context, commit, arg);
+}
+
+/* Runs when the interrupt is over: preempt.c. */
+static inline void sched_woken(struct core *core, struct g *g)
+{
+	g->next = core->woken;
+	core->woken = g;
+}
+
+/* Context: any, masked. */
+static inline void sched_alarm_at(struct core *core, uint64_t when)
+{
+	poke(&core->alarm, when);
+	board_alarm(when);
 }
 
 /* What stands in the next slot, which this core alone fills.

@@ -258,37 +258,8 @@ __attribute__((noinline)) void search(struct core *core)
 	struct g *g;
 
 	leave_g(core);
-	if (!(g = interrupts_woken(core))) /* put_off in preempt.c left them */
+	/* put_off in preempt.c left some, or an interrupt is pending: that makes no searcher */
+	if (!(g = interrupts_woken(core)) && !(g = poll(core)))
 		g = find(core);
 	run_found(core, g);
-}
-
-static __attribute__((noinline)) void run_expired(struct core *core)
-{
-	struct g *g;
-
-	leave_g(core);
-	if (core->woken || !(g = timer_run(core, arch_cycles())))
-		return search(core);
-	if (core->slow) {
-		ready(g, arch_irq_off());
-		return search(core);
-	}
-	g->why = G_RUNNABLE;
-	run_found(core, g);
-}
-
-/* Instead of schedule: a timer that came due during the switch needs no interrupt, if there is
- * nobody else.
- * Context: core stack. */
-leaf void commit_sleep(void *unused)
-{
-	struct core *core = arch_core();
-
-	(void)unused;
-	if (core->timers.first > arch_cycles() || core->picks == 1 || load_relaxed(&core->next) ||
-	    !runq_looks_empty(&core->runq))
-		return schedule();
-	core->picks--;
-	run_expired(core);
 }

@@ -117,19 +117,27 @@ static void down(struct timers *t, uint32_t i, struct timer_entry e)
 	put(hole, i, e);
 }
 
-static void take_out(struct timers *t, struct timer_node *node)
+/* The last one, which n no longer counts, goes where another one was taken out. */
+static __attribute__((noinline)) void fill(struct timers *t, uint32_t i)
 {
-	uint32_t i = node->place;
-	struct timer_entry last = *at(t, ROOT + t->n - 1);
+	struct timer_entry last = *at(t, ROOT + t->n);
 
-	store_release(&t->n, t->n - 1); /* T1 */
-	node->place = TIMER_OUT;
-	if (last.node == node)
+	if (i == ROOT + t->n)
 		return;
 	if (i > ROOT && at(t, parent_of(i))->when > last.when)
 		up(t, i, last);
 	else
 		down(t, i, last);
+}
+
+/* Its place, which is to be filled. */
+static inline uint32_t take_out(struct timers *t, struct timer_node *node)
+{
+	uint32_t i = node->place;
+
+	store_release(&t->n, t->n - 1); /* T1 */
+	node->place = TIMER_OUT;
+	return i;
 }
 
 static leaf __attribute__((noinline)) void insert(struct core *core, struct timer_node *node,
@@ -147,29 +155,19 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 		sched_alarm_at(core, when);
 }
 
-static __attribute__((noinline)) void grow_and_insert(struct core *core, struct timer_node *node,
-                                                      uint64_t when)
-{
-	assert_that(
-	    grow(&core->timers),
-	    "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at once, "
-	    "or give the board more RAM (MEM=)",
-	    core->timers.n, core->index);
-	insert(core, node, when);
-}
-
-static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node,
-                                                   uint64_t when)
+static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node)
 {
 	struct timers *t = &core->timers;
 
 	lock(&t->lock, RANK_TIMER);
-	if (ROOT + t->n == t->pages * ENTRIES)
-		return grow_and_insert(core, node, when);
-	insert(core, node, when);
+	assert_that(ROOT + t->n < t->pages * ENTRIES || grow(t),
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep "
+	            "at once, or give the board more RAM (MEM=)",
+	            t->n, core->index);
+	insert(core, node, node->when);
 }
 
-/* Context: goroutine, masked; under one CHAN or SYNC at most. */
+/* Context: goroutine or core stack, masked; under one CHAN or SYNC at most. */
 leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 {
 	struct core *core = arch_core();
@@ -180,7 +178,7 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	node->core = core->index;
 	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) ||
 	    unlikely(!lock_try(&t->lock)))
-		return start_slowly(core, node, when);
+		return start_slowly(core, node);
 	insert(core, node, when);
 }
 
@@ -191,31 +189,67 @@ void timer_cancel(struct timer_node *node)
 
 	lock(&t->lock, RANK_TIMER);
 	if (node->place != TIMER_OUT)
-		take_out(t, node);
+		fill(t, take_out(t, node));
 	unlock(&t->lock);
 }
 
-/* One at a time: what bounds the masked stretch, also with a million of them.
- * Context: core stack, its own heap. */
-struct g *timer_run(struct core *core, uint64_t now)
+/* The alarm is set for the first timer, for the end of the slice at the latest; when that is not far,
+ * kernel_interrupt ends the slice and sets it anew. */
+static inline void end_tick(struct core *core, uint64_t now)
 {
 	struct timers *t = &core->timers;
-	struct timer_node *node;
-	struct g *g = 0;
+	uint64_t first = t->n ? at(t, ROOT)->when : UINT64_MAX;
+	uint64_t used = now - core->slice_start, end = core->slice_start + core->slice;
 
-	lock(&t->lock, RANK_TIMER);
-	if (t->n && at(t, ROOT)->when <= now) {
-		node = at(t, ROOT)->node;
-		g = node->g;
-		take_out(t, node);
-		if (cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))
-			g->result = RESULT_TIMEOUT;
-		else
-			g = 0;
-	}
-	t->first = t->n ? at(t, ROOT)->when : UINT64_MAX;
+	t->first = first;
 	unlock(&t->lock);
-	return g;
+	sched_alarm_at(core, used < core->enough && end < first ? end : first);
+}
+
+static __attribute__((noinline)) void fill_and_end_tick(struct core *core, uint64_t now)
+{
+	fill(&core->timers, ROOT);
+	end_tick(core, now);
+}
+
+/* One that is due. One at a time: what bounds the masked stretch, also with a million of them. */
+static inline void expire(struct core *core, uint64_t now)
+{
+	struct timers *t = &core->timers;
+	struct timer_entry *first = at(t, ROOT);
+	struct timer_node *node = first->node;
+	struct g *g;
+
+	if (unlikely(t->n == 0) || unlikely(first->when > now))
+		return end_tick(core, now);
+	g = node->g;
+	take_out(t, node);
+	if (likely(cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))) {
+		g->result = RESULT_TIMEOUT;
+		g->why = G_RUNNABLE;
+		sched_woken(core, g);
+	}
+	if (t->n)
+		return fill_and_end_tick(core, now);
+	end_tick(core, now);
+}
+
+static __attribute__((noinline)) void wait_and_expire(struct core *core, uint64_t now)
+{
+	lock(&core->timers.lock, RANK_TIMER);
+	expire(core, now);
+}
+
+/* The alarm rang.
+ * Context: core stack, from board_interrupt. */
+leaf void kernel_tick(void)
+{
+	struct core *core = arch_core();
+	uint64_t now = arch_cycles();
+
+	if (CONFIG_CHECK || unlikely(!lock_try(&core->timers.lock)))
+		return wait_and_expire(core, now);
+	expire(core, now);
 }
 
 /* Context: any. */
@@ -224,20 +258,36 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-/* Only the timer wakes it, which has left the heap then. It is this core's: it cannot fire before
- * the stack is left.
+/* One that is over already, with nobody else to run here, needs no timer. */
+static leaf void commit_sleep(void *arg)
+{
+	struct core *core = arch_core();
+	struct timer_node *node = arg;
+	struct g *g = core->g;
+
+	if (node->when > arch_cycles() || core->slow || core->picks == 1 ||
+	    load_relaxed(&core->next) || !runq_looks_empty(&core->runq)) {
+		store_relaxed(&g->claim, CLAIM_OPEN);
+		timer_start(node, g, node->when);
+		return schedule();
+	}
+	core->picks--;
+	g->why = G_RUNNABLE;
+	run(core, g);
+}
+
+/* Only the timer wakes it, which has left the heap then. It starts on the core stack: it cannot
+ * fire before the goroutine's is left.
  * Context: goroutine; may park. */
 void go_sleep(go_time t)
 {
-	struct g *g = arch_self();
 	struct timer_node timer;
 
 	if (t <= 0)
 		return;
 	arch_touch_stack();
 	arch_irq_off();
-	store_relaxed(&g->claim, CLAIM_OPEN);
-	timer_start(&timer, g, t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t));
-	park(G_SLEEP, 0, commit_sleep, 0);
+	timer.when = t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t);
+	park(G_SLEEP, 0, commit_sleep, &timer);
 	arch_irq_on();
 }

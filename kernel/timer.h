@@ -36,7 +36,5 @@ void timer_init(struct timers *);
 void timer_start(struct timer_node *, struct g *, uint64_t when);
 /* after it, no claim of this node is under way */
 void timer_cancel(struct timer_node *);
-/* expires one that is due: to be readied, or null */
-struct g *timer_run(struct core *, uint64_t now);
 
 #endif

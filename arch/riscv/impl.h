@@ -84,7 +84,7 @@ static inline struct core *arch_core(void)
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 {
 	((struct arch_core *)core)->spare = frame;
-	if (core == arch_core()) /* else arch_core_init will */
+	if (__builtin_expect(core == arch_core(), 1)) /* else arch_core_init will */
 		csr_write(xscratch, frame);
 }
 

@@ -37,8 +37,6 @@ enum {
 
 #define ICC_PMR_EL1 "S3_0_C4_C6_0"
 #define ICC_SGI1R_EL1 "S3_0_C12_C11_5"
-#define ICC_IAR1_EL1 "S3_0_C12_C12_0"
-#define ICC_EOIR1_EL1 "S3_0_C12_C12_1"
 #define ICC_BPR1_EL1 "S3_0_C12_C12_3"
 #define ICC_CTLR_EL1 "S3_0_C12_C12_4"
 #define ICC_SRE_EL1 "S3_0_C12_C12_5"
@@ -127,21 +125,6 @@ void gicv3_wake(unsigned core)
 	               (a >> 4 & 0xf) << 44 | 1ul << (a & 0xf);
 	__asm__ volatile("dsb ishst" : : : "memory"); /* it shall see what was written before */
 	write_register(ICC_SGI1R_EL1, sgi);
-	__asm__ volatile("isb");
-}
-
-/* Context: core stack. */
-bool gicv3_claim(uint32_t *claimed)
-{
-	*claimed = read_register(ICC_IAR1_EL1);
-	__asm__ volatile("dsb sy" : : : "memory"); /* claimed before the device is looked at */
-	return *claimed < 1020;
-}
-
-/* Context: core stack. */
-void gicv3_end(uint32_t claimed)
-{
-	write_register(ICC_EOIR1_EL1, claimed);
 	__asm__ volatile("isb");
 }
 

@@ -9,6 +9,7 @@
 #include "chips/pl011.h"
 #include "chips/semihost.h"
 #include "chips/spin_table.h"
+#include "hot.h"
 
 #define CORES 4
 #define SPIN_TABLE 0xd8
@@ -85,7 +86,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	arm_timer_alarm(when);
 }

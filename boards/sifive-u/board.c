@@ -7,6 +7,7 @@
 #include "chips/sbi.h"
 #include "chips/semihost.h"
 #include "chips/sifive_uart.h"
+#include "hot.h"
 
 #define PLIC 0x0c000000
 #define PLIC_LINES 53
@@ -78,7 +79,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	riscv_timer_alarm(when);
 }

@@ -9,6 +9,7 @@
 #include "chips/pl011.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
+#include "hot.h"
 
 #define RAM 0x40000000
 #define GICD 0x08000000
@@ -82,28 +83,26 @@ void board_wake(unsigned core)
 		gicv2_wake(core);
 }
 
-static bool claim(uint32_t *claimed)
+static void dispatch(unsigned line)
 {
-	return gic_is_v3 ? gicv3_claim(claimed) : gicv2_claim(claimed);
+	if (line == ARM_TIMER_PPI)
+		kernel_tick();
+	else if (line >= 32)
+		kernel_irq(line);
 }
 
 /* Context: core stack. */
 void board_interrupt(void)
 {
-	uint32_t claimed;
-	unsigned line;
+	uint32_t line, claimed;
 
-	if (!claim(&claimed))
-		return;
-	line = gic_is_v3 ? claimed : claimed & 0x3ff;
-	if (line == ARM_TIMER_PPI)
-		kernel_tick();
-	else if (line >= 32)
-		kernel_irq(line);
-	if (gic_is_v3)
-		gicv3_end(claimed);
-	else
+	if (gic_is_v3 && (line = gicv3_claim()) < 1020) {
+		dispatch(line);
+		gicv3_end(line);
+	} else if (!gic_is_v3 && gicv2_claim(&claimed)) {
+		dispatch(claimed & 0x3ff);
 		gicv2_end(claimed);
+	}
 }
 
 /* Context: any. */
@@ -113,7 +112,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	arm_timer_alarm(when);
 }

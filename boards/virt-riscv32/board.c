@@ -8,6 +8,7 @@
 #include "chips/ns16550.h"
 #include "chips/plic.h"
 #include "chips/sifive_test.h"
+#include "hot.h"
 
 #define TEST 0x00100000
 #define CLINT 0x02000000
@@ -84,7 +85,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	clint_alarm(csr_read(mhartid), when);
 }

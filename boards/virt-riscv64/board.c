@@ -7,6 +7,7 @@
 #include "chips/riscv_timer.h"
 #include "chips/sbi.h"
 #include "chips/sifive_test.h"
+#include "hot.h"
 
 #define TEST 0x00100000
 #define PLIC 0x0c000000
@@ -79,7 +80,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	riscv_timer_alarm(when);
 }

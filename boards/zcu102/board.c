@@ -6,6 +6,7 @@
 #include "chips/gicv2.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
+#include "hot.h"
 
 #define UART 0xff000000
 #define GICD 0xf9010000
@@ -78,7 +79,7 @@ uint64_t board_clock(void)
 }
 
 /* Context: any, masked. */
-void board_alarm(uint64_t when)
+leaf void board_alarm(uint64_t when)
 {
 	arm_timer_alarm(when);
 }

@@ -9,12 +9,16 @@
 
 static struct waitgroup done;
 
-/* Did kernel_tick run? It leaves this value in core->alarm, and we another one before. */
+/* Did kernel_tick run? It leaves the alarm that it has set in core->alarm, and we another value
+ * before. That alarm is not ours. */
 static bool ticked(struct core *core)
 {
 	core->alarm = UINT64_MAX - 1;
 	board_interrupt();
-	return core->alarm == UINT64_MAX;
+	if (core->alarm == UINT64_MAX - 1)
+		return false;
+	board_alarm(UINT64_MAX);
+	return true;
 }
 
 static void spin(uint64_t ticks)
