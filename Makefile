@@ -63,7 +63,7 @@ else
 WORDS = $(ARGS)
 endif
 
-NEWLIB := build/newlib/$(ARCH)
+NEWLIB := build/newlib/$(ARCH)$(ARCH_VARIANT)
 NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
 	$(if $(wildcard $(NEWLIB)/ready-*),,/usr/src/newlib=newlib-source xz=xz-utils)
 endif

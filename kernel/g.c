@@ -158,7 +158,7 @@ static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uint
 {
 	struct g_top *top = g->top;
 
-	arch_context_init(&g->context, sp, fn, args);
+	arch_context_init(&g->context, g->stack, sp, fn, args);
 	g->id = next_id(arch_core());
 	g->why = G_RUNNABLE;
 	g->pin = pin;
