@@ -31,7 +31,7 @@ enum {
 	MAIR_MEMORY_DEVICE = 0x04ff, /* 0: write-back; 1: device, not reordered */
 };
 
-extern char arch_vectors[], core_stacks[][CONFIG_CORE_STACK], image_start[], text_end[];
+extern char arch_vectors[], image_start[], text_end[];
 void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 
@@ -108,19 +108,6 @@ void arch_core_init(struct core *core)
 	if (ARCH_FP)
 		*word(CPACR) |= CPACR_FP;
 	protect();
-}
-
-/* Context: boot core. */
-const void *arch_reset_table(unsigned index)
-{
-	static struct {
-		const void *stack_top;
-		void (*entry)(void);
-	} __attribute__((aligned(128))) table[CONFIG_CORES];
-
-	table[index].stack_top = core_stacks[index + 1];
-	table[index].entry = arch_secondary_entry;
-	return &table[index];
 }
 
 /* Context: any. */

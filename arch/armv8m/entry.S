@@ -1,6 +1,6 @@
 /* The vectors, and where cores begin: masked from their first instruction on. The hardware has taken
  * the stack pointer from the first word of a table and the address from the second: core 0 from the
- * vectors, another one from what arch_reset_table gave it. */
+ * vectors, another one from its arch_reset_table. That is constant: QEMU takes it from the file. */
 #include "config.h"
 #include "offsets.h"
 
@@ -19,6 +19,16 @@ arch_vectors:
 	.endr
 	.rept	256 - 15
 	.word	arch_interrupt
+	.endr
+
+	.balign	128
+	.global arch_reset_table
+arch_reset_table:
+	.set	i, 1
+	.rept	CONFIG_CORES
+	.word	core_stacks + i * CONFIG_CORE_STACK, arch_secondary_entry
+	.balign	128
+	.set	i, i + 1
 	.endr
 
 	.global	_start

@@ -52,8 +52,8 @@ enum { ICSR = 0xe000ed04, ICSR_VECTPENDING = 0x1ff << 12 };
 
 void arch_begin(void); /* where a goroutine begins: switch.S */
 
-/* The table from which a secondary core takes its stack and its first instruction. */
-const void *arch_reset_table(unsigned index);
+/* For each core, where it takes its stack and its first instruction from: a multiple of 128. */
+extern const char arch_reset_table[CONFIG_CORES][128];
 
 /* A counter of the board that all cores share, of 32 bits, counting down at clock_hz, and how often
  * half of its range has gone by. arch_cycles corrects the latter by the counter's highest bit, so

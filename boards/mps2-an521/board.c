@@ -44,7 +44,7 @@ void board_core_init(unsigned core)
 void board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
-	sse200_start(core, arch_reset_table(core));
+	sse200_start(core, arch_reset_table[core]);
 }
 
 /* Context: any, masked. */
