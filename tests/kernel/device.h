@@ -1,11 +1,11 @@
 /* A real interrupt of a real device: the console's UART says that it has room for a byte, as long
- * as it is asked to, or a timer has run out. boards/<board>/board.mk names it: BOARD_DEVICE, the
- * chip, where its registers are, and its line. */
+ * as it is asked to. boards/<board>/board.mk names it: BOARD_DEVICE, the chip, where its
+ * registers are, and its line. */
 #ifndef DEVICE_H
 #define DEVICE_H
 #include <stdint.h>
 
-enum { pl011, ns16550, cadence_uart, sifive_uart, cmsdk_timer };
+enum { pl011, ns16550, cadence_uart, sifive_uart, cmsdk_uart };
 
 static inline volatile uint32_t *device_word(unsigned offset)
 {
@@ -17,27 +17,21 @@ static inline volatile uint8_t *device_byte(unsigned offset)
 	return (volatile uint8_t *)((uintptr_t)DEVICE_BASE + offset);
 }
 
-/* It has counted one, and stops. */
-static inline void cmsdk_timer_raise(void)
-{
-	*device_word(0x08) = 0; /* RELOAD */
-	*device_word(0x04) = 1; /* VALUE */
-	*device_word(0x00) = 9; /* CTRL: on, with interrupt */
-}
-
 /* The line rises. A PL011 says so of a byte that has gone out, so there must have been one. */
 static inline void device_raise(void)
 {
-	if (DEVICE_CHIP == pl011)
+	if (DEVICE_CHIP == pl011) {
 		*device_word(0x38) = 1 << 5; /* IMSC: transmit */
-	else if (DEVICE_CHIP == ns16550)
+	} else if (DEVICE_CHIP == ns16550) {
 		*device_byte(1) = 2; /* IER: transmitter empty */
-	else if (DEVICE_CHIP == cadence_uart)
+	} else if (DEVICE_CHIP == cadence_uart) {
 		*device_word(0x08) = 1 << 3; /* IER: transmit queue empty */
-	else if (DEVICE_CHIP == sifive_uart)
+	} else if (DEVICE_CHIP == sifive_uart) {
 		*device_word(0x10) = 1; /* ie: transmit queue below its mark */
-	else
-		cmsdk_timer_raise();
+	} else {
+		*device_word(0x08) = 5; /* CTRL: transmit, with interrupt */
+		*device_word(0x00) = 0; /* DATA: when this has gone out */
+	}
 }
 
 /* The line falls. */
@@ -53,7 +47,7 @@ static inline void device_drop(void)
 	} else if (DEVICE_CHIP == sifive_uart) {
 		*device_word(0x10) = 0;
 	} else {
-		*device_word(0x00) = 0; /* CTRL */
+		*device_word(0x08) = 1;
 		*device_word(0x0c) = 1; /* INTCLEAR */
 	}
 }

@@ -59,12 +59,10 @@ __asm__(".text\n"
         "ret\n");
 #elif defined __arm__
 #ifdef __ARM_FP
-#define IF_FP(text) text
-#define WORDS_TEXT "46"
+#define FLOATS "1"
 enum { CONTROL = 12, FLOAT = 14, WORDS = 46 };
 #else
-#define IF_FP(text)
-#define WORDS_TEXT "13"
+#define FLOATS "0"
 enum { CONTROL = 12, FLOAT = 13, WORDS = 13 };
 #endif
 static const unsigned long control_mask[] = {0xf8000000, 0xf3c0009f}; /* apsr fpscr */
@@ -72,23 +70,28 @@ static const unsigned long control_mask[] = {0xf8000000, 0xf3c0009f}; /* apsr fp
  * it. */
 __asm__(".syntax unified\n.text\n.balign 4\n.thumb_func\n"
         "hold:\n"
-        "push {r4-r11, lr}\n" IF_FP(
-            "vpush {s16-s31}\n"
-            "add r2, r0, #56\nvldm r2, {s0-s31}\n"
-            "ldr r2, [r0, #52]\nvmsr fpscr, r2\n") "ldr r2, [r0, #48]\nmsr apsr_nzcvq, r2\n"
-                                                   "ldm r0, {r2-r12, lr}\n"
-                                                   "1: sub.w r1, r1, #1\n"
-                                                   "ite mi\nmovmi r1, r1\nmovpl r1, r1\n"
-                                                   "cbz r1, 2f\n"
-                                                   "b 1b\n"
-                                                   "2: add.w r0, r0, #" WORDS_TEXT " * 4\n"
-                                                   "stm r0, {r2-r12, lr}\n"
-                                                   "mrs r2, apsr\nlsr r2, r2, #27\nlsl r2, r2, "
-                                                   "#27\nstr r2, [r0, #48]\n" IF_FP(
-                                                       "vmrs r2, fpscr\nstr r2, [r0, #52]\n"
-                                                       "add r2, r0, #56\nvstm r2, {s0-s31}\n"
-                                                       "mov r2, #0\nvmsr fpscr, r2\nvpop "
-                                                       "{s16-s31}\n") "pop {r4-r11, pc}\n");
+        "push {r4-r11, lr}\n"
+        ".if " FLOATS "\n"
+        "vpush {s16-s31}\n"
+        "add r2, r0, #56\nvldm r2, {s0-s31}\n"
+        "ldr r2, [r0, #52]\nvmsr fpscr, r2\n"
+        ".endif\n"
+        "ldr r2, [r0, #48]\nmsr apsr_nzcvq, r2\n"
+        "ldm r0, {r2-r12, lr}\n"
+        "1: sub.w r1, r1, #1\n"
+        "ite mi\nmovmi r1, r1\nmovpl r1, r1\n"
+        "cbz r1, 2f\n"
+        "b 1b\n"
+        "2: add.w r0, r0, #4 * (13 + 33 * " FLOATS ")\n"
+        "stm r0, {r2-r12, lr}\n"
+        "mrs r2, apsr\nlsr r2, r2, #27\nlsl r2, r2, #27\nstr r2, [r0, #48]\n"
+        ".if " FLOATS "\n"
+        "vmrs r2, fpscr\nstr r2, [r0, #52]\n"
+        "add r2, r0, #56\nvstm r2, {s0-s31}\n"
+        "mov r2, #0\nvmsr fpscr, r2\n"
+        "vpop {s16-s31}\n"
+        ".endif\n"
+        "pop {r4-r11, pc}\n");
 #else
 #if __riscv_xlen == 64
 #define SIZE "8"
