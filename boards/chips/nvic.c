@@ -59,4 +59,5 @@ void nvic_end(unsigned line)
 {
 	__asm__ volatile("dsb" : : : "memory"); /* the device has taken its line back */
 	write32(END + line / 32 * 4, 1u << line % 32);
+	__asm__ volatile("dsb" : : : "memory");
 }

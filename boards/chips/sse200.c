@@ -3,6 +3,7 @@
 #include "sse200.h"
 #include "arch.h"
 #include "mmio.h"
+#include "nvic.h"
 
 enum {
 	TIMER_CONTROL = 0x50000000,
@@ -14,6 +15,7 @@ enum {
 	RESET_TABLE_1 = 0x50021114,
 	CORES_HELD = 0x50021118,
 };
+enum { WAKE_LINE = 6 };
 
 /* Context: boot core, before the address space. */
 void sse200_init(void)
@@ -46,8 +48,36 @@ void sse200_wake(unsigned core)
 }
 
 /* Context: core stack. */
-void sse200_wake_end(unsigned core)
+void sse200_core_init(void)
+{
+	nvic_unmask(WAKE_LINE);
+}
+
+/* Context: any, masked. */
+void sse200_line(unsigned line, bool on)
+{
+	nvic_want(line, on);
+	if (sse200_core() == 0)
+		nvic_apply();
+	else
+		sse200_wake(0);
+}
+
+static void wake_end(unsigned core)
 {
 	write32(WAKE_CLEAR + 16 * core, 1);
-	__asm__ volatile("dsb" : : : "memory");
+	nvic_end(WAKE_LINE);
+	if (core == 0)
+		nvic_apply(); /* another core may want it */
+}
+
+/* Context: core stack. */
+int sse200_claim(void)
+{
+	int line = nvic_claim();
+
+	if (line != WAKE_LINE)
+		return line;
+	wake_end(sse200_core());
+	return -1;
 }

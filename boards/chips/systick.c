@@ -12,11 +12,12 @@ static uint64_t alarm[CONFIG_CORES];
 
 static void start(uint64_t when)
 {
-	uint64_t now = arch_clock_turn();
+	uint64_t now = arch_clock_turn(), ticks = when > now ? when - now : 0;
 
 	write32(CONTROL, STOP);
-	write32(ICSR, when <= now ? ICSR_SET_SYSTICK : ICSR_CLEAR_SYSTICK);
-	write32(RELOAD, when > now && when - now < MOST ? (uint32_t)(when - now) : MOST);
+	write32(ICSR, ticks ? ICSR_CLEAR_SYSTICK : ICSR_SET_SYSTICK);
+	/* One goes by before it counts from there; 0 would stop it. */
+	write32(RELOAD, ticks < 2 ? 1 : ticks > MOST ? MOST : (uint32_t)ticks - 1);
 	write32(VALUE, 0); /* whatever is written: it begins anew */
 	write32(CONTROL, RUN);
 }

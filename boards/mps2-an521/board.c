@@ -36,7 +36,7 @@ void board_init(uintptr_t firmware_arg)
 void board_core_init(unsigned core)
 {
 	systick_alarm(core, UINT64_MAX);
-	nvic_unmask(SSE200_WAKE);
+	sse200_core_init();
 }
 
 /* Its entry stands in the table.
@@ -56,21 +56,14 @@ void board_wake(unsigned core)
 /* Context: core stack. */
 void board_interrupt(void)
 {
-	unsigned core = sse200_core();
 	int line;
 
-	if (systick_rang(core))
+	if (systick_rang(sse200_core()))
 		kernel_tick();
-	line = nvic_claim();
-	if (line == SSE200_WAKE) {
-		sse200_wake_end(core);
-		if (core == 0)
-			nvic_apply(); /* another core may want it */
-	} else if (line >= 0) {
+	if ((line = sse200_claim()) >= 0) {
 		kernel_irq(line);
-	}
-	if (line >= 0)
 		nvic_end(line);
+	}
 }
 
 /* Context: any. */
@@ -88,11 +81,7 @@ void board_alarm(uint64_t when)
 /* Context: any, masked. */
 void board_irq(unsigned line, bool on)
 {
-	nvic_want(line, on);
-	if (sse200_core() == 0)
-		nvic_apply();
-	else
-		sse200_wake(0);
+	sse200_line(line, on);
 }
 
 /* Context: any. */
