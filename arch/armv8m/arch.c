@@ -111,6 +111,19 @@ void arch_core_init(struct core *core)
 }
 
 /* Context: any. */
+uint64_t arch_clock_now(void)
+{
+	uint32_t before;
+	uint64_t now;
+
+	do {
+		before = load_relaxed(&arch_clock.turns);
+		now = arch_cycles();
+	} while (load_acquire(&arch_clock.turns) != before); /* C2 */
+	return now;
+}
+
+/* Context: any, masked. */
 uint64_t arch_clock_turn(void)
 {
 	uint64_t now = arch_cycles();

@@ -68,6 +68,8 @@ extern struct arch_clock {
 	const volatile uint32_t *count;
 } arch_clock;
 uint64_t arch_clock_turn(void); /* arch_cycles() */
+/* the same for a goroutine, which may be kept from between the two loads for a turn */
+uint64_t arch_clock_now(void);
 
 /* The compiler keeps its hands off this register; the scheduler changes it between goroutines. */
 register struct g *arch_r9 __asm__("r9");

@@ -69,7 +69,7 @@ void board_interrupt(void)
 /* Context: any. */
 uint64_t board_clock(void)
 {
-	return arch_cycles();
+	return arch_clock_now();
 }
 
 /* Context: any, masked. */
