@@ -249,10 +249,13 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 	unsigned long was = arch_irq_off();
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
-	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)to};
-	size_t i = 0;
+	uintptr_t args[ARCH_ARGUMENTS];
+	size_t i;
 
 	arch_irq_restore(was);
+	for (i = 0; i < ARCH_ARGUMENTS; i++)
+		args[i] = (uintptr_t)to; /* fn takes the first; an initializer may call memset */
+	i = 0;
 	if ((uintptr_t)value % sizeof(uintptr_t) == 0)
 		for (; size - i >= sizeof(uintptr_t); i += sizeof(uintptr_t))
 			*(uintptr_t *)(to + i) = *(const uintptr_t *)((const char *)value + i);
@@ -294,8 +297,10 @@ static void wg_run(struct wg_call *call)
 void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 {
 	const uintptr_t *captured = arch_captured(&arch_self()->context);
-	struct wg_call call = {fn, wg, {0}};
+	struct wg_call call;
 
+	call.fn = fn;
+	call.wg = wg;
 	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
 		call.args[i] = captured[i];
 	wg_add(wg, 1);

@@ -100,7 +100,7 @@ static inline struct timer_entry *earliest(struct timer_entry *e, uint32_t n)
 }
 
 /* Away from it. */
-static void down(struct timers *t, uint32_t i, struct timer_entry e)
+static __attribute__((noinline)) void down(struct timers *t, uint32_t i, struct timer_entry e)
 {
 	uint32_t end = ROOT + t->n, first;
 	struct timer_entry *hole = at(t, i);
