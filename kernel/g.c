@@ -250,12 +250,11 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
 	uintptr_t args[ARCH_ARGUMENTS];
-	size_t i;
+	size_t i = 0;
 
 	arch_irq_restore(was);
-	for (i = 0; i < ARCH_ARGUMENTS; i++)
-		args[i] = (uintptr_t)to; /* fn takes the first; an initializer may call memset */
-	i = 0;
+	for (unsigned j = 0; j < ARCH_ARGUMENTS; j++)
+		args[j] = (uintptr_t)to; /* fn takes the first; an initializer may call memset */
 	if ((uintptr_t)value % sizeof(uintptr_t) == 0)
 		for (; size - i >= sizeof(uintptr_t); i += sizeof(uintptr_t))
 			*(uintptr_t *)(to + i) = *(const uintptr_t *)((const char *)value + i);

@@ -2,6 +2,7 @@
 ARCH := armv8m
 CHIPS := cmsdk_uart nvic systick sse200 semihost
 BOARD_CORES := 2
+BOARD_CLUSTERS := 2
 BOARD_MEM := 4M
 BOARD_DEVICE := cmsdk_uart 0x50200000 33
 BOARD_PACKAGES := qemu-system-arm

@@ -3,6 +3,7 @@ ARCH := armv8m
 BOARD_FPU := yes
 CHIPS := pl011 nvic systick sse200 semihost
 BOARD_CORES := 2
+BOARD_CLUSTERS := 2
 BOARD_MEM := 512K
 BOARD_DEVICE := pl011 0x50105000 44
 BOARD_LIKE := mps2-an521

@@ -75,6 +75,8 @@ static void sieve(void)
 int main(void)
 {
 	go_maxprocs(1);
-	fork_join();
-	sieve();
+	if (room_for(FORKS))
+		fork_join();
+	if (room_for(PRIMES))
+		sieve();
 }
