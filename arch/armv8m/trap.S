@@ -56,6 +56,9 @@ interrupted:
 
 /* arch_resume(r0 = frame) */
 	function arch_resume
+	IF_FP(mov r4, r0)
+	IF_FP(bl arch_frame_unkeep)
+	IF_FP(mov r0, r4)
 	this_core r1
 	str	r0, [r1, #CORE_SPARE]
 	ldr	r2, [r9, #CONTEXT_LIMIT]

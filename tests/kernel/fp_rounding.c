@@ -114,8 +114,7 @@ static struct waitgroup done;
 /* What the hardware computes with. */
 #if __ARM_FP == 4
 typedef float number;
-#define THIRD 0x1.555556p-2f
-#define MORE 0x1.555556p-2f
+static const number below = 0x1.555554p-2f, nearest = 0x1.555556p-2f, above = 0x1.555556p-2f;
 #else
 typedef double number;
 static const number below = 0x1.5555555555555p-2, nearest = 0x1.5555555555555p-2,
