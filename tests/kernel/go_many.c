@@ -68,7 +68,7 @@ int main(void)
 	many = mem_free_bytes() / (CONFIG_STACK + sizeof(struct g) + 512);
 	many = many < MOST_ALIVE ? many : MOST_ALIVE;
 	kprintf("%u alive\n", many);
-	check(many >= 1000);
+	check(many >= 50);
 	alive();
 	before = mem_free_bytes();
 	alive(); /* in the memory of the first */

@@ -1,22 +1,22 @@
-/* 200 goroutines on the smallest stacks do all that a goroutine does, preempted meanwhile, and stay
- * within them. */
+/* 200 goroutines on the smallest stacks, or as many as there is room for, do all that a goroutine
+ * does, preempted meanwhile, and stay within them. */
 // test: cores=1,4
 #include "atomic.h"
 #include "core.h"
 #include "mem.h"
 #include "test.h"
 
-enum { N = 200, ROUNDS = 20 };
+enum { MOST = 200, ROUNDS = 20 };
 
-static chan(unsigned) ring[N], never;
+static chan(unsigned) ring[MOST], never;
 static struct mutex mutex;
 static struct waitgroup done;
 static unsigned counted; /* guarded by mutex */
-static unsigned most;    /* atomic: bytes used of a stack */
+static unsigned n, most; /* members; atomic: bytes used of a stack */
 
-static void child(unsigned *n, struct waitgroup *wg)
+static void child(unsigned *count, struct waitgroup *wg)
 {
-	fetch_add_relaxed(n, 1);
+	fetch_add_relaxed(count, 1);
 	wg_done(wg);
 }
 
@@ -40,7 +40,7 @@ static void look(void)
 static void member(unsigned me)
 {
 	struct waitgroup children = {0};
-	unsigned v, next = (me + 1) % N, own = 0;
+	unsigned v, next = (me + 1) % n, own = 0;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		v = compute(i);
@@ -55,8 +55,8 @@ static void member(unsigned me)
 		wg_add(&children, 1);
 		go_with(go_attr(.stack = CONFIG_STACK_MIN), child, &own, &children);
 		go_yield();
+		wg_wait(&children);
 	}
-	wg_wait(&children);
 	check(load_relaxed(&own) == ROUNDS);
 	look();
 	wg_done(&done);
@@ -66,17 +66,21 @@ int main(void)
 {
 	size_t before = mem_free_bytes();
 
+	/* each with a child */
+	n = before / (2 * CONFIG_STACK_MIN + 512);
+	n = n < MOST ? n : MOST;
+	check(n >= 50);
 	never = chan_make(unsigned, 0);
-	for (unsigned i = 0; i < N; i++)
-		ring[i] = chan_make(unsigned, 2 * ROUNDS);
+	for (unsigned i = 0; i < n; i++)
+		ring[i] = chan_make(unsigned, 2);
 	before -= mem_free_bytes();
-	kprintf("%u bytes for the channels\n", (unsigned)before);
+	kprintf("%u members, %u bytes for their channels\n", n, (unsigned)before);
 	before = mem_free_bytes();
-	wg_add(&done, N);
-	for (unsigned i = 0; i < N; i++)
+	wg_add(&done, n);
+	for (unsigned i = 0; i < n; i++)
 		go_with(go_attr(.stack = CONFIG_STACK_MIN), member, i);
 	wg_wait(&done);
-	check(counted == N * ROUNDS);
+	check(counted == n * ROUNDS);
 	check(load_relaxed(&most) < CONFIG_STACK_MIN);
 	kprintf("at most %u of %u bytes used, %u bytes of RAM in all\n", load_relaxed(&most),
 	        CONFIG_STACK_MIN, (unsigned)(before - mem_free_bytes()));
