@@ -30,7 +30,7 @@ static inline unsigned long counter_after(unsigned long n)
 #elif defined __arm__
 /* SysTick begins to count when it is set, so that what passes between the reading of the clock and
  * that comes on top of the phase. */
-enum { READING = 5, SETTING = 27 };
+enum { READING = 5, SETTING = 33 };
 #define TICK ((unsigned)(1000000000 / board.clock_hz))
 #define LATE_TENTHS ((go_time)TICK * 5 - 5 + 10 * SETTING)
 
