@@ -73,7 +73,8 @@ void timer_init(struct timers *t)
 }
 
 /* The hole at i moves towards the first until e fits in. */
-static void up(struct timers *t, uint32_t i, struct timer_entry e)
+static __attribute__((always_inline)) inline void up(struct timers *t, uint32_t i,
+                                                     struct timer_entry e)
 {
 	struct timer_entry *hole = at(t, i), *parent;
 
@@ -100,7 +101,7 @@ static inline struct timer_entry *earliest(struct timer_entry *e, uint32_t n)
 }
 
 /* Away from it. */
-static __attribute__((noinline)) void down(struct timers *t, uint32_t i, struct timer_entry e)
+static void down(struct timers *t, uint32_t i, struct timer_entry e)
 {
 	uint32_t end = ROOT + t->n, first;
 	struct timer_entry *hole = at(t, i);

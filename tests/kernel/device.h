@@ -30,7 +30,7 @@ static inline void device_raise(void)
 		*device_word(0x10) = 1; /* ie: transmit queue below its mark */
 	} else {
 		*device_word(0x08) = 5; /* CTRL: transmit, with interrupt */
-		*device_word(0x00) = 0; /* DATA: when this has gone out */
+		*device_word(0x00) = '\n'; /* DATA: when this has gone out */
 	}
 }
 
