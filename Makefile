@@ -63,7 +63,7 @@ else
 WORDS = $(ARGS)
 endif
 
-NEWLIB := build/newlib/$(ARCH)
+NEWLIB := build/newlib/$(ARCH)$(ARCH_VARIANT)
 NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
 	$(if $(wildcard $(NEWLIB)/ready-*),,/usr/src/newlib=newlib-source xz=xz-utils)
 endif
@@ -127,7 +127,7 @@ $(OUT)/app/%.o: /% | $(NEWLIB_READY)
 	@mkdir -p $(@D)
 	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
-HOW = 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'QEMU=$(QEMU)'
+HOW = 'CORES=$(BOARD_CORES)' 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'CLUSTERS=$(or $(BOARD_CLUSTERS),1)' 'QEMU=$(QEMU)'
 $(OUT)/board: FORCE # how tests/run runs the images below this folder
 	@mkdir -p $(@D)
 	@printf '%s\n' $(HOW) | cmp -s - $@ || printf '%s\n' $(HOW) >$@

@@ -59,10 +59,11 @@ void arch_core_init(struct core *);
  * argument. It lands in kernel_start_core(index) on that core's stack. */
 void arch_secondary_entry(void);
 
-/* Makes ctx run entry(arg[0..ARCH_ARGUMENTS - 1]) on a stack that ends at stack_top (16-byte
- * aligned), with interrupts on and floating point usable. entry may return: that calls g_end. */
-static inline void arch_context_init(struct arch_context *ctx, void *stack_top, void (*entry)(void),
-                                     const uintptr_t *arg);
+/* Makes ctx run entry(arg[0..ARCH_ARGUMENTS - 1]) on a stack that begins at `stack`, for a machine
+ * that guards it, and ends at stack_top (16-byte aligned), with interrupts on and floating point
+ * usable. entry may return: that calls g_end. */
+static inline void arch_context_init(struct arch_context *ctx, uintptr_t stack, void *stack_top,
+                                     void (*entry)(void), const uintptr_t *arg);
 
 /* The ways off a goroutine's stack and back on. Interrupts are masked before, and after in the
  * caller of arch_park. The last three do not return, and are not declared so: then a call at a
@@ -77,7 +78,7 @@ void arch_load(const struct arch_context *);
 void arch_resume(struct arch_frame *);
 
 /* Calls fn(arg) on another stack, and returns. Context: goroutine. */
-void arch_call_on(void *stack_top, void (*fn)(void *), void *arg);
+void arch_call_on(uintptr_t stack, void *stack_top, void (*fn)(void *), void *arg);
 
 /* Completes a frame that kernel_interrupt was given, so that a goroutine can take it along:
  * floating-point state. */
@@ -146,4 +147,9 @@ _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t add
                             bool on_core_stack);
 
 #include "impl.h"
+
+/* The most that the hardware itself pushes on the stack of a goroutine that it interrupts. */
+#ifndef ARCH_PUSHED
+#define ARCH_PUSHED 0
+#endif
 #endif

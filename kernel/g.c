@@ -158,7 +158,7 @@ static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uint
 {
 	struct g_top *top = g->top;
 
-	arch_context_init(&g->context, sp, fn, args);
+	arch_context_init(&g->context, g->stack, sp, fn, args);
 	g->id = next_id(arch_core());
 	g->why = G_RUNNABLE;
 	g->pin = pin;
@@ -295,8 +295,10 @@ static void wg_run(struct wg_call *call)
 void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 {
 	const uintptr_t *captured = arch_captured(&arch_self()->context);
-	struct wg_call call = {fn, wg, {0}};
+	struct wg_call call;
 
+	call.fn = fn;
+	call.wg = wg;
 	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
 		call.args[i] = captured[i];
 	wg_add(wg, 1);

@@ -8,7 +8,7 @@
 #include "skein.h"
 #include "stack.h"
 
-_Static_assert(CONFIG_CORES == sizeof((struct go_stats){0}.core) / sizeof(struct go_core_stats),
+_Static_assert(CONFIG_CORES <= sizeof((struct go_stats){0}.core) / sizeof(struct go_core_stats),
                "struct go_stats has a row for each core");
 
 static go_time idle_time(const struct core *core)
@@ -35,12 +35,11 @@ void go_stats_fill(struct go_stats *stats)
 {
 	struct stack_count stacks = stack_count();
 
+	for (uint64_t *word = (uint64_t *)stats; word < (uint64_t *)(stats + 1); word++)
+		*word = 0; /* an initializer may call memset */
 	stats->cores = core_count;
-	for (unsigned i = 0; i < CONFIG_CORES; i++) {
-		stats->core[i] = (struct go_core_stats){0};
-		if (i < core_count)
-			read_core(&stats->core[i], &cores[i]);
-	}
+	for (unsigned i = 0; i < core_count; i++)
+		read_core(&stats->core[i], &cores[i]);
 	stats->stacks = stacks.used;
 	stats->stacks_peak = stacks.peak;
 	stats->frames = load_relaxed(&preempt_frames.used);

@@ -73,7 +73,8 @@ void timer_init(struct timers *t)
 }
 
 /* The hole at i moves towards the first until e fits in. */
-static void up(struct timers *t, uint32_t i, struct timer_entry e)
+static __attribute__((always_inline)) inline void up(struct timers *t, uint32_t i,
+                                                     struct timer_entry e)
 {
 	struct timer_entry *hole = at(t, i), *parent;
 

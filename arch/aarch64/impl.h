@@ -148,11 +148,12 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 }
 
 /* arch_load pops d8 to d15, whatever they are, so that it has one path. */
-static inline void arch_context_init(struct arch_context *context, void *stack_top,
+static inline void arch_context_init(struct arch_context *context, uintptr_t stack, void *stack_top,
                                      void (*entry)(void), const uintptr_t *arg)
 {
 	uintptr_t a = arg[0], b = arg[1], c = arg[2], d = arg[3];
 
+	(void)stack;
 	context->x[0] = a;
 	context->x[1] = b;
 	context->x[2] = c;

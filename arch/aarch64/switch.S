@@ -100,14 +100,14 @@ arch_semihost:
 	hlt	#0xf000
 	ret
 
-/* arch_call_on(x0 = stack top, x1 = fn, x2 = its argument): fn on another stack */
+/* arch_call_on(x1 = stack top, x2 = fn, x3 = its argument): fn on another stack */
 	.global arch_call_on
 arch_call_on:
 	stp	x29, x30, [sp, #-16]!
 	mov	x29, sp                 // the frame record, and the way back
-	mov	sp, x0
-	mov	x0, x2
-	blr	x1
+	mov	sp, x1
+	mov	x0, x3
+	blr	x2
 	mov	sp, x29
 	ldp	x29, x30, [sp], #16
 	ret

@@ -169,9 +169,10 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 	return context->s;
 }
 
-static inline void arch_context_init(struct arch_context *context, void *stack_top,
+static inline void arch_context_init(struct arch_context *context, uintptr_t stack, void *stack_top,
                                      void (*entry)(void), const uintptr_t *arg)
 {
+	(void)stack;
 	context->s[0] = 0; /* the last frame record */
 	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
 		context->s[1 + i] = arg[i];

@@ -149,16 +149,16 @@ arch_semihost_ebreak:
 	ret
 	.option	pop
 
-/* arch_call_on(a0 = stack top, a1 = fn, a2 = its argument): fn on another stack */
+/* arch_call_on(a1 = stack top, a2 = fn, a3 = its argument): fn on another stack */
 	.global arch_call_on
 arch_call_on:
 	addi	sp, sp, -16
 	REG_S	ra, 16 - REG_SIZE(sp)
 	REG_S	s0, 16 - 2 * REG_SIZE(sp)   # the frame record
 	addi	s0, sp, 16
-	mv	sp, a0
-	mv	a0, a2
-	jalr	a1
+	mv	sp, a1
+	mv	a0, a3
+	jalr	a2
 	addi	sp, s0, -16             # the way back
 	REG_L	s0, 16 - 2 * REG_SIZE(sp)
 	REG_L	ra, 16 - REG_SIZE(sp)

@@ -140,8 +140,8 @@ static struct line *next_line(struct line *last)
 
 static void make_lines(void)
 {
-	free_lines = chan_make(struct line *, LINES);
-	for (int i = 0; i < LINES; i++) {
+	free_lines = chan_make(struct line *, lines_at_once);
+	for (unsigned i = 0; i < lines_at_once; i++) {
 		struct line *line = checked(calloc(1, sizeof(*line)));
 
 		resize(line, LINE);
@@ -161,7 +161,7 @@ static unsigned long read_lines(FILE *f)
 		go(split, line);
 		n++;
 	}
-	for (int i = 0; i < LINES; i++) /* all are back: all words have been sent */
+	for (unsigned i = 0; i < lines_at_once; i++) /* all are back: all words have been sent */
 		chan_recv(free_lines, NULL);
 	return n;
 }

@@ -6,6 +6,7 @@
 
 enum { MOST = 20 };
 
+unsigned lines_at_once = LINES;
 struct shard shards[SHARDS];
 static struct waitgroup running;
 
@@ -67,11 +68,22 @@ static void count(struct shard *s)
 	}
 }
 
+/* A line takes a stack, buffers, and its part of the tables. */
+static void measure(void)
+{
+	void *room;
+
+	while (!(room = malloc(lines_at_once * 8192ul)))
+		lines_at_once /= 2;
+	free(room);
+}
+
 /* A channel has room for what all lines may send to it at once, so a line never waits to send. */
 void shards_start(void)
 {
+	measure();
 	for (struct shard *s = shards; s < shards + SHARDS; s++) {
-		s->words = chan_make(struct message, LINES);
+		s->words = chan_make(struct message, lines_at_once);
 		grow(s, 1024);
 		wg_go(&running, count, s);
 	}

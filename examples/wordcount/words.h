@@ -3,7 +3,8 @@
 #define WORDS_H
 #include "skein.h"
 
-enum { SHARDS = 4, LINES = 4096 }; /* at most so many lines at once */
+enum { SHARDS = 4, LINES = 4096 };
+extern unsigned lines_at_once; /* at most: LINES, or what a small memory has room for */
 
 struct word {
 	struct word *next; /* of the same line and shard */

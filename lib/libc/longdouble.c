@@ -1,6 +1,7 @@
 /* newlib 3.3 reads a long double as the 80-bit one of x86, whatever the machine has. Here it is
  * IEEE's of 128 bits: this takes the place of the one function below strtold and wcstold. scanf
- * and printf have a double's precision and range. */
+ * and printf have a double's precision and range. Where it is a double nothing is amiss. */
+#if __LDBL_MANT_DIG__ != __DBL_MANT_DIG__
 #include <locale.h>
 #include <reent.h>
 #include <stdint.h>
@@ -50,3 +51,4 @@ int _strtorx_l(struct _reent *r, const char *text, char **end, int rounding, voi
 	memcpy(to, bits, sizeof(bits));
 	return kind;
 }
+#endif

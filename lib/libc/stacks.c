@@ -50,7 +50,7 @@ void libc_borrow(void (*fn)(void *), void *arg)
 	chan_recv(stacks, &stack);
 	g->top->borrowed_size = STACK;
 	g->top->borrowed = (uintptr_t)stack;
-	arch_call_on((char *)stack + STACK, fn, arg);
+	arch_call_on((uintptr_t)stack, (char *)stack + STACK, fn, arg);
 	g->top->borrowed = 0;
 	assert_that(stack_intact((uintptr_t)stack),
 	            "C library: a call needed more than %d bytes of stack", STACK);

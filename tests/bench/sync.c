@@ -61,7 +61,8 @@ static void once(void)
 int main(void)
 {
 	go_maxprocs(1);
-	spawn();
+	if (room_for(BATCH))
+		spawn();
 	locks();
 	once();
 }

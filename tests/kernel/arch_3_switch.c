@@ -64,7 +64,8 @@ static void park_and_start(void)
 	unsigned long was;
 
 	go_preempt_off();
-	arch_context_init(&fresh, stack + sizeof(stack), (void (*)(void))entry, args);
+	arch_context_init(&fresh, (uintptr_t)stack, stack + sizeof(stack), (void (*)(void))entry,
+	                  args);
 	check(arch_context_pc(&fresh) == (uintptr_t)entry);
 	check(arch_context_sp(&fresh) > (uintptr_t)stack);
 	was = arch_irq_off();
@@ -94,7 +95,7 @@ int main(void)
 
 	park_and_load();
 	park_and_start();
-	arch_call_on(stack + sizeof(stack), called, &n);
+	arch_call_on((uintptr_t)stack, stack + sizeof(stack), called, &n);
 	check(n == 2);
 	return test_done();
 }

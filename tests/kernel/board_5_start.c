@@ -1,11 +1,6 @@
 /* board_start_core, and how many there are: as many cores as this run has come up, each with its
  * own index and stack. */
-// test: check=0 cores=1 args=1
-// test: check=0 cores=2 args=2
-// test: check=0 cores=3 args=3
-// test: check=0 cores=4 args=4
-// test: check=0 cores=8 args=8
-// test: check=0 cores=16 args=16
+// test: check=0 cores=1,2,3,4,8,16 args=CORES
 #include "board.h"
 #include <stdlib.h>
 #include <string.h>

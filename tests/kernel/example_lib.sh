@@ -6,6 +6,15 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p build
 
+# What a board has: its cores, and whether its RAM is counted in single megabytes.
+cores_of() {
+	sed -n 's/^BOARD_CORES := //p' "boards/$1/board.mk"
+}
+
+is_small() {
+	grep -Eq '^BOARD_MEM := ([0-9]M|[0-9]+K)$' "boards/$1/board.mk"
+}
+
 fail() {
 	echo "$*"
 	tail -n 20 "$tmp/out" 2>/dev/null

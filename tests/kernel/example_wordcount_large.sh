@@ -1,5 +1,5 @@
 #!/bin/sh
-# examples/wordcount of 20 MB: right, with thousands of goroutines at once, on every board.
+# examples/wordcount of 20 MB: right, with thousands of goroutines at once, on every board that has room.
 . "$(dirname "$0")/example_lib.sh"
 
 python3 - >"$tmp/large" <<'PYTHON'
@@ -18,6 +18,7 @@ LC_ALL=C tr -cs A-Za-z '\n' <"$tmp/large" | LC_ALL=C grep . | LC_ALL=C sort | un
 	LC_ALL=C sort -k1,1nr -k2 | head -n 20 >"$tmp/expected"
 
 for board in $boards; do
+	is_small "$board" && continue # has no room for thousands
 	build wordcount "$board"
 	run 0 ARGS="$tmp/large" LIMIT=240
 	grep -E '^[0-9]+ [A-Za-z]+$' "$tmp/out" | cmp -s - "$tmp/expected" || fail "$board: wrong:"

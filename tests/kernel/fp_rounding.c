@@ -3,7 +3,7 @@
  * and in an interrupt handler. The exception flags are the goroutine's own as long as it does
  * not wait. */
 // test: cores=1,2,4
-#if !defined __aarch64__ && !defined __riscv_flen
+#if !defined __aarch64__ && !defined __riscv_flen && !defined __ARM_FP
 #include "core.h"
 
 int main(void)
@@ -45,6 +45,39 @@ static unsigned long flags(void)
 	__asm__ volatile("mrs %0, fpsr" : "=r"(fpsr) : : "memory");
 	return fpsr & 0x1f;
 }
+#elif defined __arm__
+static unsigned long fpscr(void)
+{
+	unsigned long is;
+
+	__asm__ volatile("vmrs %0, fpscr" : "=r"(is) : : "memory");
+	return is;
+}
+
+static void set_fpscr(unsigned long is)
+{
+	__asm__ volatile("vmsr fpscr, %0" : : "r"(is) : "memory");
+}
+
+static void set_mode(unsigned long mode)
+{
+	set_fpscr((fpscr() & ~(3ul << 22)) | mode << 22);
+}
+
+static unsigned long mode(void)
+{
+	return fpscr() >> 22 & 3;
+}
+
+static void clear_flags(void)
+{
+	set_fpscr(fpscr() & ~0x1ful);
+}
+
+static unsigned long flags(void)
+{
+	return fpscr() & 0x1f;
+}
 #else
 static const unsigned long frm[MODES] = {0, 3, 2, 1};
 
@@ -78,18 +111,27 @@ static unsigned long flags(void)
 #endif
 
 static struct waitgroup done;
-static volatile double one = 1, three = 3;
+/* What the hardware computes with. */
+#if __ARM_FP == 4
+typedef float number;
+static const number below = 0x1.555554p-2f, nearest = 0x1.555556p-2f, above = 0x1.555556p-2f;
+#else
+typedef double number;
+static const number below = 0x1.5555555555555p-2, nearest = 0x1.5555555555555p-2,
+                    above = 0x1.5555555555556p-2;
+#endif
+static volatile number one = 1, three = 3;
 static volatile unsigned handled;
 static chan(unsigned) ring[MODES];
 
 /* The mode as the arithmetic has it: a third, and minus a third, lie between two numbers each. */
 static bool rounds(unsigned long want)
 {
-	static const double third = 0x1.5555555555555p-2, more = 0x1.5555555555556p-2;
-	double plus = one / three, minus = -one / three;
+	number plus = one / three, minus = -one / three;
+	number lower = want == NEAREST ? nearest : below, upper = want == NEAREST ? nearest : above;
 
-	return mode() == want && plus == (want == UP ? more : third) &&
-	       minus == -(want == DOWN ? more : third);
+	return mode() == want && plus == (want == UP ? upper : lower) &&
+	       minus == -(want == DOWN ? upper : lower);
 }
 
 static void quick(void)
@@ -140,7 +182,7 @@ static void keeps(unsigned mine)
 static void exact(void)
 {
 	go_time end = go_now() + ms(60);
-	volatile double sum = 0;
+	volatile number sum = 0;
 
 	set_mode(DOWN);
 	clear_flags();

@@ -55,6 +55,23 @@ static void numbers(void)
 	check(strtof("3.25", 0) == 3.25f);
 }
 
+/* Where a long double is a double, that one's limits. */
+#if __LDBL_MANT_DIG__ == __DBL_MANT_DIG__
+#define LARGE 1e300
+#define SMALL 1e-300
+#define LARGEST "1.7976931348623157e308"
+#define SMALLEST "4.9e-324"
+#else
+#define LARGE 1e4000
+#define SMALL 1e-4940
+#define LARGEST "1.18973149535723176508575932662800702e4932"
+#define SMALLEST "6.5e-4966"
+#endif
+#define LONG_(x) x##L
+#define LONG(x) LONG_(x)
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
 static void long_doubles(void)
 {
 	const char *text = "-12.5tail";
@@ -65,10 +82,9 @@ static void long_doubles(void)
 	check(strtold(text, &end) == -12.5L && end == text + 5);
 	check(strtold("3.14159265358979323846264338327950288419716939937511", 0) ==
 	      0x1.921fb54442d18469898cc51701b8p1L);
-	check(strtold("1e4000", 0) == 1e4000L &&
-	      strtold("1.18973149535723176508575932662800702e4932", 0) == __LDBL_MAX__);
-	check(strtold("-1e-4940", 0) == -1e-4940L &&
-	      strtold("6.5e-4966", 0) == __LDBL_DENORM_MIN__);
+	check(strtold(TEXT(LARGE), 0) == LONG(LARGE) && strtold(LARGEST, 0) == __LDBL_MAX__);
+	check(strtold("-" TEXT(SMALL), 0) == -LONG(SMALL) &&
+	      strtold(SMALLEST, 0) == __LDBL_DENORM_MIN__);
 	check(strtold("0", 0) == 0 && signbit(strtold("-0", 0)) && strtold("none", 0) == 0);
 	errno = 0;
 	check(strtold("1e5000", 0) == __builtin_infl() && errno == ERANGE);

@@ -13,6 +13,12 @@
 #include "board.h"
 #include "test.h"
 
+#ifdef __arm__
+#define UNDEFINED "udf #0"
+#else
+#define UNDEFINED ".4byte 0"
+#endif
+
 static const int constant = 1;
 static char data[16] = {1};
 
@@ -33,7 +39,7 @@ static __attribute__((noinline)) void jump(void (*p)(void))
 
 static __attribute__((noinline)) void undefined(void)
 {
-	__asm__ volatile(".4byte 0");
+	__asm__ volatile(UNDEFINED);
 }
 
 struct access {

@@ -57,6 +57,41 @@ __asm__(".text\n"
         "kept ldp\n"
         "ldp x29, x30, [sp], #160\n"
         "ret\n");
+#elif defined __arm__
+#ifdef __ARM_FP
+#define FLOATS "1"
+enum { CONTROL = 12, FLOAT = 14, WORDS = 46 };
+#else
+#define FLOATS "0"
+enum { CONTROL = 12, FLOAT = 13, WORDS = 13 };
+#endif
+static const unsigned long control_mask[] = {0xf8000000, 0xf3c0009f}; /* apsr fpscr */
+/* An interrupt may come in the middle of the IT block. r9 too: a library of the compiler may use
+ * it. */
+__asm__(".syntax unified\n.text\n.balign 4\n.thumb_func\n"
+        "hold:\n"
+        "push {r4-r11, lr}\n"
+        ".if " FLOATS "\n"
+        "vpush {s16-s31}\n"
+        "add r2, r0, #56\nvldm r2, {s0-s31}\n"
+        "ldr r2, [r0, #52]\nvmsr fpscr, r2\n"
+        ".endif\n"
+        "ldr r2, [r0, #48]\nmsr apsr_nzcvq, r2\n"
+        "ldm r0, {r2-r12, lr}\n"
+        "1: sub.w r1, r1, #1\n"
+        "ite mi\nmovmi r1, r1\nmovpl r1, r1\n"
+        "cbz r1, 2f\n"
+        "b 1b\n"
+        "2: add.w r0, r0, #4 * (13 + 33 * " FLOATS ")\n"
+        "stm r0, {r2-r12, lr}\n"
+        "mrs r2, apsr\nlsr r2, r2, #27\nlsl r2, r2, #27\nstr r2, [r0, #48]\n"
+        ".if " FLOATS "\n"
+        "vmrs r2, fpscr\nstr r2, [r0, #52]\n"
+        "add r2, r0, #56\nvstm r2, {s0-s31}\n"
+        "mov r2, #0\nvmsr fpscr, r2\n"
+        "vpop {s16-s31}\n"
+        ".endif\n"
+        "pop {r4-r11, pc}\n");
 #else
 #if __riscv_xlen == 64
 #define SIZE "8"

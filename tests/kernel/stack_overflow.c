@@ -1,9 +1,11 @@
 /* A stack that overflowed is found when its goroutine ends and when it is preempted, and named
- * with the cure. */
+ * with the cure. Where the machine guards stacks, a stack pointer that passes the end is a fault at
+ * once. */
 // test: check=0 cores=1 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0,1 cores=4 args=spin expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=larger expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 8192 bytes: start it with go_with\(go_attr\(\.stack = 16384\), \.\.\.\)'
 // test: check=0,1 cores=4 args=none
+// test: check=0,1 boards=mps2-an521,musca-b1 cores=1,4 args=dive expect=71 match='(?s)^fault: stack overflow: give it more with go_with \.stack, address 0x[0-9a-f]+\n.*"diver".*by 0x[0-9a-f]+ dive\+.*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
 #include "core.h"
 #include "test.h"
@@ -21,6 +23,13 @@ static void deep(size_t left, bool spin)
 	(void)use;
 }
 
+static __attribute__((noinline)) unsigned dive(volatile unsigned *above)
+{
+	volatile unsigned here[8] = {above ? *above + 1 : 0};
+
+	return here[0] < 10000 ? dive(here) + here[0] : 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
@@ -31,6 +40,8 @@ int main(int argc, char **argv)
 		go_with(go_attr(.name = "deep"), deep, 0, true);
 	else if (!strcmp(argv[1], "larger"))
 		go_with(go_attr(.name = "deep", .stack = 8192), deep, 0, false);
+	else if (!strcmp(argv[1], "dive"))
+		go_with(go_attr(.name = "diver"), dive, NULL);
 	else
 		for (unsigned i = 0; i < 100; i++)
 			go_with(go_attr(.name = "deep"), deep, 256, false);

@@ -1,9 +1,11 @@
-/* Ten thousand goroutines at one thing: waiting on a channel that is closed, on a waitgroup, on one
- * value each, in selects over the same two channels: each is woken once. */
+/* Ten thousand goroutines, or as many as there is room for, at one thing: waiting on a channel that
+ * is closed, on a waitgroup, on one value each, in selects over the same two channels: each is woken
+ * once. */
 #include "stress.h"
 
-enum { ROUNDS = 2, CROWD = 10000 };
+enum { ROUNDS = 2, MOST = 10000 };
 
+static unsigned crowd;
 static chan(uint32_t) gate, values;
 static struct waitgroup here, over;
 static uint32_t heard, sum;
@@ -62,38 +64,38 @@ static void work(void)
 
 	gate = chan_make(uint32_t, 0);
 	values = chan_make(uint32_t, 0);
-	expect(CROWD);
-	for (unsigned i = 0; i < CROWD; i++)
+	expect(crowd);
+	for (unsigned i = 0; i < crowd; i++)
 		go(at_gate);
 	gather();
 	chan_close(gate);
 	wg_wait(&over);
-	must(heard == CROWD);
+	must(heard == crowd);
 	chan_free(gate);
 	stress_settle();
 
-	expect(CROWD);
+	expect(crowd);
 	wg_add(&start, 1);
-	for (unsigned i = 0; i < CROWD; i++)
+	for (unsigned i = 0; i < crowd; i++)
 		go(at_waitgroup, &start);
 	gather();
 	wg_done(&start);
 	wg_wait(&over);
-	must(heard == CROWD);
+	must(heard == crowd);
 	stress_settle();
 
 	gate = chan_make(uint32_t, 0);
 	sum = 0;
-	expect(CROWD);
-	for (unsigned i = 0; i < CROWD; i++)
+	expect(crowd);
+	for (unsigned i = 0; i < crowd; i++)
 		go(at_select);
 	gather();
-	for (uint32_t i = 1; i <= CROWD / 4; i++)
+	for (uint32_t i = 1; i <= crowd / 4; i++)
 		chan_send(values, i);
 	chan_close(gate);
 	wg_wait(&over);
-	must(heard == CROWD);
-	must(sum == CROWD / 4 * (CROWD / 4 + 1) / 2);
+	must(heard == crowd);
+	must(sum == crowd / 4 * (crowd / 4 + 1) / 2);
 	stress_settle();
 	chan_free(gate);
 	chan_free(values);
@@ -102,6 +104,7 @@ static void work(void)
 int main(int argc, char **argv)
 {
 	stress_begin(argc, argv);
+	crowd = stress_room(MOST, 3000);
 	stress_rounds(ROUNDS, work);
-	return stress_end(CROWD);
+	return stress_end(crowd);
 }

@@ -1,16 +1,17 @@
 /* Trees of goroutines, started in every way there is: each runs once, with its arguments, and
- * all of them end. */
+ * all of them end. They are as large as the machine has room for, were all alive at once. */
 #include <string.h>
 #include "stress.h"
 
-enum { ROUNDS = 12, NODES = 1500, LIVE = NODES + 1 };
+enum { ROUNDS = 12, MOST = 1500, LIVE = MOST + 1 };
 
 struct job {
 	uint32_t from, to, check[12];
 };
 
-static uint32_t started[tally_words(NODES)];
+static uint32_t started[tally_words(MOST)];
 static struct waitgroup nodes;
+static unsigned count;
 
 static void node(uint32_t from, uint32_t to);
 
@@ -64,7 +65,7 @@ static void node(uint32_t from, uint32_t to)
 {
 	struct chance c = chance_of(from);
 
-	tally(started, from++, NODES);
+	tally(started, from++, count);
 	while (from < to) {
 		uint32_t next = from + 1 + below(&c, to - from);
 
@@ -81,15 +82,16 @@ static void node(uint32_t from, uint32_t to)
 static void work(void)
 {
 	memset(started, 0, sizeof(started));
-	wg_add(&nodes, NODES);
-	go(node, 0u, (uint32_t)NODES);
+	wg_add(&nodes, count);
+	go(node, 0u, count);
 	wg_wait(&nodes);
-	tally_full(started, NODES);
+	tally_full(started, count);
 }
 
 int main(int argc, char **argv)
 {
 	stress_begin(argc, argv);
+	count = stress_room(MOST, 3500);
 	stress_rounds(ROUNDS, work);
-	return stress_end(NODES);
+	return stress_end(count);
 }

@@ -19,6 +19,17 @@ static inline void stress_must(bool good, const char *file, int line, const char
 	exit(1);
 }
 
+/* How many of `most` goroutines, of so many bytes each, the machine has room for. */
+static inline unsigned stress_room(unsigned most, size_t each)
+{
+	void *all;
+
+	while (!(all = malloc(most * each)))
+		most /= 2;
+	free(all);
+	return most;
+}
+
 /* A generator for one goroutine. */
 struct chance {
 	uint32_t x;

@@ -414,8 +414,9 @@ bool arch_memory(const struct arch_region *region, unsigned n)
 	return n;
 }
 
-void arch_call_on(void *stack_top, void (*fn)(void *), void *arg)
+void arch_call_on(uintptr_t stack, void *stack_top, void (*fn)(void *), void *arg)
 {
+	(void)stack;
 	(void)stack_top;
 	fn(arg);
 }

@@ -125,9 +125,10 @@ static inline const uintptr_t *arch_captured(const struct arch_context *context)
 	return context->args;
 }
 
-static inline void arch_context_init(struct arch_context *context, void *stack_top,
+static inline void arch_context_init(struct arch_context *context, uintptr_t stack, void *stack_top,
                                      void (*entry)(void), const uintptr_t *arg)
 {
+	(void)stack;
 	(void)stack_top;
 	host_context_init(context, entry, arg);
 }

@@ -1,0 +1,9 @@
+/* The UART of ARM's Cortex-M System Design Kit, polled. */
+#ifndef SKEIN_CMSDK_UART_H
+#define SKEIN_CMSDK_UART_H
+#include <stddef.h>
+#include <stdint.h>
+
+void cmsdk_uart_init(uintptr_t base, uint32_t clock_hz, uint32_t baud);
+void cmsdk_uart_write(const char *, size_t);
+#endif

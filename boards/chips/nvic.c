@@ -1,0 +1,63 @@
+/* Orders
+ *   N1 release  wanted in want   -> N2   what the handler needs is visible to core 0
+ *   N2 acquire  wanted in apply and claim <- N1 */
+#include "nvic.h"
+#include "arch.h"
+#include "atomic.h"
+#include "mmio.h"
+
+enum { UNMASK = 0xe000e100, MASK = 0xe000e180, END = 0xe000e280 };
+enum { LINES = 240, FIRST = 16 }; /* the exception number of line 0 */
+
+static uint32_t wanted[(LINES + 31) / 32]; /* atomic: N1 N2 */
+static uint32_t applied[(LINES + 31) / 32];
+
+/* Context: any, masked. */
+void nvic_unmask(unsigned line)
+{
+	nvic_want(line, true);
+	write32(UNMASK + line / 32 * 4, 1u << line % 32);
+}
+
+/* Context: any, masked. */
+void nvic_want(unsigned line, bool on)
+{
+	if (on)
+		fetch_or_full(&wanted[line / 32], 1u << line % 32); /* N1 */
+	else
+		fetch_and_full(&wanted[line / 32], ~(1u << line % 32)); /* N1 */
+}
+
+/* Context: core 0, masked. */
+void nvic_apply(void)
+{
+	for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		uint32_t now = load_acquire(&wanted[i]); /* N2 */
+
+		if (now == applied[i])
+			continue;
+		write32(MASK + i * 4, applied[i] & ~now);
+		write32(UNMASK + i * 4, now);
+		applied[i] = now;
+	}
+	__asm__ volatile("dsb\n\tisb" : : : "memory");
+}
+
+/* Context: core stack. */
+int nvic_claim(void)
+{
+	int line = (int)((read32(ICSR) & ICSR_VECTPENDING) >> 12) - FIRST;
+
+	if (line < 0 || load_acquire(&wanted[line / 32]) & 1u << line % 32) /* N2 */
+		return line;
+	nvic_apply(); /* another core has masked it */
+	return -1;
+}
+
+/* Context: core stack. */
+void nvic_end(unsigned line)
+{
+	__asm__ volatile("dsb" : : : "memory"); /* the device has taken its line back */
+	write32(END + line / 32 * 4, 1u << line % 32);
+	__asm__ volatile("dsb" : : : "memory");
+}

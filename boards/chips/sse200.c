@@ -1,0 +1,83 @@
+/* The barriers order its registers against memory: what a wake announces is visible before it, and what
+ * it announced is looked for after it has ended. */
+#include "sse200.h"
+#include "arch.h"
+#include "mmio.h"
+#include "nvic.h"
+
+enum {
+	TIMER_CONTROL = 0x50000000,
+	TIMER_VALUE = 0x50000004,
+	TIMER_RELOAD = 0x50000008,
+	WAKE_SET = 0x50003004, /* and 16 bytes on for the next core */
+	WAKE_CLEAR = 0x50003008,
+	CORE_NUMBER = 0x5001f000,
+	RESET_TABLE_1 = 0x50021114,
+	CORES_HELD = 0x50021118,
+};
+enum { WAKE_LINE = 6 };
+
+/* Context: boot core, before the address space. */
+void sse200_init(void)
+{
+	write32(TIMER_RELOAD, UINT32_MAX);
+	write32(TIMER_VALUE, UINT32_MAX);
+	write32(TIMER_CONTROL, 1);
+	arch_clock.count = (const volatile uint32_t *)TIMER_VALUE;
+}
+
+/* Context: masked. */
+unsigned sse200_core(void)
+{
+	return read32(CORE_NUMBER);
+}
+
+/* Context: core stack. */
+void sse200_start(unsigned core, const void *reset_table)
+{
+	write32(RESET_TABLE_1, (uintptr_t)reset_table);
+	__asm__ volatile("dsb" : : : "memory");
+	write32(CORES_HELD, read32(CORES_HELD) & ~(1u << core));
+}
+
+/* Context: any, masked. */
+void sse200_wake(unsigned core)
+{
+	__asm__ volatile("dsb" : : : "memory");
+	write32(WAKE_SET + 16 * core, 1);
+}
+
+/* Context: core stack. */
+void sse200_core_init(void)
+{
+	nvic_unmask(WAKE_LINE);
+}
+
+/* Context: any, masked. */
+void sse200_line(unsigned line, bool on)
+{
+	nvic_want(line, on);
+	if (sse200_core() == 0)
+		nvic_apply();
+	else
+		sse200_wake(0);
+}
+
+static void wake_end(unsigned core)
+{
+	write32(WAKE_CLEAR + 16 * core, 1);
+	nvic_end(WAKE_LINE);
+	if (core == 0)
+		nvic_apply(); /* another core may want it */
+}
+
+/* Context: core stack. */
+int sse200_claim(void)
+{
+	int line = nvic_claim();
+
+	if (line != WAKE_LINE)
+		return line;
+	wake_end(sse200_core());
+	return -1;
+}

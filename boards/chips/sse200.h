@@ -1,0 +1,19 @@
+/* ARM's SSE-200 subsystem for two Cortex-M33: its own devices, by the secure addresses, which are the
+ * same in every chip. */
+#ifndef SKEIN_SSE200_H
+#define SKEIN_SSE200_H
+#include <stdbool.h>
+
+enum {
+	SSE200_START = 0x50000000, /* of its registers */
+	SSE200_END = 0x50022000,
+};
+
+void sse200_init(void); /* starts the counter behind arch_cycles */
+unsigned sse200_core(void);
+void sse200_start(unsigned core, const void *reset_table);
+void sse200_wake(unsigned core);
+void sse200_core_init(void);              /* this core can be woken */
+void sse200_line(unsigned line, bool on); /* unmasks or masks a device's line, on core 0 */
+int sse200_claim(void);                   /* a device's line that is pending, or -1; ends a wake */
+#endif

@@ -1,0 +1,98 @@
+/* ARM MPS2 with the FPGA image AN521, an SSE-200 with two Cortex-M33: all in the secure state, from
+ * which core 0 begins. Core 0 has no floating-point unit. */
+#include "board.h"
+#include "arch.h"
+#include "chips/cmsdk_uart.h"
+#include "chips/nvic.h"
+#include "chips/semihost.h"
+#include "chips/sse200.h"
+#include "chips/systick.h"
+
+#define CLOCK_HZ 20000000
+#define RAM 0x10000000
+#define RAM_END 0x10400000
+#define UART 0x50200000
+#define UART_END 0x50201000
+
+struct board board = {
+    .name = "mps2-an521",
+    .cores = 2,
+    .clock_hz = CLOCK_HZ,
+    .ram_start = RAM,
+    .ram_end = RAM_END,
+    .device = {{SSE200_START, SSE200_END}, {UART, UART_END}},
+};
+
+/* Context: boot core, before the address space. */
+void board_init(uintptr_t firmware_arg)
+{
+	(void)firmware_arg;
+	cmsdk_uart_init(UART, CLOCK_HZ, 115200);
+	sse200_init();
+	board.args = semihost_args();
+}
+
+/* Context: core stack. */
+void board_core_init(unsigned core)
+{
+	systick_alarm(core, UINT64_MAX);
+	sse200_core_init();
+}
+
+/* Its entry stands in the table.
+ * Context: core stack. */
+void board_start_core(unsigned core, void (*entry)(void))
+{
+	(void)entry;
+	sse200_start(core, arch_reset_table[core]);
+}
+
+/* Context: any, masked. */
+void board_wake(unsigned core)
+{
+	sse200_wake(core);
+}
+
+/* Context: core stack. */
+void board_interrupt(void)
+{
+	int line;
+
+	if (systick_rang(sse200_core()))
+		kernel_tick();
+	if ((line = sse200_claim()) >= 0) {
+		kernel_irq(line);
+		nvic_end(line);
+	}
+}
+
+/* Context: any. */
+uint64_t board_clock(void)
+{
+	return arch_clock_now();
+}
+
+/* Context: any, masked. */
+void board_alarm(uint64_t when)
+{
+	systick_alarm(sse200_core(), when);
+}
+
+/* Context: any, masked. */
+void board_irq(unsigned line, bool on)
+{
+	sse200_line(line, on);
+}
+
+/* Context: any. */
+void board_console_write(const char *text, size_t n)
+{
+	cmsdk_uart_write(text, n);
+}
+
+/* Context: any. */
+void board_exit(int status)
+{
+	semihost_exit(status);
+	arch_halt();
+}
