@@ -29,7 +29,7 @@ static inline void device_raise(void)
 	} else if (DEVICE_CHIP == sifive_uart) {
 		*device_word(0x10) = 1; /* ie: transmit queue below its mark */
 	} else {
-		*device_word(0x08) = 5; /* CTRL: transmit, with interrupt */
+		*device_word(0x08) = 5;    /* CTRL: transmit, with interrupt */
 		*device_word(0x00) = '\n'; /* DATA: when this has gone out */
 	}
 }
