@@ -17,7 +17,7 @@ SHELL = /bin/sh
 ##   CHECK=1       the hostile build
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
-##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card is mounted, the line to U-Boot
+##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card or USB drive is mounted, the line to U-Boot
 ##   TEST=name     the tests whose name contains it
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries

@@ -55,8 +55,8 @@ void arch_begin(void); /* where a goroutine begins: switch.S */
 /* For each core, where it takes its stack and its first instruction from: a multiple of 128. */
 extern const char arch_reset_table[CONFIG_CORES][128];
 
-/* A counter of the board that all cores share, of 32 bits, counting down at clock_hz, and how often
- * half of its range has gone by. arch_cycles corrects the latter by the counter's highest bit, so
+/* A counter of the board that all cores share, of 32 bits, at clock_hz, and how often half of its
+ * range has gone by. arch_cycles corrects the latter by the counter's highest bit, so
  * it may be late by one: arch_clock_turn, twice in the counter's range at least, brings it up to
  * date. Many may do that at once: they store the same, or one that was late by then.
  *
@@ -65,6 +65,7 @@ extern const char arch_reset_table[CONFIG_CORES][128];
  *   C2 acquire  turns in arch_cycles     <- C1   the count is read after it */
 extern struct arch_clock {
 	uint32_t turns; /* atomic: C1 C2 */
+	uint32_t down;  /* UINT32_MAX if it counts down */
 	const volatile uint32_t *count;
 } arch_clock;
 uint64_t arch_clock_turn(void); /* arch_cycles() */
@@ -158,7 +159,7 @@ static inline void arch_relax(void)
 static inline uint64_t arch_cycles(void)
 {
 	uint32_t turns = load_acquire(&arch_clock.turns); /* C2 */
-	uint32_t count = ~*arch_clock.count;
+	uint32_t count = *arch_clock.count ^ arch_clock.down;
 
 	turns += (turns ^ count >> 31) & 1;
 	return (uint64_t)(turns >> 1) << 32 | count;

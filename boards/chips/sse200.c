@@ -23,6 +23,7 @@ void sse200_init(void)
 	write32(TIMER_RELOAD, UINT32_MAX);
 	write32(TIMER_VALUE, UINT32_MAX);
 	write32(TIMER_CONTROL, 1);
+	arch_clock.down = UINT32_MAX;
 	arch_clock.count = (const volatile uint32_t *)TIMER_VALUE;
 }
 
