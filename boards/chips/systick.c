@@ -5,20 +5,21 @@
 #include "mmio.h"
 
 enum { CONTROL = 0xe000e010, RELOAD = 0xe000e014, VALUE = 0xe000e018 };
-enum { STOP = 0, RUN = 7, RAN_OUT = 1 << 16, MOST = 0xffffff };
+enum { STOP = 0, RUN = 7, MOST = 0xffffff };
 enum { ICSR_CLEAR_SYSTICK = 1 << 25, ICSR_SET_SYSTICK = 1 << 26 };
 
-static uint64_t alarm[CONFIG_CORES];
+static uint64_t alarm[CONFIG_CORES], end[CONFIG_CORES]; /* end: of this round */
 
-static void start(uint64_t when)
+static void start(unsigned core, uint64_t when)
 {
 	uint64_t now = arch_clock_turn(), ticks = when > now ? when - now : 0;
+	uint32_t reload = ticks < 2 ? 1 : ticks > MOST ? MOST : (uint32_t)ticks - 1;
 
+	end[core] = now + reload;
 	write32(CONTROL, STOP);
 	write32(ICSR, ticks ? ICSR_CLEAR_SYSTICK : ICSR_SET_SYSTICK);
-	/* One goes by before it counts from there; 0 would stop it. */
-	write32(RELOAD, ticks < 2 ? 1 : ticks > MOST ? MOST : (uint32_t)ticks - 1);
-	write32(VALUE, 0); /* whatever is written: it begins anew */
+	write32(RELOAD, reload); /* one goes by before it counts from there; 0 would stop it */
+	write32(VALUE, 0);       /* whatever is written: it begins anew */
 	write32(CONTROL, RUN);
 }
 
@@ -26,15 +27,20 @@ static void start(uint64_t when)
 void systick_alarm(unsigned core, uint64_t when)
 {
 	alarm[core] = when;
-	start(when);
+	start(core, when);
 }
 
-/* Context: core stack. */
+/* What is pending though the round has not ended is an old one.
+ * Context: core stack. */
 bool systick_rang(unsigned core)
 {
-	if (arch_cycles() >= alarm[core])
+	uint64_t now = arch_cycles();
+
+	if (now >= alarm[core])
 		return true;
-	if (read32(CONTROL) & RAN_OUT)
-		start(alarm[core]);
+	if (now >= end[core])
+		start(core, alarm[core]);
+	else
+		write32(ICSR, ICSR_CLEAR_SYSTICK);
 	return false;
 }
