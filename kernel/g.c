@@ -60,6 +60,7 @@ static struct g *make(size_t size, unsigned long was)
 		return 0;
 	}
 	g->frame = 0;
+	g->claim = CLAIM_NONE;
 	g->stack = stack;
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;

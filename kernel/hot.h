@@ -6,7 +6,7 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* A function that calls others only at its end: it needs no frame record, and its caller's is
- * found without. */
+ * found without. kernel_interrupt also calls before: what runs on a core stack needs no record. */
 #define leaf __attribute__((optimize("omit-frame-pointer")))
 
 /* Compiled with -Os: a program for a small memory, which has one way to do a thing instead of a

@@ -23,7 +23,7 @@ struct limit limit;
 /* Context: core stack. */
 void limit_see(struct core *core)
 {
-	struct g *g = core->woken, *next;
+	struct g **link = &core->woken, *g;
 
 	if (limit_passed(core)) {
 		core->slow |= BEYOND;
@@ -34,14 +34,13 @@ void limit_see(struct core *core)
 	}
 	if (!core->slow)
 		return;
-	core->woken = 0;
-	for (; g; g = next) { /* of those whom the interrupt readied only the pinned run here */
-		next = g->next;
-		if (g->pin)
-			sched_woken(core, g);
-		else
+	while ((g = *link)) /* of those whom the interrupt readied only the pinned run here */
+		if (g->pin) {
+			link = &g->next;
+		} else {
+			*link = g->next;
 			sched_put_away(g);
-	}
+		}
 }
 
 /* Context: core stack. */
@@ -50,9 +49,11 @@ void limit_hand_over(struct core *core)
 	struct g *g = sched_take_next(core);
 
 	if (g)
-		global_put(g);
-	global_spill(core);
-	idle_notify();
+		sched_put_away(g);
+	if (!runq_looks_empty(&core->runq)) {
+		global_spill(core);
+		idle_notify();
+	}
 	if (runq_empty(&core->runq) && (!core->g || core->g->pin))
 		fetch_or_full(&limit.kept, 1u << core->index); /* S4 */
 }
@@ -79,7 +80,7 @@ unsigned go_maxprocs(unsigned n)
 	for (unsigned i = 0; i < core_count; i++)
 		board_wake(i); /* to look at the limit */
 	arch_irq_restore(was);
-	while (n < before && load_relaxed(&limit.cores) == n && !kept(n)) {
+	while (load_relaxed(&limit.cores) == n && !kept(n)) {
 		arch_relax();
 		go_yield();
 	}

@@ -20,7 +20,7 @@ enum rank {
 	RANK_CHAN,  /* a channel: its buffer and its two wait lists */
 	RANK_SYNC,  /* the waiters of a mutex, a waitgroup, a once */
 	RANK_TIMER, /* a core's timer heap */
-	/* the global queue, the pinned queues, the limit of go_maxprocs, the table of lines */
+	/* the global queue, the pinned queues, the table of lines */
 	RANK_SCHED,
 	RANK_POOL,  /* a slab */
 	RANK_PAGES, /* the page allocator */

@@ -209,13 +209,16 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
  * slice were over, unless it is pinned here. */
 static void see_limit(struct core *core)
 {
+	uint64_t now = arch_cycles();
+
 	limit_see(core);
 	if (!core->slow)
 		return;
 	limit_hand_over(core);
-	sched_alarm(core, core->slice_start + core->slice);
 	if (!core->g->pin)
-		core->slice_start = arch_cycles() - core->slice;
+		core->slice_start = now - core->slice;
+	else if (now - core->slice_start < core->enough) /* else kernel_interrupt ends it */
+		sched_alarm(core, core->slice_start + core->slice);
 }
 
 /* Whatever is the reason to preempt, and whether it can be. */
@@ -301,7 +304,14 @@ void go_preempt_off(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-/* Context: goroutine; may park. */
+static void commit_give_way(void *g)
+{
+	sched_put_away(g);
+	schedule();
+}
+
+/* One that was to be preempted gives way to all others.
+ * Context: goroutine; may park. */
 void go_preempt_on(void)
 {
 	struct g *g = arch_self();
@@ -310,6 +320,8 @@ void go_preempt_on(void)
 	assert_that(g->preempt_off, "go_preempt_on without go_preempt_off before it");
 	if (--g->preempt_off == 0 && g->preempt_pending) {
 		g->preempt_pending = false;
-		go_yield();
+		arch_irq_off();
+		arch_park(&g->context, commit_give_way, g);
+		arch_irq_on();
 	}
 }

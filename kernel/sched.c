@@ -161,8 +161,6 @@ leaf unsigned ready_new(struct g *g, unsigned long was)
 	return notify_and_restore(was);
 }
 
-/* Finding goroutines to run. */
-
 /* Running. */
 
 /* Context: core stack. */
@@ -271,18 +269,19 @@ static __attribute__((noinline)) void commit_yield_slow(void *arg)
 	struct g *g = arg;
 
 	if (core->slow | g->pin)
-		global_put(g);
+		sched_put_away(g);
 	else
 		put_tail(core, g);
 	schedule();
 }
 
-/* No wake: who could run it was not woken for what is there already. */
+/* No wake, unless it is for others: who could run it was not woken for what is there already. */
 static leaf void commit_yield(void *arg)
 {
+	struct core *core = arch_core();
 	struct g *g = arg;
 
-	if (unlikely(g->pin) || unlikely(!runq_push(&arch_core()->runq, g)))
+	if (unlikely(core->slow | g->pin) || unlikely(!runq_push(&core->runq, g)))
 		return commit_yield_slow(g);
 	schedule();
 }

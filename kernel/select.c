@@ -93,7 +93,8 @@ static leaf void commit_listed(void *last)
 static __attribute__((noinline)) enum chan_result
 do_case(struct channel *c, const struct chan_case *w, unsigned long was)
 {
-	struct g *g = arch_self(), *wake;
+	struct g *g = arch_self(),
+	         *wake; /* apart from other, which lives in memory: 16 bytes less */
 	enum chan_result r;
 
 	for (;;) {

@@ -2,6 +2,7 @@
 #include "atomic.h"
 #include "clock.h"
 #include "core.h"
+#include "limit.h"
 #include "mem.h"
 #include "panic.h"
 #include "sched.h"
@@ -63,6 +64,7 @@ static _Noreturn void enter(struct core *core)
 	board_core_init(core->index);
 	sched_alarm_at(core, board_clock() + core->slice);
 	store_relaxed(&core->up, 1);
+	limit_see(core); /* an interrupt that said so may have come before */
 	schedule();
 	__builtin_unreachable();
 }

@@ -13,7 +13,7 @@
  *
  * Orders
  *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake
- *                                      (sched.c) */
+ *                                      (search.c) */
 #include "timer.h"
 #include "clock.h"
 #include "core.h"

@@ -69,6 +69,7 @@ void gicv2_wake(unsigned core)
 bool gicv2_claim(uint32_t *claimed)
 {
 	*claimed = read32(cpu + C_IAR);
+	__asm__ volatile("dmb sy" : : : "memory"); /* before what it announces is looked at */
 	return (*claimed & 0x3ff) < 1020;
 }
 

@@ -1,6 +1,7 @@
 /* Calls of the SBI firmware: extension in a7, function in a6; it keeps all registers but a0 and
  * a1. */
 #include "sbi.h"
+#include "arch.h"
 
 enum { HSM = 0x48534d, IPI = 0x735049, TIME = 0x54494d45 };
 
@@ -26,6 +27,13 @@ long sbi_hart_start(uint64_t hart, void (*entry)(void), uintptr_t arg)
 void sbi_wake(uint64_t hart)
 {
 	call(IPI, 1, hart, 0); /* a mask, and the hart of its bit 0 */
+}
+
+/* Context: core stack. */
+void sbi_wake_end(void)
+{
+	csr_clear(xip, IP_SOFTWARE);
+	__asm__ volatile("fence" : : : "memory");
 }
 
 /* Context: any, masked. */

@@ -7,6 +7,7 @@
  * arg. */
 long sbi_hart_start(uint64_t hart, void (*entry)(void), uintptr_t arg);
 void sbi_wake(uint64_t hart); /* makes its software interrupt pending */
+void sbi_wake_end(void);      /* it is no longer, before what it announces is looked at */
 /* this hart's timer interrupt is pending from then on, and not before */
 void sbi_alarm(uint64_t when);
 #endif

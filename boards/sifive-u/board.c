@@ -63,7 +63,7 @@ void board_interrupt(void)
 
 	/* Before the work that it announces is looked for. */
 	if (pending & IP_SOFTWARE)
-		csr_clear(xip, IP_SOFTWARE);
+		sbi_wake_end();
 	if (pending & IP_TIMER)
 		kernel_tick();
 	if (pending & IP_EXTERNAL && (line = plic_claim())) {

@@ -80,6 +80,28 @@ static void pinned(void)
 	wg_done(&done);
 }
 
+static void pinned_hog(uint32_t *turns)
+{
+	while (!load_relaxed(&over))
+		fetch_add_relaxed(turns, 1);
+	wg_done(&done);
+}
+
+/* Two that are pinned to one core beyond the limit share it: else this does not end. */
+static void share(void)
+{
+	static uint32_t turns[2];
+
+	check(go_maxprocs(1) == go_cores());
+	wg_add(&done, 2);
+	for (unsigned i = 0; i < 2; i++)
+		go_with(go_attr(.core = (int)go_cores() - 1), pinned_hog, &turns[i]);
+	for (unsigned i = 0; i < 4; i++)
+		for (uint32_t before = load_relaxed(&turns[i % 2]);
+		     load_relaxed(&turns[i % 2]) == before;)
+			go_sleep(ms(1));
+}
+
 int main(void)
 {
 	unsigned n = go_cores(), now;
@@ -110,6 +132,7 @@ int main(void)
 		check(go_maxprocs(n) == 1);
 	}
 	all_work();
+	share();
 	store_relaxed(&over, true);
 	wg_wait(&done);
 	return test_done();
