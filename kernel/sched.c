@@ -185,6 +185,19 @@ static inline void run_stamped(struct core *core, struct g *g)
 	run(core, g);
 }
 
+/* What the global queue has needs no searcher: who put it there has notified. But those whom
+ * preempt.c has put off come before it. */
+static __attribute__((noinline)) void run_farther(struct core *core)
+{
+	struct g *g = 0;
+
+	if (load_relaxed(&global.n) && !core->woken)
+		g = search_shared(core);
+	if (g)
+		return run_stamped(core, g);
+	search(core);
+}
+
 static inline void run_local(struct core *core)
 {
 	struct g *g;
@@ -193,7 +206,7 @@ static inline void run_local(struct core *core)
 		return run(core, g);
 	if ((g = runq_pop(&core->runq)))
 		return run_stamped(core, g);
-	search(core);
+	run_farther(core);
 }
 
 static __attribute__((noinline)) void run_shared_first(struct core *core)
