@@ -71,17 +71,10 @@ void sched_put_head(struct core *core, struct g *g)
 
 /* Making goroutines runnable. */
 
-static __attribute__((noinline)) unsigned wake_and_restore(unsigned long was)
+/* Context: any, masked. */
+unsigned wake_and_restore(unsigned long was)
 {
 	idle_wake();
-	arch_irq_restore(was);
-	return true;
-}
-
-static inline unsigned notify_and_restore(unsigned long was)
-{
-	if (load_full(&idle.cores)) /* I2 */
-		return wake_and_restore(was);
 	arch_irq_restore(was);
 	return true;
 }
