@@ -33,6 +33,7 @@
 #include "runq.h"
 #include "atomic.h"
 #include "g.h"
+#include "hot.h"
 
 /* Context: the owner, masked. */
 unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
@@ -79,7 +80,7 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 /* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and
  * nobody but the owner writes slots, so they are read after.
  * Context: the owner, masked. */
-struct gqueue runq_spill(struct runq *q)
+leaf struct gqueue runq_spill(struct runq *q)
 {
 	uint32_t tail = load_relaxed(&q->tail), head;
 	struct g *first, *last;

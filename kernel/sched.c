@@ -179,14 +179,13 @@ static inline void run_stamped(struct core *core, struct g *g)
 }
 
 /* What the global queue has needs no searcher: who put it there has notified. But those whom
- * preempt.c has put off come before it. */
+ * preempt.c has put off come before it, and so does an interrupt: a way here may be long. */
 static __attribute__((noinline)) void run_farther(struct core *core)
 {
-	struct g *g = 0;
+	struct g *g;
 
-	if (load_relaxed(&global.n) && !core->woken)
-		g = search_shared(core);
-	if (g)
+	if (load_relaxed(&global.n) && !core->woken && !arch_irq_pending() &&
+	    (g = search_shared(core)))
 		return run_stamped(core, g);
 	search(core);
 }
