@@ -61,6 +61,10 @@
 /* the most moved by a steal or a spill: bounds the masked stretch */
 #define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8)
 #endif
+#ifndef CONFIG_FREE_BATCH
+/* ended goroutines that move between a core and all at once: a core keeps up to two such batches */
+#define CONFIG_FREE_BATCH (CONFIG_CHECK ? 1 : 16)
+#endif
 #ifndef CONFIG_GLOBAL_EVERY
 /* picks between two looks at the global queue first; Go's figure, prime */
 #define CONFIG_GLOBAL_EVERY 61

@@ -37,9 +37,9 @@ struct core {
 	uint32_t watched;
 	uint64_t watched_alarm, watched_since;
 	uint8_t slow; /* why ready() takes the long way: HANDLING, BEYOND, or 0 */
-	/* goroutines with a default stack, to be used again: nfree of them, at most CONFIG_BATCH */
+	/* goroutines with a default stack, to be used again: nfree of them, up to CONFIG_FREE_BATCH */
 	struct g *free;
-	struct g *full; /* CONFIG_BATCH more, or none */
+	struct g *full; /* CONFIG_FREE_BATCH more, or none */
 	uint32_t nfree;
 	uint32_t ids;        /* the first of a batch of ids */
 	uint64_t made, died; /* goroutines; go_count sums over the cores */

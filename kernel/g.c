@@ -81,7 +81,7 @@ static struct g *get(size_t size, unsigned long was)
 	if (!core->free) {
 		core->free = core->full ? core->full : take_batch();
 		core->full = 0;
-		core->nfree = core->free ? CONFIG_BATCH : 0;
+		core->nfree = core->free ? CONFIG_FREE_BATCH : 0;
 	}
 	g = core->free;
 	if (!g)
@@ -95,12 +95,12 @@ static struct g *get(size_t size, unsigned long was)
 	return g;
 }
 
-static inline void keep(struct core *core, struct g *g)
+static inline void keep(struct core *core, struct g *g, uint32_t nfree)
 {
-	g->why = G_FREE;
 	g->next = core->free;
 	core->free = g;
-	core->nfree++;
+	core->nfree = nfree + 1;
+	g->why = G_FREE;
 }
 
 static void put(struct core *core, struct g *g)
@@ -111,14 +111,14 @@ static void put(struct core *core, struct g *g)
 		slab_put(&slab, g);
 		return;
 	}
-	if (core->nfree == CONFIG_BATCH) {
+	if (core->nfree == CONFIG_FREE_BATCH) {
 		if (core->full)
 			give_batch(core->full);
 		core->full = core->free;
 		core->free = 0;
 		core->nfree = 0;
 	}
-	keep(core, g);
+	keep(core, g, core->nfree);
 }
 
 static struct g *get_or_panic(size_t size, unsigned long was)
@@ -133,9 +133,9 @@ static struct g *get_or_panic(size_t size, unsigned long was)
 	return g;
 }
 
-static inline void set_name(struct g *g, const char *name)
+static inline void set_name(struct g_top *top, const char *name)
 {
-	char *to = g->top->name, *last = to + sizeof(g->top->name) - 1;
+	char *to = top->name, *last = to + sizeof(top->name) - 1;
 
 	while (name && *name && to < last)
 		*to++ = *name++;
@@ -154,35 +154,36 @@ static inline uint32_t next_id(struct core *core)
 }
 
 /* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
-static inline void start(struct g *g, unsigned pin, void (*fn)(void), const uintptr_t *args,
-                         void *sp, uintptr_t site, const char *name)
+static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                         const uintptr_t *args, void *sp, uintptr_t site, const char *name)
 {
 	struct g_top *top = g->top;
 
 	arch_context_init(&g->context, g->stack, sp, fn, args);
-	g->id = next_id(arch_core());
+	g->id = next_id(core);
 	g->why = G_RUNNABLE;
 	g->pin = pin;
 	g->preempt_off = g->preempt_pending = 0;
 	top->site = site;
 	top->reent = 0;
 	top->borrowed = 0;
-	set_name(g, name);
+	set_name(top, name);
 }
 
 /* With what go_capture has stored in the running goroutine's context. */
-static inline void start_captured(struct g *g, unsigned pin, void (*fn)(void), const char *name)
+static inline void start_captured(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                                  const char *name)
 {
 	const uintptr_t *captured = arch_captured(&arch_self()->context);
 
-	start(g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
+	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
 }
 
 static __attribute__((noinline)) void start_or_panic(void (*fn)(void), unsigned long was)
 {
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 
-	start_captured(g, 0, fn, 0);
+	start_captured(arch_core(), g, 0, fn, 0);
 	ready_new(g, was);
 }
 
@@ -198,8 +199,10 @@ leaf void go_start(void (*fn)(void))
 		return start_or_panic(fn, was);
 	core->free = g->next;
 	core->nfree--;
-	start_captured(g, 0, fn, 0);
-	ready_new(g, was);
+	start_captured(core, g, 0, fn, 0);
+	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
+		return (void)ready_new(g, was);
+	notify_and_restore(was);
 }
 
 /* Context: any. */
@@ -209,7 +212,7 @@ bool go_try_start(void (*fn)(void))
 	struct g *g = get(CONFIG_STACK, was);
 
 	if (g) {
-		start_captured(g, 0, fn, 0);
+		start_captured(arch_core(), g, 0, fn, 0);
 		return ready_new(g, was);
 	}
 	arch_irq_restore(was);
@@ -239,7 +242,7 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	unsigned long was = arch_irq_off();
 	struct g *g = get_or_panic(size, was);
 
-	start_captured(g, attr->core + 1, fn, attr->name);
+	start_captured(arch_core(), g, attr->core + 1, fn, attr->name);
 	ready_new(g, was);
 }
 
@@ -261,7 +264,7 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 		to[i] = ((const char *)value)[i];
 	args[0] = (uintptr_t)to;
 	arch_irq_off();
-	start(g, 0, fn, args, to, site, 0);
+	start(arch_core(), g, 0, fn, args, to, site, 0);
 	ready_new(g, was);
 }
 
@@ -317,12 +320,13 @@ static leaf void commit_exit(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;
+	uint32_t nfree = core->nfree;
 
 	count(&core->died);
-	if (unlikely(!g_intact(g)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
-	    unlikely(core->nfree == CONFIG_BATCH))
+	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
+	    unlikely(nfree == CONFIG_FREE_BATCH))
 		return commit_exit_slow(g);
-	keep(core, g);
+	keep(core, g, nfree);
 	schedule();
 }
 
@@ -366,7 +370,7 @@ void g_start_main(void (*entry)(void))
 	static const uintptr_t none[ARCH_ARGUMENTS];
 	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
 
-	start(g, 0, entry, none, g_stack_top(g), 0, "main");
+	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());
 }
 
@@ -407,7 +411,7 @@ unsigned go_id(void)
 /* Context: goroutine. */
 void go_name(const char *name)
 {
-	set_name(arch_self(), name);
+	set_name(arch_self()->top, name);
 }
 
 /* Context: any. */

@@ -12,19 +12,10 @@
 struct gqueue global;
 static struct lock guard; /* SCHED: global, and pinned of each core */
 
-/* Those chained by g->next, a few. */
-static void append(struct gqueue *q, struct g *first)
+static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
 {
-	struct g *last = first;
-	unsigned n = 1;
-
-	for (; last->next; last = last->next)
-		n++;
 	lock(&guard, RANK_SCHED);
-	if (q->head)
-		q->tail->next = first;
-	else
-		q->head = first;
+	*(q->head ? &q->tail->next : &q->head) = first;
 	q->tail = last;
 	store_full(&q->n, q->n + n); /* S3 */
 	unlock(&guard);
@@ -46,7 +37,7 @@ static void put_pinned(struct g *g)
 {
 	unsigned to = g->pin - 1; /* once it is in the queue it may run, end, and be another */
 
-	append(&cores[to].pinned, g);
+	append(&cores[to].pinned, g, g, 1);
 	if ((load_full(&idle.cores) | load_full(&limit.asleep)) & 1u << to) /* I2 I2 */
 		board_wake(to);
 }
@@ -57,16 +48,16 @@ void global_put(struct g *g)
 	g->next = 0;
 	if (g->pin)
 		return put_pinned(g);
-	append(&global, g);
+	append(&global, g, g, 1);
 }
 
 /* Context: any, masked. */
 void global_spill(struct core *core)
 {
-	struct g *first = runq_spill(&core->runq);
+	struct gqueue some = runq_spill(&core->runq);
 
-	if (first)
-		append(&global, first);
+	if (some.n)
+		append(&global, some.head, some.tail, some.n);
 }
 
 /* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the

@@ -206,7 +206,8 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 }
 
 /* Beyond the limit, or no more. What it has goes to others, and the interrupted one too, as if its
- * slice were over, unless it is pinned here. */
+ * slice were over, unless it is pinned here. A slice that is over gets no alarm: that would be
+ * pending at once, and kernel_interrupt would put off for it what ends the slice. */
 static void see_limit(struct core *core)
 {
 	uint64_t now = arch_cycles();
@@ -217,7 +218,7 @@ static void see_limit(struct core *core)
 	limit_hand_over(core);
 	if (!core->g->pin)
 		core->slice_start = now - core->slice;
-	else if (now - core->slice_start < core->enough) /* else kernel_interrupt ends it */
+	else if (now - core->slice_start < core->enough)
 		sched_alarm(core, core->slice_start + core->slice);
 }
 

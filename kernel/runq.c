@@ -33,6 +33,7 @@
 #include "runq.h"
 #include "atomic.h"
 #include "g.h"
+#include "hot.h"
 
 /* Context: the owner, masked. */
 unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
@@ -42,8 +43,8 @@ unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
 	struct g *g = *chain;
 
 	n = n < room ? n : room;
-	for (unsigned i = 0; i < n; i++, g = g->next)
-		store_relaxed(runq_slot(q, tail + i), g);
+	for (uint32_t i = tail; i != tail + n; i++, g = g->next)
+		store_relaxed(runq_slot(q, i), g);
 	*chain = g;
 	store_release(&q->tail, tail + n); /* Q8 */
 	return n;
@@ -79,7 +80,7 @@ struct g *runq_steal(struct runq *own, struct runq *victim)
 /* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and
  * nobody but the owner writes slots, so they are read after.
  * Context: the owner, masked. */
-struct g *runq_spill(struct runq *q)
+leaf struct gqueue runq_spill(struct runq *q)
 {
 	uint32_t tail = load_relaxed(&q->tail), head;
 	struct g *first, *last;
@@ -89,15 +90,15 @@ struct g *runq_spill(struct runq *q)
 		head = load_relaxed(&q->head);
 		n = runq_length(head, tail);
 		if (n == 0)
-			return 0;
+			return (struct gqueue){0};
 		if (n > CONFIG_BATCH)
 			n = CONFIG_BATCH;
 	} while (!cas_relaxed(&q->head, head, head + n));
 	first = last = load_relaxed(runq_slot(q, head));
-	for (unsigned i = 1; i < n; i++)
-		last = last->next = load_relaxed(runq_slot(q, head + i));
+	for (uint32_t i = head + 1; i != head + n; i++)
+		last = last->next = load_relaxed(runq_slot(q, i));
 	last->next = 0;
-	return first;
+	return (struct gqueue){first, last, n};
 }
 
 /* Context: any, masked. */

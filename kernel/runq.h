@@ -8,6 +8,7 @@
 #include "config.h"
 
 struct g;
+struct gqueue;
 
 struct runq {
 	/* atomic: low 16 bits index, the rest counts: Q3 Q4 Q5 Q6 */
@@ -21,7 +22,7 @@ unsigned runq_push_chain(struct runq *, struct g **chain, unsigned n);
 /* half of victim's: one to run, the rest into own */
 struct g *runq_steal(struct runq *own, struct runq *victim);
 /* the first few, chained by g->next */
-struct g *runq_spill(struct runq *);
+struct gqueue runq_spill(struct runq *);
 bool runq_empty(struct runq *); /* any core; exact for work published before a full operation */
 
 _Static_assert((CONFIG_RING & (CONFIG_RING - 1)) == 0 && CONFIG_RING <= 0x8000,

@@ -71,17 +71,10 @@ void sched_put_head(struct core *core, struct g *g)
 
 /* Making goroutines runnable. */
 
-static __attribute__((noinline)) unsigned wake_and_restore(unsigned long was)
+/* Context: any, masked. */
+unsigned wake_and_restore(unsigned long was)
 {
 	idle_wake();
-	arch_irq_restore(was);
-	return true;
-}
-
-static inline unsigned notify_and_restore(unsigned long was)
-{
-	if (load_full(&idle.cores)) /* I2 */
-		return wake_and_restore(was);
 	arch_irq_restore(was);
 	return true;
 }
@@ -183,6 +176,18 @@ static inline void run_stamped(struct core *core, struct g *g)
 	run(core, g);
 }
 
+/* What the global queue has needs no searcher: who put it there has notified. But those whom
+ * preempt.c has put off come before it, and so does an interrupt: a way here may be long. */
+static __attribute__((noinline)) void run_farther(struct core *core)
+{
+	struct g *g;
+
+	if (load_relaxed(&global.n) && !core->woken && !arch_irq_pending() &&
+	    (g = search_shared(core)))
+		return run_stamped(core, g);
+	search(core);
+}
+
 static inline void run_local(struct core *core)
 {
 	struct g *g;
@@ -191,7 +196,7 @@ static inline void run_local(struct core *core)
 		return run(core, g);
 	if ((g = runq_pop(&core->runq)))
 		return run_stamped(core, g);
-	search(core);
+	run_farther(core);
 }
 
 static __attribute__((noinline)) void run_shared_first(struct core *core)

@@ -2,6 +2,7 @@
 #ifndef SKEIN_SCHED_H
 #define SKEIN_SCHED_H
 #include "core.h"
+#include "idle.h"
 
 struct slab;
 
@@ -10,6 +11,8 @@ void sched_init(void);
 unsigned ready(struct g *, unsigned long was);
 /* the same for one that go made: to the ring's tail */
 unsigned ready_new(struct g *, unsigned long was);
+
+unsigned wake_and_restore(unsigned long was); /* idle_wake, then arch_irq_restore(was). 1 */
 
 _Noreturn void park_refused(enum why);
 /* for park: lets go of the lock under which it has made the wait visible */
@@ -59,6 +62,16 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 {
 	park_begin(why, object);
 	arch_park(&arch_self()->context, commit, arg);
+}
+
+/* After a push. 1.
+ * Context: any, masked. */
+static inline unsigned notify_and_restore(unsigned long was)
+{
+	if (load_full(&idle.cores)) /* I2 */
+		return wake_and_restore(was);
+	arch_irq_restore(was);
+	return true;
 }
 
 /* Runs when the interrupt is over: preempt.c. */

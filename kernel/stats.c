@@ -13,11 +13,11 @@ _Static_assert(CONFIG_CORES <= sizeof((struct go_stats){0}.core) / sizeof(struct
 
 static go_time idle_time(const struct core *core)
 {
-	int64_t idle = peek(&core->stats.idle);
+	int64_t ticks = peek(&core->stats.idle);
 
-	if (idle < 0)
-		idle += board_clock();
-	return idle < 0 ? 0 : clock_ns(idle);
+	if (ticks < 0)
+		ticks += board_clock();
+	return ticks < 0 ? 0 : clock_ns(ticks);
 }
 
 static void read_core(struct go_core_stats *row, const struct core *core)

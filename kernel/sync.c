@@ -270,7 +270,7 @@ leaf void wg_add(struct waitgroup *wg, int n)
 }
 
 /* Context: any. */
-void wg_done(struct waitgroup *wg)
+leaf void wg_done(struct waitgroup *wg)
 {
 	wg_add(wg, -1);
 }

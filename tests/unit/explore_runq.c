@@ -227,7 +227,7 @@ static void init_spill(void)
 
 static void owner_spills(void)
 {
-	for (struct g *got = runq_spill(&ring[0]); got; got = got->next)
+	for (struct g *got = runq_spill(&ring[0]).head; got; got = got->next)
 		take(got);
 	push(5);
 }

@@ -33,7 +33,7 @@ static void take(struct taker *t, struct g *g)
 
 static void spill(struct taker *t)
 {
-	for (struct g *g = runq_spill(&ring[0]); g; g = g->next)
+	for (struct g *g = runq_spill(&ring[0]).head; g; g = g->next)
 		take(t, g);
 }
 
