@@ -13,45 +13,6 @@ enum {
 	ROUND = SMALL ? 1 : 4,
 };
 
-static inline void copy_words(word *to, const word *from, size_t n)
-{
-#pragma GCC unroll ROUND
-	for (size_t i = 0; i < n; i++)
-		to[i] = from[i];
-}
-
-static inline void copy_aligned(word *to, const word *from, size_t n)
-{
-	for (; n >= ROUND; n -= ROUND, to += ROUND, from += ROUND)
-		copy_words(to, from, ROUND);
-	for (; n; n--)
-		copy_words(to++, from++, 1);
-}
-
-/* From what begins `skew` bits behind the start of *from. Reads no word that holds nothing of
- * it. Little-endian. */
-static inline word copy_joined(word *to, const word *from, size_t n, word low, unsigned skew)
-{
-#pragma GCC unroll ROUND
-	for (size_t i = 0; i < n; i++) {
-		word high = from[i + 1];
-
-		to[i] = low >> skew | high << (WORD * 8 - skew);
-		low = high;
-	}
-	return low;
-}
-
-static inline void copy_skewed(word *to, const word *from, size_t n, unsigned skew)
-{
-	word low = from[0];
-
-	for (; n >= ROUND; n -= ROUND, to += ROUND, from += ROUND)
-		low = copy_joined(to, from, ROUND, low, skew);
-	for (; n; n--)
-		low = copy_joined(to++, from++, 1, low, skew);
-}
-
 /* Less than a word. */
 static inline void copy_part(char *to, const char *from, size_t size)
 {
@@ -63,22 +24,62 @@ static inline void copy_part(char *to, const char *from, size_t size)
 		*to++ = *from++;
 }
 
+static inline void copy_words(char *to, const char *from, size_t n)
+{
+#pragma GCC unroll ROUND
+	for (size_t i = 0; i < n; i++)
+		((word *)to)[i] = ((const word *)from)[i];
+}
+
+static leaf __attribute__((noinline)) void copy_aligned(char *to, const char *from, size_t size)
+{
+	for (; size >= ROUND * WORD; size -= ROUND * WORD, to += ROUND * WORD, from += ROUND * WORD)
+		copy_words(to, from, ROUND);
+	for (; size >= WORD; size -= WORD, to += WORD, from += WORD)
+		copy_words(to, from, 1);
+	copy_part(to, from, size);
+}
+
+/* From what begins `skew` bits behind the start of *from. Reads no word that holds nothing of
+ * it. Little-endian. */
+static inline word copy_joined(char *to, const word *from, size_t n, word low, unsigned skew)
+{
+#pragma GCC unroll ROUND
+	for (size_t i = 0; i < n; i++) {
+		word high = from[i + 1];
+
+		((word *)to)[i] = low >> skew | high << (WORD * 8 - skew);
+		low = high;
+	}
+	return low;
+}
+
+static leaf __attribute__((noinline)) void copy_skewed(char *to, const char *from, size_t size)
+{
+	size_t behind = (uintptr_t)from % WORD;
+	const word *start = (const word *)(from - behind);
+	word low = size >= WORD ? *start : 0;
+
+	for (; size >= ROUND * WORD; size -= ROUND * WORD, to += ROUND * WORD, start += ROUND)
+		low = copy_joined(to, start, ROUND, low, behind * 8);
+	for (; size >= WORD; size -= WORD, to += WORD, start++)
+		low = copy_joined(to, start, 1, low, behind * 8);
+	copy_part(to, (const char *)start + behind, size);
+}
+
 /* Context: any. */
 leaf void chan_copy(char *to, const char *from, size_t size)
 {
-	size_t before = -(uintptr_t)to % WORD, n, skew;
+	size_t before = -(uintptr_t)to % WORD;
 
 	if (before > size)
 		before = size;
 	copy_part(to, from, before);
 	to += before, from += before, size -= before;
-	n = size / WORD;
-	skew = (uintptr_t)from % WORD;
-	if (n && skew)
-		copy_skewed((word *)to, (const word *)(from - skew), n, skew * 8);
+	if ((uintptr_t)from % WORD)
+		copy_skewed(to, from, size);
 	else
-		copy_aligned((word *)to, (const word *)from, n);
-	copy_part(to + n * WORD, from + n * WORD, size % WORD);
+		copy_aligned(to, from, size);
 }
 
 /* Context: any. */

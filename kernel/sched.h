@@ -42,8 +42,11 @@ void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
 /* irq.c, for sched.c. */
 bool irq_may_wake(void); /* some device could make a goroutine runnable */
 
-/* The first half of it. */
-static inline void park_begin(enum why why, const void *object)
+/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait
+ * visible, usually by unlocking, and ends in schedule(). Returns, still masked, when somebody has
+ * called ready. Panics in a handler, under a spin_lock and after go_preempt_off.
+ * Context: goroutine, masked. */
+static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
 {
 	struct g *g = arch_self();
 
@@ -52,16 +55,7 @@ static inline void park_begin(enum why why, const void *object)
 	g->why = why;
 	g->object = object;
 	g->since = arch_cycles();
-}
-
-/* Leaves the running goroutine's stack and calls commit(arg) on the core stack: it makes the wait
- * visible, usually by unlocking, and ends in schedule(). Returns, still masked, when somebody has
- * called ready. Panics in a handler, under a spin_lock and after go_preempt_off.
- * Context: goroutine, masked. */
-static inline void park(enum why why, const void *object, void (*commit)(void *), void *arg)
-{
-	park_begin(why, object);
-	arch_park(&arch_self()->context, commit, arg);
+	arch_park(&g->context, commit, arg);
 }
 
 /* After a push. 1.

@@ -213,8 +213,7 @@ static __attribute__((noinline)) int wait(struct chan_case *cases, size_t n, go_
 }
 
 /* From the first that looks ready on. */
-static __attribute__((noinline)) int run_ready(struct chan_case *cases, size_t n, go_time limit,
-                                               size_t i)
+static inline int run_ready(struct chan_case *cases, size_t n, go_time limit, size_t i)
 {
 	do {
 		struct chan_case *w = &cases[i = pick(cases, n, i)];

@@ -168,7 +168,7 @@ static __attribute__((noinline)) void start_slowly(struct core *core, struct tim
 	insert(core, node, node->when);
 }
 
-/* Context: goroutine or core stack, masked; under one CHAN or SYNC at most. */
+/* Context: core stack; under one CHAN or SYNC at most. */
 leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 {
 	struct core *core = arch_core();
@@ -183,15 +183,24 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	insert(core, node, when);
 }
 
-/* Context: goroutine or core stack, masked. */
-void timer_cancel(struct timer_node *node)
+static void cancel(void *arg)
 {
+	struct timer_node *node = arg;
 	struct timers *t = &cores[node->core].timers;
 
 	lock(&t->lock, RANK_TIMER);
 	if (node->place != TIMER_OUT)
 		fill(t, take_out(t, node));
 	unlock(&t->lock);
+}
+
+/* On the core stack, which nobody uses meanwhile: a heap takes more than a small stack has.
+ * Context: goroutine, masked. */
+void timer_cancel(struct timer_node *node)
+{
+	struct core *core = arch_core();
+
+	arch_call_on((uintptr_t)core_stacks[core->index], core->arch.stack_top, cancel, node);
 }
 
 /* The alarm is set for the first timer, for the end of the slice at the latest; when that is not far,

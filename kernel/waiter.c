@@ -97,17 +97,32 @@ uint64_t deadline(go_time limit)
 	return limit == GO_FOREVER ? NEVER : board_clock() + clock_ticks(limit);
 }
 
+struct until {
+	struct timer_node timer;
+	void (*commit)(void *);
+	void *arg;
+};
+
+static void commit_until(void *arg)
+{
+	struct until *until = arg;
+
+	timer_start(&until->timer, arch_self(), until->timer.when);
+	until->commit(until->arg);
+}
+
 /* Context: goroutine, masked; may park. */
 void park_until(enum why why, const void *object, void (*commit)(void *), void *arg, uint64_t end)
 {
-	struct timer_node timer;
+	struct until until;
 
 	if (end == NEVER)
 		return park(why, object, commit, arg);
-	park_begin(why, object);
-	timer_start(&timer, arch_self(), end);
-	arch_park(&arch_self()->context, commit, arg);
+	until.timer.when = end;
+	until.commit = commit;
+	until.arg = arg;
+	park(why, object, commit_until, &until);
 	arch_irq_on(); /* that was long enough */
 	arch_irq_off();
-	timer_cancel(&timer);
+	timer_cancel(&until.timer);
 }
