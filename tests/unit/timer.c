@@ -16,17 +16,17 @@ struct sleeper {
 	struct g g; /* first: a heap knows no more of it */
 	struct timer_node timer;
 	bool waits, given; /* given: to a canceller */
-	uint32_t
-	    /* atomic: a given one: its canceller, as its goroutine would, goes on after that */
-	    readied;
+	/* atomic: a given one: its canceller, as its goroutine would, goes on after that */
+	uint32_t readied;
 };
 
 struct core cores[CONFIG_CORES];
+char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 _Thread_local struct host_core *host_core;
 static struct host_core host[CORES];
 static struct sleeper *mail[CORES]; /* atomic: for each core to cancel, from the one before */
-static uint32_t timeouts[CORES],
-    ends; /* atomic: of given ones that were readied, and threads that have ended */
+/* atomic: of given ones that were readied, and threads that have ended */
+static uint32_t timeouts[CORES], ends;
 static _Thread_local struct sleeper own[SLEEPERS];
 static _Thread_local uint64_t last; /* when the timer expired that did so last */
 
@@ -52,6 +52,12 @@ void sched_put_away(struct g *g)
 {
 	(void)g;
 	must(!"no core is off duty");
+}
+
+void arch_call_on(uintptr_t stack, void *stack_top, void (*fn)(void *), void *arg)
+{
+	(void)stack, (void)stack_top;
+	fn(arg);
 }
 
 static _Thread_local uint64_t host_now;
