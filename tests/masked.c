@@ -165,7 +165,7 @@ static enum kind kind_of(uint64_t pc, uint32_t word)
 			return POLL;                                        /* mrs x, isr_el1 */
 		return (word & 0xffffffe0) == 0xd51b4220 ? RESTORE : PLAIN; /* msr daif, x */
 	}
-	if (pc >= vector && pc < vector + 4 * 12)
+	if (pc == vector)
 		return ENTRY;
 	if (word == 0x10200073 || word == 0x30200073)
 		return RETURN; /* sret, mret */

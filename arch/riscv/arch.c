@@ -3,7 +3,7 @@
 
 #define STATUS_VS (3 << 9)
 
-extern char arch_vectors[];
+void arch_trap(void);
 void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 extern char arch_semihost_ebreak[], image_start[], text_end[];
@@ -60,7 +60,7 @@ void arch_core_init(struct core *core)
 		__asm__ volatile("fscsr zero");
 		csr_clear(xstatus, STATUS_FS_DIRTY);
 	}
-	csr_write(xtvec, arch_vectors + 1); /* 1: interrupts have one each */
+	csr_write(xtvec, arch_trap);
 	mode_core_init();
 }
 
@@ -190,7 +190,7 @@ static const char *fault_name(unsigned long cause)
 	case STORE_MISALIGNED:
 		return "unaligned access";
 	default:
-		return "unexpected exception";
+		return (long)cause < 0 ? "interrupt while masked" : "unexpected exception";
 	}
 }
 

@@ -1,4 +1,4 @@
-/* The vectors. A trap is stored in the core's spare frame, which xscratch points to, and handled on
+/* The vector. A trap is stored in the core's spare frame, which xscratch points to, and handled on
  * the core stack. One that hit the core stack itself, always a fault, is stored in the fault frame
  * and handled on the fault stack; the spare frame then holds a goroutine's registers, so until that
  * is clear only its two scratch words are written. */
@@ -43,30 +43,9 @@
 	.endm
 
 	.text
-	.balign	256
-	.global arch_vectors, arch_interrupt
-arch_vectors:                                   # one for all exceptions, then by interrupt
-	.option	push
-	.option	norvc
-	j	arch_exception
-	.rept	11
-	j	arch_interrupt
-	.endr
-	.option	pop
-
-/* Of a goroutine, as the kernel masks them. */
-arch_interrupt:
-	csrrw	sp, xscratch, sp
-	REG_S	t0, FRAME_X(5)(sp)
-	REG_S	t1, FRAME_X(6)(sp)
-	csrrw	t0, xscratch, sp                # the spare again: the next trap may be a fault
-	REG_S	t0, FRAME_X(2)(sp)
-	save_rest
-	REG_L	sp, CORE_STACK_TOP(gp)
-	call	kernel_interrupt
-	j	leave_trap
-
-arch_exception:
+	.balign	64
+	.global arch_trap
+arch_trap:
 	csrrw	sp, xscratch, sp
 	REG_S	t0, FRAME_SCRATCH(sp)
 	REG_S	t1, FRAME_SCRATCH + REG_SIZE(sp)
@@ -74,20 +53,24 @@ arch_exception:
 	csrr	t1, xscratch
 	sub	t0, t0, t1                      # depth of the core stack, if it is that
 	li	t1, CONFIG_CORE_STACK
-	bleu	t0, t1, fault_on_core_stack
+	bleu	t0, t1, trap_on_core_stack
 	REG_L	t0, FRAME_SCRATCH(sp)
 	REG_L	t1, FRAME_SCRATCH + REG_SIZE(sp)
 	REG_S	t0, FRAME_X(5)(sp)
 	REG_S	t1, FRAME_X(6)(sp)
-	csrrw	t0, xscratch, sp
+	csrrw	t0, xscratch, sp                # the spare again: the next trap may be a fault
 	REG_S	t0, FRAME_X(2)(sp)
 	save_rest
 	REG_L	sp, CORE_STACK_TOP(gp)
-	li	a1, 0
+	csrr	t0, xcause
+	bgez	t0, 1f
+	call	kernel_interrupt
+	j	leave_trap
+1:	li	a1, 0
 	call	arch_fault                      # returns when it has mended the frame
 	j	leave_trap
 
-fault_on_core_stack:
+trap_on_core_stack:
 	REG_L	t0, FRAME_SCRATCH(sp)
 	REG_L	t1, CORE_FAULT_FRAME(gp)
 	REG_S	t0, FRAME_X(5)(t1)

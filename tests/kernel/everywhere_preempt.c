@@ -231,7 +231,7 @@ static bool attempt(const struct operation *op, unsigned ticks, unsigned nops)
 	was = arch_irq_off();
 	turn++;
 	timer_start(&alarm_node, watcher, everywhere_edge() + ticks);
-	for (unsigned i = 0; i < TICKS_BEFORE; i++)
+	for (int i = 0; i < TICKS_BEFORE; i++)
 		((void (*)(void))(everywhere_nops + 4 * (SLED - TICK)))();
 	((void (*)(void))(everywhere_nops + 4 * (SLED - nops)))();
 	arch_irq_restore(was);
