@@ -94,26 +94,30 @@ static __attribute__((noinline)) enum chan_result
 do_case(struct channel *c, const struct chan_case *w, unsigned long was)
 {
 	struct g *g = arch_self(),
-	         *wake; /* apart from other, which lives in memory: 16 bytes less */
+	         *wake; /* apart from `other`, which lives in memory: 16 bytes less */
 	enum chan_result r;
+	bool done;
 
 	for (;;) {
 		struct g *other;
 
 		r = chan_do(c, w->direction, w->value, &other);
-		if (r == CHAN_NOT_READY)
+		if (r == CHAN_NOT_READY &&
+		    !arch_irq_pending()) /* that was long, and more may follow */
 			return r;
-		store_relaxed(&g->claim, r == CHAN_RETRY ? CLAIM_LISTING : CLAIM_TAKEN);
+		done = r == CHAN_OK || r == CHAN_CLOSED;
+		store_relaxed(&g->claim, done ? CLAIM_TAKEN : CLAIM_LISTING);
 		chan_unlock(c);
 		wake = other;
-		if (r != CHAN_RETRY)
+		if (done)
 			break;
 		arch_irq_restore(was);
-		waiter_await(other);
+		if (r == CHAN_RETRY)
+			waiter_await(other);
 		arch_irq_off();
 		if (!cas_relaxed(&g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
 			arch_irq_restore(was);
-			return r;
+			return CHAN_RETRY;
 		}
 		chan_lock(c);
 	}
