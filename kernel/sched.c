@@ -16,7 +16,8 @@
  * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied
  * it: so two that hand a value to and fro share one slice, and the ring behind them gets its turn.
  * All others get a new slice. A switch only stamps the start of the slice; the alarm, which is
- * always at or before its end, comes early and is set again.
+ * not later than its end but by the 50 us that preempt.c may put it off, comes early and is set
+ * again.
  *
  * A handler and a goroutine under a spin_lock may not wait: g->preempt_off, also of the g that
  * stands for a core's handlers, says so with one look.
