@@ -69,12 +69,8 @@
 /* picks between two looks at the global queue first; Go's figure, prime */
 #define CONFIG_GLOBAL_EVERY 61
 #endif
-#ifndef CONFIG_WOKEN_BATCH
-/* interrupts in a row before those whom they readied are queued: the same */
-#define CONFIG_WOKEN_BATCH 2
-#endif
 #ifndef CONFIG_WAKE_BATCH
-/* waiters passed by one critical section because others have claimed them: the same */
+/* waiters passed by one critical section because others have claimed them: the same bound */
 #define CONFIG_WAKE_BATCH 4
 #endif
 #ifndef CONFIG_IRQ_LINES

@@ -19,7 +19,7 @@ struct core {
 	/* written by this core only, masked; others may peek for a report */
 	struct g *g;              /* atomic: running; null while idle */
 	struct arch_frame *fresh; /* the next spare frame, or null */
-	/* readied by the interrupt being handled, last first, chained by g->next */
+	/* readied by interrupts, last first, chained by g->next */
 	struct g *woken;
 	/* ticks; differs from core to core: equal alarms starve one under exact replay */
 	uint64_t slice;
@@ -31,8 +31,7 @@ struct core {
 	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
 	uint32_t rand;
-	uint32_t turn;    /* take_shared: whose turn it is to be looked at first */
-	uint32_t put_off; /* interrupts in a row that left what they readied to the next */
+	uint32_t turn; /* search_shared: whose turn it is to be looked at first */
 	/* sched_watch: another core, its alarm, and since when that stands still */
 	uint32_t watched;
 	uint64_t watched_alarm, watched_since;

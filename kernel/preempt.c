@@ -16,10 +16,10 @@
  * Why an interrupt preempts:
  *   - it readied somebody: that goroutine runs now, and the interrupted one goes to the head of the
  *     ring with the rest of its slice. Further ones go before it, in the order in which they were
- *     readied. If the next interrupt is pending already, that is taken first, without a switch. If
- *     the interrupted one was preempted before and has just come to run again, they wait until it
- *     has run for CONFIG_LEAST_NS: or those who sleep for less than a switch takes would keep it
- *     from its next instruction for ever;
+ *     readied; so do those of the next interrupt, if that is pending already: it is taken first,
+ *     without a switch. If the interrupted one was preempted before and has just come to run
+ *     again, they wait until it has run for CONFIG_LEAST_NS: or those who sleep for less than a
+ *     switch takes would keep it from its next instruction for ever;
  *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the
  *     global queue. With no other work it gets a new slice: a core that runs a hog still balances,
  *     at the end of each slice;
@@ -84,34 +84,28 @@ void resume(struct core *core, struct g *g)
 }
 
 /* Context: core stack. */
-struct g *interrupts_woken(struct core *core)
-{
-	struct g *g = core->woken, *earlier;
-
-	if (!g)
-		return 0;
-	core->woken = 0;
-	for (; (earlier = g->next); g = earlier)
-		sched_put_head(core, g);
-	return g;
-}
-
-/* All that were readied, before the ring. */
-static void put_woken(struct core *core)
-{
-	struct g *first = interrupts_woken(core);
-
-	if (first)
-		sched_put_head(core, first);
-	idle_notify();
-}
-
-/* Context: core stack. */
 void interrupts_handle(struct core *core)
 {
 	board_interrupt();
 	if (unlikely(core->slow) || unlikely(limit_passed(core)))
 		limit_see(core);
+}
+
+/* They may be many: an interrupt need not wait for the last.
+ * Context: core stack. */
+struct g *interrupts_woken(struct core *core, struct g *g)
+{
+	struct g *woken;
+
+	while ((woken = core->woken)) {
+		if (g)
+			sched_put_head(core, g);
+		core->woken = woken->next;
+		g = woken;
+		while (unlikely(arch_irq_pending()))
+			interrupts_handle(core);
+	}
+	return g;
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is
@@ -149,19 +143,14 @@ static bool preemptible(struct core *core, struct g *g)
 	return core->fresh;
 }
 
-/* The next interrupt is pending: it is taken before anybody runs. Should it go away, the alarm is
- * not far; but it must not ring now, as it may be the one that always comes first. */
-static void put_off(struct core *core, uint64_t when)
-{
-	if (++core->put_off % CONFIG_WOKEN_BATCH == 0)
-		put_woken(core);
-	sched_alarm(core, when);
-}
-
 /* The interrupted goroutine runs on although somebody else should. */
 static void refuse(struct core *core, struct g *g)
 {
-	put_woken(core);
+	struct g *woken = interrupts_woken(core, 0);
+
+	if (woken)
+		sched_put_head(core, woken);
+	idle_notify();
 	g->preempt_pending = true;
 	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
@@ -177,11 +166,10 @@ static inline void leave(struct core *core, struct g *g, uint64_t used)
 	count(&core->stats.preemptions);
 }
 
-/* The first that was readied. */
-static void run_woken(struct core *core, uint64_t now)
+/* The first that was readied; the others come next, and before g. */
+static __attribute__((noinline)) void run_woken(struct core *core, struct g *g, uint64_t now)
 {
-	struct g *g = interrupts_woken(core);
-
+	g = interrupts_woken(core, g);
 	idle_notify();
 	begin_slice(core, now);
 	run(core, g);
@@ -193,11 +181,12 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 	struct g *next = core->slow && !g->pin ? 0 : search_once(core);
 
 	sched_watch(core, now);
-	if (!next && (!core->slow || g->pin))
+	if (!next && !core->woken && (!core->slow || g->pin))
 		return sched_new_slice(core);
 	arch_frame_keep(core->arch.spare);
 	leave(core, g, 0);
 	global_put(g);
+	next = interrupts_woken(core, next);
 	idle_notify();
 	sched_new_slice(core);
 	if (next)
@@ -227,10 +216,9 @@ static __attribute__((noinline)) void preempt(struct core *core, uint64_t now)
 {
 	struct g *g = core->g;
 	uint64_t used = now - core->slice_start;
-	bool over = used >= core->enough, last = core->put_off >= CONFIG_WOKEN_BATCH;
+	bool over = used >= core->enough;
 
-	core->put_off = 0;
-	if (!core->woken && !over && !last)
+	if (!core->woken && !over)
 		return;
 	g_check(g);
 	if (!preemptible(core, g))
@@ -239,11 +227,9 @@ static __attribute__((noinline)) void preempt(struct core *core, uint64_t now)
 		return end_slice(core, g, now);
 	arch_frame_keep(core->arch.spare);
 	leave(core, g, over ? 0 : used);
-	if (over || last)
-		global_put(g); /* not before others that were readied */
-	else
-		sched_put_head(core, g);
-	run_woken(core, now);
+	if (over)
+		global_put(g);
+	run_woken(core, over ? 0 : g, now);
 }
 
 /* The same for the usual reason, one goroutine that was readied. The alarm is not later than the
@@ -255,12 +241,10 @@ static leaf __attribute__((noinline)) void preempt_for_woken(void)
 	uint64_t now = arch_cycles();
 
 	leave(core, g, now - core->slice_start);
-	if (unlikely(woken->next) || unlikely(!runq_push_head(&core->runq, g))) {
-		sched_put_head(core, g);
-		return run_woken(core, now);
-	}
+	if (unlikely(!runq_push_head(&core->runq, g)))
+		return run_woken(core, g, now);
 	if (unlikely(load_full(&idle.cores))) /* I2 */
-		return run_woken(core, now);
+		return run_woken(core, 0, now);
 	core->woken = 0;
 	core->slice_start = now;
 	run(core, woken);
@@ -283,15 +267,15 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 	core = arch_core();
 	g = core->g;
 	if (unlikely(arch_irq_pending()))
-		return put_off(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
+		return sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 	now = arch_cycles();
 	if (unlikely(now - core->slice_start >= core->enough))
 		return preempt(core, now);
-	if (!core->woken && !core->put_off)
+	if (!core->woken)
 		return;
 	if (now - core->resumed < core->least)
-		return put_off(core, core->resumed + core->least);
-	if (unlikely(core->put_off) || unlikely(g->preempt_off) || unlikely(g->pin) ||
+		return sched_alarm(core, core->resumed + core->least);
+	if (unlikely(core->woken->next) || unlikely(g->preempt_off) || unlikely(g->pin) ||
 	    unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
 		return preempt(core, now);
 	arch_frame_keep(core->arch.spare);

@@ -35,8 +35,8 @@ void preempt_init(struct core *);
 extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *); /* core stack: what is pending; fills core->woken */
-/* the first that they readied; the rest goes before the ring */
-struct g *interrupts_woken(struct core *);
+/* the first that they readied; the others go before the ring, then g, which may be null. None: g */
+struct g *interrupts_woken(struct core *, struct g *);
 void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
 
 /* irq.c, for sched.c. */

@@ -76,16 +76,15 @@ static struct g *steal_next(struct core *core)
 	return 0;
 }
 
-/* An interrupt need not wait for the end of a search. */
-static struct g *poll(struct core *core)
+/* An interrupt need not wait for the end of a search. True: it has readied somebody. */
+static bool poll(struct core *core)
 {
-	if (likely(!arch_irq_pending()))
-		return 0;
-	interrupts_handle(core);
-	return interrupts_woken(core);
+	if (unlikely(arch_irq_pending()))
+		interrupts_handle(core);
+	return core->woken;
 }
 
-/* One look everywhere.
+/* One look everywhere, unless an interrupt comes and readies somebody.
  * Context: core stack. */
 struct g *search_once(struct core *core)
 {
@@ -97,9 +96,9 @@ struct g *search_once(struct core *core)
 	}
 	if ((g = sched_take_next(core)) || (g = runq_pop(&core->runq)) || (g = search_shared(core)))
 		return g;
-	if ((g = poll(core)) || core->slow)
-		return g;
-	if ((g = steal_ring(core)) || (g = poll(core)) || core->slow)
+	if (poll(core) || core->slow)
+		return 0;
+	if ((g = steal_ring(core)) || poll(core) || core->slow)
 		return g;
 	return steal_next(core);
 }
@@ -121,32 +120,6 @@ bool idle_work(unsigned index)
 	if (cores[index].slow)
 		return false;
 	return load_full(&global.n) || !rings_empty(); /* S3 */
-}
-
-/* Whom pending interrupts ready runs first. */
-static __attribute__((noinline)) void run_after_interrupts(struct core *core, struct g *g)
-{
-	do {
-		struct g *woken = poll(core);
-
-		if (woken) {
-			sched_put_head(core, g);
-			g = woken;
-		}
-		sched_new_slice(core);
-	} while (!core->slow && arch_irq_pending()); /* else it rings until all is handed over */
-	idle_notify();                               /* of those who were put before the ring */
-	run(core, g);
-}
-
-/* After idling: the alarm may have rung, or be far. */
-static void run_found(struct core *core, struct g *g)
-{
-	sched_new_slice(core);
-	if (unlikely(arch_irq_pending()))
-		return run_after_interrupts(core, g);
-	idle_notify(); /* the same */
-	run(core, g);
 }
 
 static bool nothing_can_wake(void)
@@ -174,10 +147,9 @@ static void woke(void)
 /* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes
  * once a second, to notice another one that is stuck, which may have been asleep too when this
  * one went to sleep. */
-static struct g *doze(struct core *core, void (*leave)(unsigned))
+static void doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
-	struct g *g;
 
 	poke(&core->stats.idle, core->stats.idle - now);
 	sched_alarm(core, core_count > 1 ? now + board.clock_hz : UINT64_MAX);
@@ -190,9 +162,8 @@ static struct g *doze(struct core *core, void (*leave)(unsigned))
 	poke(&core->stats.idle, core->stats.idle + now);
 	panic_stop_if_asked();
 	sched_watch(core, now);
-	g = poll(core);
-	idle_notify(); /* beyond the limit the rest went to the global queue */
-	return g;
+	poll(core);
+	idle_notify(); /* beyond the limit whom it readied went to the global queue */
 }
 
 static void leave_beyond(unsigned index)
@@ -203,14 +174,14 @@ static void leave_beyond(unsigned index)
 /* Beyond the limit: waits for what is pinned here or for a higher limit. */
 static struct g *off_duty(struct core *core)
 {
-	struct g *g;
-
 	limit_hand_over(core);
-	if ((g = poll(core)) || !core->slow || !runq_empty(&core->runq))
-		return g;
+	if (poll(core) || !core->slow || !runq_empty(&core->runq))
+		return 0;
 	fetch_or_full(&limit.asleep, 1u << core->index); /* I1 */
-	if (!idle_work(core->index))
-		return doze(core, leave_beyond);
+	if (!idle_work(core->index)) {
+		doze(core, leave_beyond);
+		return 0;
+	}
 	leave_beyond(core->index);
 	woke();
 	return global_take_pinned(core);
@@ -219,17 +190,14 @@ static struct g *off_duty(struct core *core)
 /* On duty: a searcher until it finds something. */
 static struct g *on_duty(struct core *core)
 {
-	struct g *g;
+	struct g *g = 0;
 
 	idle_search();
-	do {
-		if ((g = poll(core)) || (g = search_once(core)) || (g = poll(core)) || core->slow)
-			break;
+	while (!poll(core) && !(g = search_once(core)) && !poll(core) && !core->slow)
 		if (idle_enter(core->index))
-			g = doze(core, idle_leave);
+			doze(core, idle_leave);
 		else
 			woke();
-	} while (!g && !core->slow);
 	idle_found(core->index);
 	if (unlikely(core->slow))
 		idle_notify(); /* what it leaves is for others */
@@ -240,7 +208,7 @@ static __attribute__((noinline)) struct g *find(struct core *core)
 {
 	struct g *g = 0;
 
-	while (!g)
+	while (!g && !core->woken)
 		g = core->slow ? off_duty(core) : on_duty(core);
 	return g;
 }
@@ -252,14 +220,21 @@ static void leave_g(struct core *core)
 	arch_self_set(&core->idle);
 }
 
-/* Context: core stack. */
+/* Whom interrupts ready runs first; a look for one that is pending makes no searcher.
+ * Context: core stack. */
 __attribute__((noinline)) void search(struct core *core)
 {
-	struct g *g;
+	struct g *g = 0;
 
 	leave_g(core);
-	/* put_off in preempt.c left some, or an interrupt is pending: that makes no searcher */
-	if (!(g = interrupts_woken(core)) && !(g = poll(core)))
-		g = find(core);
-	run_found(core, g);
+	do {
+		if (!poll(core) && !g)
+			g = find(core);
+		sched_new_slice(core); /* the alarm may have rung, or be far */
+	} while (
+	    (!core->woken && !g) || /* it readied some, but this core is beyond the limit now */
+	    (unlikely(arch_irq_pending()) && !core->slow)); /* rings until all is handed over */
+	g = interrupts_woken(core, g);
+	idle_notify(); /* of those who were put before the ring */
+	run(core, g);
 }
