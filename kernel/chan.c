@@ -116,8 +116,8 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 }
 
 /* Context: masked, under CHAN. */
-__attribute__((noinline)) enum chan_result chan_do(struct channel *c, enum chan_direction d,
-                                                   void *value, struct g **other)
+noinline enum chan_result chan_do(struct channel *c, enum chan_direction d, void *value,
+                                  struct g **other)
 {
 	*other = 0;
 	return d == CHAN_SENDS ? send_locked(c, value, other) : recv_locked(c, value, other);
@@ -182,14 +182,14 @@ static inline unsigned wait(struct channel *c, enum chan_direction d, void *valu
 	return arch_self()->result & 1;
 }
 
-static __attribute__((noinline)) unsigned send_wait(struct channel *c, const void *value)
+static noinline unsigned send_wait(struct channel *c, const void *value)
 {
 	if (unlikely(!wait(c, CHAN_SENDS, (void *)value)))
 		chan_send_refused((struct channel *)arch_self()->object);
 	return 1;
 }
 
-static __attribute__((noinline)) unsigned recv_wait(struct channel *c, void *value)
+static noinline unsigned recv_wait(struct channel *c, void *value)
 {
 	return wait(c, CHAN_RECEIVES, value);
 }
@@ -205,8 +205,8 @@ static inline enum chan_result end(struct channel *c, struct done done)
 	return done.result;
 }
 
-static __attribute__((noinline)) unsigned send_or_recv(struct channel *c, enum chan_direction d,
-                                                       void *value, unsigned long was)
+static noinline unsigned send_or_recv(struct channel *c, enum chan_direction d, void *value,
+                                      unsigned long was)
 {
 	struct done done = do_locked(c, d, value, was);
 
@@ -220,15 +220,15 @@ static __attribute__((noinline)) unsigned send_or_recv(struct channel *c, enum c
 	return 0;
 }
 
-static __attribute__((noinline)) enum chan_result
-attempt_locked(struct channel *c, enum chan_direction d, void *value, unsigned long was)
+static noinline enum chan_result attempt_locked(struct channel *c, enum chan_direction d,
+                                                void *value, unsigned long was)
 {
 	return end(c, do_locked(c, d, value, was));
 }
 
 /* In one list, with a limit: its timer may claim it. */
-static __attribute__((noinline)) enum chan_result
-wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long was, uint64_t end_at)
+static noinline enum chan_result wait_for(struct channel *c, enum chan_direction d, void *value,
+                                          unsigned long was, uint64_t end_at)
 {
 	struct g *g = arch_self();
 	struct chan_case w;
@@ -246,9 +246,8 @@ wait_for(struct channel *c, enum chan_direction d, void *value, unsigned long wa
 	return CHAN_NOT_READY;
 }
 
-static __attribute__((noinline)) enum chan_result timed_locked(struct channel *c,
-                                                               enum chan_direction d, void *value,
-                                                               unsigned long was, uint64_t end_at)
+static noinline enum chan_result timed_locked(struct channel *c, enum chan_direction d, void *value,
+                                              unsigned long was, uint64_t end_at)
 {
 	struct done done = do_locked(c, d, value, was);
 
@@ -271,22 +270,20 @@ static inline unsigned long begin(struct channel *c, enum chan_direction d, cons
 	return was;
 }
 
-static __attribute__((noinline)) unsigned send_or_recv_any(struct channel *c, enum chan_direction d,
-                                                           void *value)
+static noinline unsigned send_or_recv_any(struct channel *c, enum chan_direction d, void *value)
 {
 	if (unlikely(!c))
 		chan_wait_for_nothing(GO_FOREVER);
 	return send_or_recv(c, d, value, begin(c, d, value));
 }
 
-static __attribute__((noinline)) enum chan_result attempt_any(struct channel *c,
-                                                              enum chan_direction d, void *value)
+static noinline enum chan_result attempt_any(struct channel *c, enum chan_direction d, void *value)
 {
 	return attempt_locked(c, d, value, begin(c, d, value));
 }
 
-static __attribute__((noinline)) enum chan_result
-timed_any(struct channel *c, enum chan_direction d, void *value, go_time limit)
+static noinline enum chan_result timed_any(struct channel *c, enum chan_direction d, void *value,
+                                           go_time limit)
 {
 	unsigned long was;
 	uint64_t end_at;

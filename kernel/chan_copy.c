@@ -31,7 +31,7 @@ static inline void copy_words(char *to, const char *from, size_t n)
 		((word *)to)[i] = ((const word *)from)[i];
 }
 
-static leaf __attribute__((noinline)) void copy_aligned(char *to, const char *from, size_t size)
+static leaf noinline void copy_aligned(char *to, const char *from, size_t size)
 {
 	for (; size >= ROUND * WORD; size -= ROUND * WORD, to += ROUND * WORD, from += ROUND * WORD)
 		copy_words(to, from, ROUND);
@@ -54,7 +54,7 @@ static inline word copy_joined(char *to, const word *from, size_t n, word low, u
 	return low;
 }
 
-static leaf __attribute__((noinline)) void copy_skewed(char *to, const char *from, size_t size)
+static leaf noinline void copy_skewed(char *to, const char *from, size_t size)
 {
 	size_t behind = (uintptr_t)from % WORD;
 	const word *start = (const word *)(from - behind);

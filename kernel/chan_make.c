@@ -5,28 +5,9 @@
 #include "sched.h"
 #include "waiter.h"
 
-/* Context: goroutine. */
-struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+static inline struct channel *init(struct channel *c, size_t size, size_t stride, size_t align,
+                                   size_t n, uintptr_t site)
 {
-	/* so that large elements are copied by words */
-	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size;
-	struct channel *c = 0;
-	unsigned long was;
-
-	assert_that(size <= CHAN_ELEMENT_MAX,
-	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer",
-	            size, CHAN_ELEMENT_MAX);
-	was = arch_irq_off();
-	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
-		c = mem_alloc(sizeof(*c) + n * stride);
-	arch_irq_restore(was);
-	assert_that(c || !must,
-	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
-	            "done with, use "
-	            "chan_try_make, or give the board more RAM (MEM=)",
-	            n, size);
-	if (!c)
-		return 0;
 	/* as one assignment it becomes newlib's memset */
 	c->lock = c->state = c->read = c->write = c->dropped = 0;
 	c->receivers = c->senders = (struct chan_waiters){0};
@@ -35,8 +16,37 @@ struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	c->capacity = n;
 	c->word = size == sizeof(void *) && align == sizeof(void *);
 	c->fixed = false;
-	c->site = (uintptr_t)__builtin_return_address(0);
+	c->site = site;
 	return c;
+}
+
+static noinline struct channel *make_slowly(size_t size, size_t align, size_t n, bool must,
+                                            uintptr_t site)
+{
+	/* so that large elements are copied by words */
+	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size;
+	struct channel *c = 0;
+
+	assert_that(size <= CHAN_ELEMENT_MAX,
+	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer",
+	            size, CHAN_ELEMENT_MAX);
+	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
+		c = mem_alloc(sizeof(*c) + n * stride);
+	assert_that(c || !must,
+	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
+	            "done with, use chan_try_make, or give the board more RAM (MEM=)",
+	            n, size);
+	return c ? init(c, size, stride, align, n, site) : 0;
+}
+
+/* Context: goroutine. */
+leaf struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+{
+	uintptr_t site = (uintptr_t)__builtin_return_address(0);
+	struct channel *c = size <= 8 && n == 0 ? mem_try(sizeof(*c)) : 0;
+
+	return likely(c) ? init(c, size, size, align, 0, site)
+	                 : make_slowly(size, align, n, must, site);
 }
 
 /* Wakes one of those who wait on a closed channel. False: nobody does; after that the channel is
@@ -108,14 +118,16 @@ static enum users users(struct channel *c)
 	return users;
 }
 
-/* Context: goroutine; may park. */
-void chan_delete(struct channel *c)
+static inline void forget(struct channel *c)
+{
+	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
+}
+
+static noinline void delete_slowly(struct channel *c)
 {
 	unsigned long was;
 	enum users found;
 
-	if (!c)
-		return;
 	assert_that(!c->fixed,
 	            "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
 	            (void *)c);
@@ -124,17 +136,36 @@ void chan_delete(struct channel *c)
 		chan_lock(c);
 		found = users(c);
 		chan_unlock(c);
-		if (found == USERS_NONE)
-			break;
 		arch_irq_restore(was);
+		if (found == USERS_NONE)
+			return forget(c);
 		assert_that(
 		    found == USERS_LEAVING,
 		    "chan_free: a goroutine waits on channel %p, made at %p: close it first",
 		    (void *)c, (void *)c->site);
 		go_yield();
 	}
-	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
+}
+
+/* Context: goroutine; may park. */
+leaf void chan_delete(struct channel *c)
+{
+	unsigned long was;
+	bool used;
+
+	if (!c)
+		return;
+	was = arch_irq_off();
+	if (unlikely(c->fixed) || unlikely(!chan_lock_try(c))) {
+		arch_irq_restore(was);
+		return delete_slowly(c);
+	}
+	used = c->receivers.first || c->senders.first || c->dropped;
+	chan_unlock(c);
 	arch_irq_restore(was);
+	if (unlikely(used))
+		return delete_slowly(c);
+	forget(c);
 }
 
 /* Context: any. */

@@ -127,8 +127,7 @@ static struct g *get_or_panic(size_t size, unsigned long was)
 
 	assert_that(g,
 	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
-	            "the board more RAM "
-	            "(MEM=)",
+	            "the board more RAM (MEM=)",
 	            go_count());
 	return g;
 }
@@ -179,7 +178,7 @@ static inline void start_captured(struct core *core, struct g *g, unsigned pin, 
 	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
 }
 
-static __attribute__((noinline)) void start_or_panic(void (*fn)(void), unsigned long was)
+static noinline void start_or_panic(void (*fn)(void), unsigned long was)
 {
 	struct g *g = get_or_panic(CONFIG_STACK, was);
 
@@ -309,7 +308,7 @@ void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 	start_copy((void (*)(void))wg_run, &call, sizeof(call), captured[ARCH_ARGUMENTS]);
 }
 
-static __attribute__((noinline)) void commit_exit_slow(struct g *g)
+static noinline void commit_exit_slow(struct g *g)
 {
 	g_check(g);
 	put(arch_core(), g);
@@ -330,13 +329,13 @@ static leaf void commit_exit(void *arg)
 	schedule();
 }
 
-static __attribute__((cold, noinline)) void end_refused(void)
+static __attribute__((cold)) noinline void end_refused(void)
 {
 	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end "
 	      "that first");
 }
 
-static __attribute__((noinline)) void end_with_reent(struct g *g)
+static noinline void end_with_reent(struct g *g)
 {
 	libc_release(g->top->reent);
 	arch_irq_off();
@@ -385,8 +384,7 @@ void g_check(const struct g *g)
 {
 	assert_that(g_intact(g),
 	            "stack overflow: goroutine %u used more than its %u bytes: start it with "
-	            "go_with(go_attr("
-	            ".stack = %u), ...)",
+	            "go_with(go_attr(.stack = %u), ...)",
 	            g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
 }
 

@@ -7,17 +7,15 @@ static struct lock memory;
 static uintptr_t heap_end, pages_start;
 static uintptr_t heap_start;
 
-#define SMALLEST 64u
-enum { SIZES = 26 }; /* to 2 GB */
-static struct slab sizes[SIZES];
+struct slab mem_sizes[MEM_SIZES];
 
 /* Context: boot. */
 void mem_init(uintptr_t start, uintptr_t end)
 {
 	heap_start = heap_end = (start + 15) & ~(uintptr_t)15;
 	pages_start = end & ~(uintptr_t)(PAGE_SIZE - 1);
-	for (unsigned i = 0; i < SIZES; i++)
-		sizes[i].size = SMALLEST << i;
+	for (unsigned i = 0; i < MEM_SIZES; i++)
+		mem_sizes[i].size = MEM_SMALLEST << i;
 }
 
 /* Context: any, masked; under a slab's lock at most. */
@@ -75,35 +73,14 @@ static bool grow(struct slab *s)
 	return true;
 }
 
-/* The steps of slab_get and slab_put, fastest first; the last of each lets the lock go. */
-
-static inline void *cut(struct slab *s)
+static noinline void *get_slowly(struct slab *s)
 {
-	void *block = s->cut;
+	void *block;
 
-	s->cut += s->size;
-	s->made++;
-	s->used++;
-	unlock(&s->lock);
-	return block;
-}
-
-static __attribute__((noinline)) void *grow_and_cut(struct slab *s)
-{
-	if (grow(s))
-		return cut(s);
-	unlock(&s->lock);
-	return 0;
-}
-
-static leaf inline void *take(struct slab *s)
-{
-	void **block = s->free;
-
-	if (unlikely(!block))
-		return unlikely(s->cut == s->end) ? grow_and_cut(s) : cut(s);
-	s->free = *block;
-	s->used++;
+	lock(&s->lock, RANK_POOL);
+	block = slab_take(s);
+	if (!block && grow(s))
+		block = slab_take(s);
 	unlock(&s->lock);
 	return block;
 }
@@ -116,13 +93,7 @@ static inline void give(struct slab *s, void *block)
 	unlock(&s->lock);
 }
 
-static __attribute__((noinline)) void *wait_and_take(struct slab *s)
-{
-	lock(&s->lock, RANK_POOL);
-	return take(s);
-}
-
-static __attribute__((noinline)) void wait_and_give(struct slab *s, void *block)
+static noinline void put_slowly(struct slab *s, void *block)
 {
 	lock(&s->lock, RANK_POOL);
 	give(s, block);
@@ -131,16 +102,16 @@ static __attribute__((noinline)) void wait_and_give(struct slab *s, void *block)
 /* Context: any, masked. */
 leaf void *slab_get(struct slab *s)
 {
-	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
-		return wait_and_take(s);
-	return take(s);
+	void *block = slab_try(s);
+
+	return likely(block) ? block : get_slowly(s);
 }
 
 /* Context: any, masked. */
 leaf void slab_put(struct slab *s, void *block)
 {
 	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
-		return wait_and_give(s, block);
+		return put_slowly(s, block);
 	give(s, block);
 }
 
@@ -159,15 +130,21 @@ void *slab_next(struct slab *s, void *block)
 	return chunk ? chunk + 1 : 0;
 }
 
-/* Context: any, masked. */
-leaf void *mem_alloc(size_t size)
+void *mem_alloc(size_t size)
 {
-	return size > (size_t)SMALLEST << (SIZES - 1) ? 0
-	                                              : slab_get(slab_of(sizes, SMALLEST, size));
+	unsigned long was = arch_irq_off();
+	void *block = 0;
+
+	if (size <= (size_t)MEM_SMALLEST << (MEM_SIZES - 1))
+		block = slab_get(slab_of(mem_sizes, MEM_SMALLEST, size));
+	arch_irq_restore(was);
+	return block;
 }
 
-/* Context: any, masked. */
-leaf void mem_free(void *block, size_t size)
+void mem_free(void *block, size_t size)
 {
-	slab_put(slab_of(sizes, SMALLEST, size), block);
+	unsigned long was = arch_irq_off();
+
+	slab_put(slab_of(mem_sizes, MEM_SMALLEST, size), block);
+	arch_irq_restore(was);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "arch.h"
 #include "lock.h"
 
 #define PAGE_SIZE 4096u
@@ -43,6 +44,38 @@ size_t mem_free_bytes(void);
 
 void *slab_get(struct slab *); /* null: out of memory */
 void slab_put(struct slab *, void *);
+
+/* Under the lock. Null: all that were made are used. */
+static inline void *slab_take(struct slab *s)
+{
+	void **block = s->free;
+
+	if (likely(block)) {
+		s->free = *block;
+	} else {
+		if (unlikely(s->cut == s->end))
+			return 0;
+		block = (void **)s->cut;
+		s->cut += s->size;
+		s->made++;
+	}
+	s->used++;
+	return block;
+}
+
+/* What slab_get can do without a call; null: it may do more.
+ * Context: any, masked. */
+static inline void *slab_try(struct slab *s)
+{
+	void *block;
+
+	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
+		return 0;
+	block = slab_take(s);
+	unlock(&s->lock);
+	return block;
+}
+
 /* walks the blocks of a listed slab, free ones too; null begins, ends */
 void *slab_next(struct slab *, void *block);
 
@@ -54,9 +87,23 @@ static inline struct slab *slab_of(struct slab *s, size_t smallest, size_t size)
 	return s;
 }
 
-/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a
- * frame. */
+/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame.
+ * Context: goroutine. */
 void *mem_alloc(size_t size); /* null: out of memory */
 void mem_free(void *, size_t size);
+
+#define MEM_SMALLEST 64u
+enum { MEM_SIZES = 26 }; /* to 2 GB */
+extern struct slab mem_sizes[MEM_SIZES];
+
+/* What mem_alloc can do without a call, for a size that is a constant; null: it may do more. */
+static inline void *mem_try(size_t size)
+{
+	unsigned long was = arch_irq_off();
+	void *block = slab_try(slab_of(mem_sizes, MEM_SMALLEST, size));
+
+	arch_irq_restore(was);
+	return block;
+}
 
 #endif

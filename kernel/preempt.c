@@ -121,8 +121,7 @@ void sched_watch(struct core *core, uint64_t now)
 	if (other != core && g && alarm < now && alarm == core->watched_alarm) {
 		if (clock_ns(now - core->watched_since) > CONFIG_OVERDUE_NS)
 			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it "
-			      "masks interrupts, or "
-			      "a handler on it does not return",
+			      "masks interrupts, or a handler on it does not return",
 			      other->index,
 			      (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
 		return;
@@ -167,7 +166,7 @@ static inline void leave(struct core *core, struct g *g, uint64_t used)
 }
 
 /* The first that was readied; the others come next, and before g. */
-static __attribute__((noinline)) void run_woken(struct core *core, struct g *g, uint64_t now)
+static noinline void run_woken(struct core *core, struct g *g, uint64_t now)
 {
 	g = interrupts_woken(core, g);
 	idle_notify();
@@ -212,7 +211,7 @@ static void see_limit(struct core *core)
 }
 
 /* Whatever is the reason to preempt, and whether it can be. */
-static __attribute__((noinline)) void preempt(struct core *core, uint64_t now)
+static noinline void preempt(struct core *core, uint64_t now)
 {
 	struct g *g = core->g;
 	uint64_t used = now - core->slice_start;
@@ -234,7 +233,7 @@ static __attribute__((noinline)) void preempt(struct core *core, uint64_t now)
 
 /* The same for the usual reason, one goroutine that was readied. The alarm is not later than the
  * end of the slice before, so it need not be set. */
-static leaf __attribute__((noinline)) void preempt_for_woken(void)
+static leaf noinline void preempt_for_woken(void)
 {
 	struct core *core = arch_core();
 	struct g *g = core->g, *woken = core->woken;

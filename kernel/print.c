@@ -39,7 +39,7 @@ static leaf void flush(struct print *p)
 	arch_irq_restore(was);
 }
 
-static leaf __attribute__((noinline)) void put(struct print *p, char c)
+static leaf noinline void put(struct print *p, char c)
 {
 	p->text[p->n] = c;
 	if (++p->n == sizeof(p->text))
@@ -60,7 +60,7 @@ static inline uint64_t divide(uint64_t number, uint32_t base)
 	return quotient;
 }
 
-static leaf __attribute__((noinline)) int count_digits(uint64_t number, uint32_t base)
+static leaf noinline int count_digits(uint64_t number, uint32_t base)
 {
 	int n = 1;
 
@@ -70,7 +70,7 @@ static leaf __attribute__((noinline)) int count_digits(uint64_t number, uint32_t
 }
 
 /* The digit after which `behind` more come. From the start each time, because no digit is kept. */
-static leaf __attribute__((noinline)) char digit(const struct print *p, int behind)
+static leaf noinline char digit(const struct print *p, int behind)
 {
 	uint64_t number = p->number;
 	unsigned d;
@@ -128,8 +128,7 @@ static inline void take_text(struct print *p, const char *text, int precision)
 }
 
 /* Takes what stands from f on behind a %, and its arguments. Returns the last character of it. */
-static leaf __attribute__((noinline)) const char *take(struct print *p, const char *f,
-                                                       va_list *args)
+static leaf noinline const char *take(struct print *p, const char *f, va_list *args)
 {
 	int precision = -1;
 	unsigned longs = 0;

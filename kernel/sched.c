@@ -80,8 +80,7 @@ unsigned wake_and_restore(unsigned long was)
 	return true;
 }
 
-static __attribute__((noinline)) unsigned spill_and_displace(struct core *core, struct g *old,
-                                                             unsigned long was)
+static noinline unsigned spill_and_displace(struct core *core, struct g *old, unsigned long was)
 {
 	do
 		global_spill(core);
@@ -89,8 +88,8 @@ static __attribute__((noinline)) unsigned spill_and_displace(struct core *core, 
 	return notify_and_restore(was);
 }
 
-static leaf __attribute__((noinline)) unsigned
-displace_and_restore(struct core *core, struct g *old, unsigned long was)
+static leaf noinline unsigned displace_and_restore(struct core *core, struct g *old,
+                                                   unsigned long was)
 {
 	if (unlikely(!runq_push(&core->runq, old)))
 		return spill_and_displace(core, old, was);
@@ -108,8 +107,7 @@ void sched_put_away(struct g *g)
 }
 
 /* In a handler, beyond the limit, or pinned. */
-static __attribute__((noinline)) unsigned ready_aside(struct core *core, struct g *g,
-                                                      unsigned long was)
+static noinline unsigned ready_aside(struct core *core, struct g *g, unsigned long was)
 {
 	if (core->slow & HANDLING && (!g->pin || g->pin == core->index + 1))
 		sched_woken(core, g);
@@ -119,7 +117,7 @@ static __attribute__((noinline)) unsigned ready_aside(struct core *core, struct 
 	return true;
 }
 
-static __attribute__((noinline)) unsigned ready_slow(struct g *g, unsigned long was)
+static noinline unsigned ready_slow(struct g *g, unsigned long was)
 {
 	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait",
 	            g->id);
@@ -179,7 +177,7 @@ static inline void run_stamped(struct core *core, struct g *g)
 
 /* What the global queue has needs no searcher: who put it there has notified. But those whom
  * preempt.c has put off come before it, and so does an interrupt: a way here may be long. */
-static __attribute__((noinline)) void run_farther(struct core *core)
+static noinline void run_farther(struct core *core)
 {
 	struct g *g;
 
@@ -200,7 +198,7 @@ static inline void run_local(struct core *core)
 	run_farther(core);
 }
 
-static __attribute__((noinline)) void run_shared_first(struct core *core)
+static noinline void run_shared_first(struct core *core)
 {
 	struct g *g;
 
@@ -269,7 +267,7 @@ void park_refused(enum why why)
 	    what);
 }
 
-static __attribute__((noinline)) void commit_yield_slow(void *arg)
+static noinline void commit_yield_slow(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;

@@ -204,7 +204,7 @@ static struct g *on_duty(struct core *core)
 	return g;
 }
 
-static __attribute__((noinline)) struct g *find(struct core *core)
+static noinline struct g *find(struct core *core)
 {
 	struct g *g = 0;
 
@@ -222,7 +222,7 @@ static void leave_g(struct core *core)
 
 /* Whom interrupts ready runs first; a look for one that is pending makes no searcher.
  * Context: core stack. */
-__attribute__((noinline)) void search(struct core *core)
+noinline void search(struct core *core)
 {
 	struct g *g = 0;
 

@@ -28,7 +28,7 @@
 #include "sched.h"
 #include "waiter.h"
 
-static __attribute__((noinline)) uint32_t chance(uint32_t n)
+static noinline uint32_t chance(uint32_t n)
 {
 	unsigned long was = arch_irq_off();
 	uint32_t r = rand_below(&arch_core()->rand, n);
@@ -90,8 +90,8 @@ static leaf void commit_listed(void *last)
 /* BUSY and under the lock: does a case that looks ready. CHAN_NOT_READY: it is not, and all is as
  * before; else lock and mask are let go. CHAN_RETRY: this goroutine has been claimed. Whom it
  * claims it wakes still masked: that one may be spinning for it on this core. */
-static __attribute__((noinline)) enum chan_result
-do_case(struct channel *c, const struct chan_case *w, unsigned long was)
+static noinline enum chan_result do_case(struct channel *c, const struct chan_case *w,
+                                         unsigned long was)
 {
 	struct g *g = arch_self(),
 	         *wake; /* apart from `other`, which lives in memory: 16 bytes less */
@@ -190,13 +190,13 @@ static inline int finish(const struct chan_case *w, size_t i, bool ok)
 	return (int)i;
 }
 
-static __attribute__((cold, noinline)) int refuse(size_t n)
+static __attribute__((cold)) noinline int refuse(size_t n)
 {
 	panic("chan_select_array: %zu cases: a select needs at least one", n);
 }
 
 /* Steps 2 to 5. */
-static __attribute__((noinline)) int wait(struct chan_case *cases, size_t n, go_time limit)
+static noinline int wait(struct chan_case *cases, size_t n, go_time limit)
 {
 	struct g *g = arch_self();
 	uint64_t end;

@@ -78,8 +78,8 @@ static struct go_waiter *claim_first(struct go_waiters *list)
 
 /* Waits in the list of a mutex or a waitgroup, with its lock held; without it afterwards. One that
  * waited before keeps its w->since and its place. */
-static __attribute__((noinline)) void wait_turn(enum why why, struct waited *object,
-                                                struct go_waiter *w, uint64_t end)
+static noinline void wait_turn(enum why why, struct waited *object, struct go_waiter *w,
+                               uint64_t end)
 {
 	struct go_waiters *list = &object->waiters;
 	bool again = w->since;
@@ -128,7 +128,7 @@ static bool take_or_flag(struct mutex *m)
 
 enum { HANDED = 1 }; /* g->result: the mutex is yours already */
 
-static __attribute__((noinline)) bool take_late(struct mutex *m, struct go_waiter *w)
+static noinline bool take_late(struct mutex *m, struct go_waiter *w)
 {
 	unsigned long was = arch_irq_off();
 
@@ -139,7 +139,7 @@ static __attribute__((noinline)) bool take_late(struct mutex *m, struct go_waite
 	return mutex_try_lock_slow(m);
 }
 
-static __attribute__((noinline)) bool lock_until(struct mutex *m, uint64_t end)
+static noinline bool lock_until(struct mutex *m, uint64_t end)
 {
 	struct go_waiter w;
 	unsigned long was;
@@ -242,7 +242,7 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 	return all;
 }
 
-static __attribute__((noinline)) void wg_wake(struct waitgroup *wg)
+static noinline void wg_wake(struct waitgroup *wg)
 {
 	struct g *g, *next;
 
@@ -253,7 +253,7 @@ static __attribute__((noinline)) void wg_wake(struct waitgroup *wg)
 	}
 }
 
-static __attribute__((cold, noinline)) void wg_refused(struct waitgroup *wg)
+static __attribute__((cold)) noinline void wg_refused(struct waitgroup *wg)
 {
 	panic("waitgroup %p: the count falls below 0: more wg_done than wg_add", (void *)wg);
 }
@@ -318,7 +318,7 @@ static bool wg_give_up(struct waitgroup *wg, struct go_waiter *w)
 	return true;
 }
 
-static __attribute__((noinline)) bool wg_wait_until(struct waitgroup *wg, uint64_t end)
+static noinline bool wg_wait_until(struct waitgroup *wg, uint64_t end)
 {
 	struct go_waiter w;
 	unsigned long was;

@@ -119,7 +119,7 @@ static void down(struct timers *t, uint32_t i, struct timer_entry e)
 }
 
 /* The last one, which n no longer counts, goes where another one was taken out. */
-static __attribute__((noinline)) void fill(struct timers *t, uint32_t i)
+static noinline void fill(struct timers *t, uint32_t i)
 {
 	struct timer_entry last = *at(t, ROOT + t->n);
 
@@ -141,8 +141,7 @@ static inline uint32_t take_out(struct timers *t, struct timer_node *node)
 	return i;
 }
 
-static leaf __attribute__((noinline)) void insert(struct core *core, struct timer_node *node,
-                                                  uint64_t when)
+static leaf noinline void insert(struct core *core, struct timer_node *node, uint64_t when)
 {
 	struct timers *t = &core->timers;
 
@@ -156,14 +155,14 @@ static leaf __attribute__((noinline)) void insert(struct core *core, struct time
 		sched_alarm_at(core, when);
 }
 
-static __attribute__((noinline)) void start_slowly(struct core *core, struct timer_node *node)
+static noinline void start_slowly(struct core *core, struct timer_node *node)
 {
 	struct timers *t = &core->timers;
 
 	lock(&t->lock, RANK_TIMER);
 	assert_that(ROOT + t->n < t->pages * ENTRIES || grow(t),
-	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep "
-	            "at once, or give the board more RAM (MEM=)",
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at "
+	            "once, or give the board more RAM (MEM=)",
 	            t->n, core->index);
 	insert(core, node, node->when);
 }
@@ -216,7 +215,7 @@ static inline void end_tick(struct core *core, uint64_t now)
 	sched_alarm_at(core, used < core->enough && end < first ? end : first);
 }
 
-static __attribute__((noinline)) void fill_and_end_tick(struct core *core, uint64_t now)
+static noinline void fill_and_end_tick(struct core *core, uint64_t now)
 {
 	fill(&core->timers, ROOT);
 	end_tick(core, now);
@@ -244,7 +243,7 @@ static inline void expire(struct core *core, uint64_t now)
 	end_tick(core, now);
 }
 
-static __attribute__((noinline)) void wait_and_expire(struct core *core, uint64_t now)
+static noinline void wait_and_expire(struct core *core, uint64_t now)
 {
 	lock(&core->timers.lock, RANK_TIMER);
 	expire(core, now);

@@ -39,12 +39,7 @@ static bool have_sstc(void)
 {
 	unsigned long have = 0, scratch;
 
-	__asm__ volatile("la %1, 1f\n\t"
-	                 "csrw stvec, %1\n\t"
-	                 "csrr %1, %2\n\t"
-	                 "li %0, 1\n\t"
-	                 ".balign 4\n"
-	                 "1:"
+	__asm__ volatile("la %1, 1f\n\tcsrw stvec, %1\n\tcsrr %1, %2\n\tli %0, 1\n\t.balign 4\n1:"
 	                 : "+r"(have), "=&r"(scratch)
 	                 : "i"(STIMECMP)
 	                 : "memory");

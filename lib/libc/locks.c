@@ -23,8 +23,8 @@ struct __lock __lock___sinit_recursive_mutex, __lock___sfp_recursive_mutex,
 void libc_check_context(void)
 {
 	assert_that(!arch_irq_masked(),
-	            "C library call in an interrupt handler or under a spin_lock: it may wait; "
-	            "use kprintf, and allocate before");
+	            "C library call in an interrupt handler or under a spin_lock: it may wait; use "
+	            "kprintf, and allocate before");
 }
 
 void __retarget_lock_init(_LOCK_T *l)

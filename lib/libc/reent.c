@@ -35,8 +35,7 @@ struct _reent *__getreent(void)
 
 	if (__builtin_expect(!g->top, 0))
 		panic("C library call in an interrupt handler: it may wait; use kprintf, and "
-		      "chan_try_send what is "
-		      "to be done");
+		      "chan_try_send what is to be done");
 	return g->top->reent ? g->top->reent : make(g);
 }
 

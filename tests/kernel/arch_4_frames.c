@@ -21,7 +21,7 @@ static const char *name_of(uintptr_t address)
 	return name ? name : "?";
 }
 
-static __attribute__((noinline)) unsigned walk(void)
+static __attribute__((__noinline__)) unsigned walk(void)
 {
 	struct g *g = arch_self();
 	unsigned n = arch_backtrace((uintptr_t)__builtin_frame_address(0), g->stack,
@@ -31,7 +31,7 @@ static __attribute__((noinline)) unsigned walk(void)
 	return n;
 }
 
-static __attribute__((noinline)) unsigned middle(void)
+static __attribute__((__noinline__)) unsigned middle(void)
 {
 	unsigned n = walk();
 
@@ -39,7 +39,7 @@ static __attribute__((noinline)) unsigned middle(void)
 	return n;
 }
 
-static __attribute__((noinline)) void own_frames(void)
+static __attribute__((__noinline__)) void own_frames(void)
 {
 	unsigned n = middle();
 
@@ -54,7 +54,7 @@ static __attribute__((noinline)) void own_frames(void)
 	                     (uintptr_t)arch_self()->top, pc, 1) == 1);
 }
 
-static __attribute__((noinline)) void sleeper(void)
+static __attribute__((__noinline__)) void sleeper(void)
 {
 	volatile double x = with_fp; /* so that RISC-V parks it the other way too */
 
@@ -82,7 +82,7 @@ static void frames_of_parked(void)
 }
 
 /* The spinner has a frame of its own because it calls this. */
-static __attribute__((noinline)) void spin(void)
+static __attribute__((__noinline__)) void spin(void)
 {
 	for (unsigned i = 0; i < 1000; i++)
 		__asm__ volatile("");

@@ -195,11 +195,11 @@ static const struct operation {
 
 void everywhere_begin(void);
 void everywhere_end(void);
-__attribute__((noinline)) void everywhere_begin(void)
+__attribute__((__noinline__)) void everywhere_begin(void)
 {
 	__asm__ volatile("nop");
 }
-__attribute__((noinline)) void everywhere_end(void)
+__attribute__((__noinline__)) void everywhere_end(void)
 {
 	__asm__ volatile("nop\n\tnop");
 }
@@ -211,7 +211,7 @@ static void settle(void)
 		go_yield();
 }
 
-static bool __attribute__((noinline)) framed(const struct operation *op)
+static bool __attribute__((__noinline__)) framed(const struct operation *op)
 {
 	bool right;
 

@@ -6,7 +6,7 @@
 
 static struct waitgroup done;
 
-static __attribute__((noinline)) void deep(unsigned n)
+static __attribute__((__noinline__)) void deep(unsigned n)
 {
 	if (n == 0)
 		go_exit();

@@ -8,7 +8,7 @@
 static struct spinlock lock;
 static int *volatile bad = (int *)0x10;
 
-static __attribute__((noinline)) void handler(void *arg)
+static __attribute__((__noinline__)) void handler(void *arg)
 {
 	(void)arg;
 	device_drop();

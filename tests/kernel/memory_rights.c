@@ -22,22 +22,22 @@
 static const int constant = 1;
 static char data[16] = {1};
 
-static __attribute__((noinline)) void touch_read(volatile int *p)
+static __attribute__((__noinline__)) void touch_read(volatile int *p)
 {
 	(void)*p;
 }
 
-static __attribute__((noinline)) void touch_write(volatile int *p)
+static __attribute__((__noinline__)) void touch_write(volatile int *p)
 {
 	*p = 1;
 }
 
-static __attribute__((noinline)) void jump(void (*p)(void))
+static __attribute__((__noinline__)) void jump(void (*p)(void))
 {
 	p();
 }
 
-static __attribute__((noinline)) void undefined(void)
+static __attribute__((__noinline__)) void undefined(void)
 {
 	__asm__ volatile(UNDEFINED);
 }

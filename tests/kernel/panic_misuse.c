@@ -34,7 +34,7 @@ static void nothing(void)
 {
 }
 
-static __attribute__((noinline)) void handler(void *arg)
+static __attribute__((__noinline__)) void handler(void *arg)
 {
 	device_drop();
 	if (is("printf-handler"))

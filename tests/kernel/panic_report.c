@@ -8,13 +8,13 @@
 static volatile unsigned long spins;
 static chan(int) c;
 
-static __attribute__((noinline)) void inner(void)
+static __attribute__((__noinline__)) void inner(void)
 {
 	chan_close(c);
 	spins++;
 }
 
-static __attribute__((noinline)) void culprit(void)
+static __attribute__((__noinline__)) void culprit(void)
 {
 	go_name("culprit");
 	chan_close(c);

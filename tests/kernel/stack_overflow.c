@@ -23,7 +23,7 @@ static void deep(size_t left, bool spin)
 	(void)use;
 }
 
-static __attribute__((noinline)) unsigned dive(volatile unsigned *above)
+static __attribute__((__noinline__)) unsigned dive(volatile unsigned *above)
 {
 	volatile unsigned here[8] = {above ? *above + 1 : 0};
 

@@ -61,7 +61,7 @@ static void write_and_done(struct waitgroup *wg, int *plain)
 	wg_done(wg);
 }
 
-static __attribute__((noinline)) void round_on_stack(void)
+static __attribute__((__noinline__)) void round_on_stack(void)
 {
 	struct waitgroup wg = {0};
 	int plain[3] = {0};
@@ -73,7 +73,7 @@ static __attribute__((noinline)) void round_on_stack(void)
 	check(plain[0] && plain[1] && plain[2]);
 }
 
-static __attribute__((noinline)) void scribble(void)
+static __attribute__((__noinline__)) void scribble(void)
 {
 	volatile unsigned char over[256];
 
