@@ -1,0 +1,77 @@
+"""How QEMU runs an image: its command line, out of the board's facts and the run's options."""
+import os, re, shlex, struct, sys
+
+def fail(sentence):
+    sys.exit("tests/run: " + sentence)
+
+
+def board_of(image):
+    """What the Makefile wrote beside the objects: how images below that folder are run."""
+    folder = os.path.dirname(os.path.abspath(image))
+    while not os.path.exists(os.path.join(folder, "board")):
+        if folder == "/":
+            fail(f"{image} was not built by this Makefile; make image APP=... builds one")
+        folder = os.path.dirname(folder)
+    with open(os.path.join(folder, "board")) as file:
+        return dict(line.rstrip("\n").split("=", 1) for line in file)
+
+
+def size_in_bytes(mem):
+    found = re.fullmatch(r"(\d+)([KMG]?)B?", mem, re.I)
+    if not found:
+        fail(f"MEM={mem} is not a size; write MEM=128M")
+    return int(found[1]) << {"K": 10, "": 20, "M": 20, "G": 30}[found[2].upper()]
+
+
+def loads_of(image):
+    """The entry of an ELF image, and (address, size) of all that it occupies."""
+    with open(image, "rb") as file:
+        elf = file.read()
+    # The entry, where the program headers are, their size and number; then of each its type, address and size.
+    places = {b"\x7fELF\1": ("<II10xHH", "<I8xI4xI"), b"\x7fELF\2": ("<QQ14xHH", "<I20xQ8xQ")}
+    if elf[:5] not in places:
+        fail(f"{image} is not an ELF image; make image builds one")
+    header, segment = places[elf[:5]]
+    entry, start, size, n = struct.unpack_from(header, elf, 24)
+    segments = [struct.unpack_from(segment, elf, start + i * size) for i in range(n)]
+    return entry, [(address, size) for kind, address, size in segments if kind == 1]
+
+
+def check_size(image, mem):
+    """An image that does not fit into RAM would start anyway, and go wrong in some strange way."""
+    entry, loads = loads_of(image)
+    base = entry & ~0xFFFFFF  # RAM begins at a multiple of 16 MiB; what lies below is flash
+    need = max(address + size for address, size in loads) - base
+    if need > size_in_bytes(mem):
+        fail(f"the image needs {(need >> 20) + 1}M of RAM and MEM is {mem}; give MEM={(need >> 20) + 1}M or more")
+
+
+def qemu_command(image, options):
+    """A machine may insist on its number of cores, or its RAM: then the board's command says how many."""
+    board = board_of(image)
+    if not board["QEMU"]:
+        fail("QEMU has no such machine; make flash brings the image to the board")
+    cores, mem = min(options.get("CORES") or "4", board["CORES"], key=int), options.get("MEM") or board["MEM"]
+    check_size(image, mem)
+    command = shlex.split(board["QEMU"] + " " + options.get("MORE", "")) + ["-display", "none", "-monitor", "none", "-serial", "stdio"]
+    words = ["skein.seed=" + options["SEED"]] if options.get("SEED") else []
+    if "-smp" in command:
+        words += ["skein.cores=" + cores]
+    else:
+        command += ["-smp", str(int(cores) + int(board["ASIDE"]))]
+    if "-m" not in command:
+        command += ["-m", mem]
+    elif mem != board["MEM"]:
+        fail(f"MEM={mem} is not possible: this machine has {board['MEM']}")
+    if options.get("ICOUNT"):
+        command += ["-icount", f"shift={options['ICOUNT']},sleep=off"]
+    words += options.get("ARGS", "").split()
+    # The command line, by the device tree and, for a board without one, by semihosting.
+    hosted = ["skein"] + [word.replace(",", ",,") for word in words]
+    return command + ["-semihosting-config", "enable=on," + ",".join("arg=" + word for word in hosted),
+                      "-kernel", image] + (["-append", " ".join(words)] if words else [])
+
+
+def without_noise(complaints):
+    """What QEMU says of a board's sound chip that there is no way to name an output for."""
+    return "".join(line for line in complaints.splitlines(True) if "audiodev default" not in line)
