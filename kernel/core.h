@@ -43,7 +43,8 @@ struct core {
 	uint32_t ids;        /* the first of a batch of ids */
 	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
-		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
+		uint64_t rounds;  /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
+		uint64_t skipped; /* picks of them that were not made */
 		uint64_t steals, preemptions, refused;
 		/* ticks spent idle; less the present time while it idles, so below 0 then */
 		uint64_t idle;
@@ -66,7 +67,7 @@ struct core {
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY +
+	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY - peek(&core->stats.skipped) +
 	       (CONFIG_GLOBAL_EVERY - core->picks) + peek(&core->stats.preemptions);
 }
 

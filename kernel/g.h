@@ -15,7 +15,6 @@ enum why {
 	G_SLEEP,
 	G_MUTEX,
 	G_WAITGROUP,
-	G_LIBC,
 	G_FOREVER, /* on a nil channel, or a select without a live case */
 };
 

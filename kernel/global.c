@@ -51,6 +51,23 @@ void global_put(struct g *g)
 	append(&global, g, g, 1);
 }
 
+/* Before the others, and the next pick looks there first. No other core need know.
+ * Context: core stack. */
+void global_put_first(struct core *core, struct g *g)
+{
+	struct gqueue *q = &core->pinned;
+
+	lock(&guard, RANK_SCHED);
+	if (!(g->next = q->head))
+		q->tail = g;
+	q->head = g;
+	store_full(&q->n, q->n + 1); /* S3 */
+	unlock(&guard);
+	poke(&core->stats.skipped, core->stats.skipped + core->picks - 1);
+	core->picks = 1;
+	core->turn = 0;
+}
+
 /* Context: any, masked. */
 void global_spill(struct core *core)
 {

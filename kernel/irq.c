@@ -1,11 +1,7 @@
 /* Device interrupt lines: who handles which.
  *
- * The table is written under `guard` (SCHED) and read by handlers without it: a line is unmasked
- * only after its entry is complete, and an entry is emptied only after its line is masked.
- *
- * Orders
- *   D1 release  handler in attach  -> D2   its argument is visible
- *   D2 acquire  handler in irq     <- D1 */
+ * A line is unmasked only after its entry is complete, and an entry is emptied only after its line is
+ * masked. */
 #include "atomic.h"
 #include "core.h"
 #include "lock.h"
@@ -13,10 +9,10 @@
 #include "sched.h"
 #include "skein.h"
 
-static struct lock guard;
+static struct lock guard; /* SCHED: lines, feeders */
 
 static struct line {
-	void (*handler)(void *); /* atomic; null: not attached */
+	void (*handler)(void *); /* null: not attached */
 	void *arg;
 	unsigned flags;
 } lines[CONFIG_IRQ_LINES];
@@ -37,7 +33,7 @@ void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flag
 	if (!taken) {
 		lines[line].arg = arg;
 		lines[line].flags = flags;
-		store_release(&lines[line].handler, handler); /* D1 */
+		lines[line].handler = handler;
 		store_relaxed(&feeders, feeders + (flags & IRQ_FEEDS));
 		board_irq(line, true);
 	}
@@ -56,7 +52,7 @@ void irq_detach(unsigned line)
 	attached = line < CONFIG_IRQ_LINES && lines[line].handler;
 	if (attached) {
 		board_irq(line, false);
-		store_relaxed(&lines[line].handler, (void (*)(void *))0);
+		lines[line].handler = 0;
 		store_relaxed(&feeders, feeders - (lines[line].flags & IRQ_FEEDS));
 	}
 	unlock(&guard);
@@ -73,9 +69,14 @@ void kernel_irq(unsigned line)
 {
 	struct core *core = arch_core();
 	void (*handler)(void *) = 0;
+	void *arg = 0;
 
-	if (line < CONFIG_IRQ_LINES)
-		handler = load_acquire(&lines[line].handler); /* D2 */
+	if (line < CONFIG_IRQ_LINES) {
+		lock(&guard, RANK_SCHED);
+		handler = lines[line].handler;
+		arg = lines[line].arg;
+		unlock(&guard);
+	}
 	if (!handler)
 		return;
 	if (core->g)
@@ -83,7 +84,7 @@ void kernel_irq(unsigned line)
 	core->slow |= HANDLING;
 	/* its go has no business in the arguments of the goroutine under it */
 	arch_self_set(&core->idle);
-	handler(lines[line].arg);
+	handler(arg);
 	arch_self_set(core->g ? core->g : &core->idle);
 	core->slow &= ~HANDLING;
 	arch_frame_unkeep(core->g ? core->arch.spare : &clean);

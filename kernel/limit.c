@@ -23,8 +23,6 @@ struct limit limit;
 /* Context: core stack. */
 void limit_see(struct core *core)
 {
-	struct g **link = &core->woken, *g;
-
 	if (limit_passed(core)) {
 		core->slow |= BEYOND;
 	} else if (core->slow & BEYOND) {
@@ -32,15 +30,6 @@ void limit_see(struct core *core)
 		if (core->index < load_full(&limit.cores))         /* S4 */
 			core->slow &= ~BEYOND;
 	}
-	if (!core->slow)
-		return;
-	while ((g = *link)) /* of those whom the interrupt readied only the pinned run here */
-		if (g->pin) {
-			link = &g->next;
-		} else {
-			*link = g->next;
-			sched_put_away(g);
-		}
 }
 
 /* Context: core stack. */

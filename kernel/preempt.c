@@ -87,23 +87,32 @@ void resume(struct core *core, struct g *g)
 void interrupts_handle(struct core *core)
 {
 	board_interrupt();
+	panic_stop_if_asked();
 	if (unlikely(core->slow) || unlikely(limit_passed(core)))
 		limit_see(core);
 }
 
-/* They may be many: an interrupt need not wait for the last.
+/* They may be many: an interrupt need not wait for the last, and whom it readies may then come
+ * before some that were readied earlier, as do those for whom the ring has no room. Beyond the
+ * limit of go_maxprocs only those that are pinned run here.
  * Context: core stack. */
 struct g *interrupts_woken(struct core *core, struct g *g)
 {
 	struct g *woken;
 
-	while ((woken = core->woken)) {
+	for (;;) {
+		while (unlikely(arch_irq_pending()))
+			interrupts_handle(core);
+		if (!(woken = core->woken))
+			break;
 		if (g)
 			sched_put_head(core, g);
 		core->woken = woken->next;
 		g = woken;
-		while (unlikely(arch_irq_pending()))
-			interrupts_handle(core);
+	}
+	if (unlikely(core->slow) && g && !g->pin) {
+		global_put(g);
+		g = 0;
 	}
 	return g;
 }
@@ -165,13 +174,17 @@ static inline void leave(struct core *core, struct g *g, uint64_t used)
 	count(&core->stats.preemptions);
 }
 
-/* The first that was readied; the others come next, and before g. */
-static noinline void run_woken(struct core *core, struct g *g, uint64_t now)
+/* The first that was readied; the others come next, and before g. The core has left its goroutine:
+ * a handler finds nobody under it. */
+static noinline void run_woken(struct core *core, struct g *g)
 {
+	store_relaxed(&core->g, (struct g *)0);
 	g = interrupts_woken(core, g);
 	idle_notify();
-	begin_slice(core, now);
-	run(core, g);
+	sched_new_slice(core);
+	if (g)
+		return run(core, g);
+	schedule();
 }
 
 /* The slice is over, or the core is beyond the limit and g is not pinned to it. */
@@ -185,12 +198,7 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 	arch_frame_keep(core->arch.spare);
 	leave(core, g, 0);
 	global_put(g);
-	next = interrupts_woken(core, next);
-	idle_notify();
-	sched_new_slice(core);
-	if (next)
-		return run(core, next);
-	schedule();
+	run_woken(core, next);
 }
 
 /* Beyond the limit, or no more. What it has goes to others, and the interrupted one too, as if its
@@ -217,8 +225,6 @@ static noinline void preempt(struct core *core, uint64_t now)
 	uint64_t used = now - core->slice_start;
 	bool over = used >= core->enough;
 
-	if (!core->woken && !over)
-		return;
 	g_check(g);
 	if (!preemptible(core, g))
 		return refuse(core, g);
@@ -228,7 +234,7 @@ static noinline void preempt(struct core *core, uint64_t now)
 	leave(core, g, over ? 0 : used);
 	if (over)
 		global_put(g);
-	run_woken(core, over ? 0 : g, now);
+	run_woken(core, over ? 0 : g);
 }
 
 /* The same for the usual reason, one goroutine that was readied. The alarm is not later than the
@@ -241,9 +247,9 @@ static leaf noinline void preempt_for_woken(void)
 
 	leave(core, g, now - core->slice_start);
 	if (unlikely(!runq_push_head(&core->runq, g)))
-		return run_woken(core, g, now);
+		return run_woken(core, g);
 	if (unlikely(load_full(&idle.cores))) /* I2 */
-		return run_woken(core, 0, now);
+		return run_woken(core, 0);
 	core->woken = 0;
 	core->slice_start = now;
 	run(core, woken);
@@ -258,8 +264,8 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 	uint64_t now;
 
 	(void)registers; /* the core's spare frame */
-	panic_stop_if_asked();
 	board_interrupt();
+	panic_stop_if_asked();
 	core = arch_core();
 	if (unlikely(core->slow) || unlikely(limit_passed(core)))
 		see_limit(core);
@@ -275,7 +281,7 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 	if (now - core->resumed < core->least)
 		return sched_alarm(core, core->resumed + core->least);
 	if (unlikely(core->woken->next) || unlikely(g->preempt_off) || unlikely(g->pin) ||
-	    unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
+	    unlikely(core->slow) || unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
 		return preempt(core, now);
 	arch_frame_keep(core->arch.spare);
 	preempt_for_woken();
@@ -284,7 +290,7 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 /* Context: goroutine. */
 void go_preempt_off(void)
 {
-	arch_self()->preempt_off++;
+	assert_that(++arch_self()->preempt_off, "go_preempt_off: 256 of them and no go_preempt_on");
 	__asm__ volatile("" ::: "memory");
 }
 

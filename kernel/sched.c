@@ -28,7 +28,8 @@
  * Orders
  *   S1 full     next in ready           <-> I1, -> S2   its pusher sees the sleeper or the sleeper
  *                                                       sees it
- *   S2 acquire  next in take            <- S1   what the readier wrote is visible
+ *   S2 full     next in take            <- S1   what the readier wrote is visible; and who sees the
+ *                                               slot empty sees what was pushed before
  * Rejected: a run queue for all cores (a lock on every switch); saving the scheduler's own context
  * (a save and a load more a switch); priorities by several rings, which nobody has asked for
  * yet. */
@@ -64,7 +65,9 @@ static inline void put_tail(struct core *core, struct g *g)
 /* Context: core stack. The caller notifies. */
 void sched_put_head(struct core *core, struct g *g)
 {
-	if (core->slow | g->pin)
+	if (g->pin)
+		return global_put_first(core, g);
+	if (core->slow)
 		return global_put(g);
 	while (!runq_push_head(&core->runq, g))
 		global_spill(core);
@@ -204,9 +207,11 @@ static noinline void run_shared_first(struct core *core)
 
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
-	if ((g = search_shared(core)))
-		return run_stamped(core, g);
-	run_local(core);
+	if (!(g = search_shared(core)))
+		return run_local(core);
+	if (!runq_looks_empty(&core->runq)) /* one that yields was not told of: commit_yield */
+		idle_notify();
+	run_stamped(core, g);
 }
 
 /* Context: core stack. */

@@ -35,7 +35,8 @@ void preempt_init(struct core *);
 extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *); /* core stack: what is pending; fills core->woken */
-/* the first that they readied; the others go before the ring, then g, which may be null. None: g */
+/* the first that they readied; the others go before the ring, then g, which may be null. None: g.
+ * Null: beyond the limit */
 struct g *interrupts_woken(struct core *, struct g *);
 void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
 
@@ -86,7 +87,7 @@ static inline void sched_alarm_at(struct core *core, uint64_t when)
  * Context: core stack. */
 static inline struct g *sched_take_next(struct core *core)
 {
-	return load_relaxed(&core->next) ? swap_acquire(&core->next, 0) : 0; /* S2 */
+	return load_relaxed(&core->next) ? swap_full(&core->next, 0) : 0; /* S2 */
 }
 
 #endif

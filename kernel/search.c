@@ -68,7 +68,7 @@ static struct g *steal_next(struct core *core)
 	for (unsigned i = 0; i < core_count; i++) {
 		if (i == core->index || !seen[i])
 			continue;
-		if (cas_acquire(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
+		if (cas_full(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
 			count(&core->stats.steals);
 			return seen[i];
 		}
@@ -160,10 +160,8 @@ static void doze(struct core *core, void (*leave)(unsigned))
 	woke();
 	now = board_clock();
 	poke(&core->stats.idle, core->stats.idle + now);
-	panic_stop_if_asked();
 	sched_watch(core, now);
 	poll(core);
-	idle_notify(); /* beyond the limit whom it readied went to the global queue */
 }
 
 static void leave_beyond(unsigned index)
@@ -228,13 +226,11 @@ noinline void search(struct core *core)
 
 	leave_g(core);
 	do {
-		if (!poll(core) && !g)
+		if (!poll(core))
 			g = find(core);
-		sched_new_slice(core); /* the alarm may have rung, or be far */
-	} while (
-	    (!core->woken && !g) || /* it readied some, but this core is beyond the limit now */
-	    (unlikely(arch_irq_pending()) && !core->slow)); /* rings until all is handed over */
-	g = interrupts_woken(core, g);
-	idle_notify(); /* of those who were put before the ring */
+		g = interrupts_woken(core, g);
+		idle_notify(); /* of those who were put elsewhere */
+	} while (!g);
+	sched_new_slice(core); /* the alarm may have rung, or be far */
 	run(core, g);
 }

@@ -283,11 +283,11 @@ static const char *fault_name(uint32_t cause)
 /* Where the stack was full nothing was pushed, and nobody knows the pc. */
 static void forget_pushed(struct arch_frame *frame)
 {
-	static struct arch_pushed unknown[CONFIG_CORES];
+	static struct arch_pushed unknown;
 
 	frame->sp = (uintptr_t)frame->pushed;
 	frame->pc = 0;
-	frame->pushed = &unknown[0];
+	frame->pushed = &unknown;
 }
 
 /* Every exception but an interrupt and our SVC, from trap.S. Does not return.

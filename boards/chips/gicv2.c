@@ -53,6 +53,8 @@ void gicv2_core_init(unsigned core, unsigned ppi)
 	write32(dist + D_ICENABLER, ~0u);
 	for (unsigned i = 0; i < 32; i += 4)
 		write32(dist + D_IPRIORITYR + i, 0xa0a0a0a0);
+	/* the timer behind all others, and not before them: many timers may be due */
+	write32(dist + D_IPRIORITYR + ppi / 4 * 4, 0xa0a0a0a0 + (0x10u << ppi % 4 * 8));
 	write32(dist + D_ISENABLER, 1u << ppi | 1);
 	write32(cpu + C_PMR, 0xff);
 	write32(cpu + C_CTLR, 1);

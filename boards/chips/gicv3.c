@@ -104,6 +104,8 @@ void gicv3_core_init(unsigned core, unsigned ppi)
 	write32(r + R_SGI + IGROUPR, ~0u);
 	for (unsigned i = 0; i < 32; i += 4)
 		write32(r + R_SGI + IPRIORITYR + i, 0xa0a0a0a0);
+	/* the timer behind all others, and not before them: many timers may be due */
+	write32(r + R_SGI + IPRIORITYR + ppi / 4 * 4, 0xa0a0a0a0 + (0x10u << ppi % 4 * 8));
 	write32(r + R_SGI + ISENABLER, 1u << ppi | 1);
 
 	write_register(ICC_SRE_EL1, 7);

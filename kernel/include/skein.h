@@ -90,11 +90,11 @@ struct go_attr {
 
 void go_yield(void);                          /* lets others run */
 void go_exit(void) __attribute__((noreturn)); /* ends this goroutine; in main the others go on */
-/* of this goroutine, from 1; never used again; 0 in a handler */
+/* of this goroutine, from 1, another one for each of 2^32; 0 in a handler */
 unsigned go_id(void);
 /* names this goroutine, for reports: copied, up to 15 characters */
 void go_name(const char *);
-/* nests; to park or yield before go_preempt_on panics */
+/* nests, 255 deep; to park or yield before go_preempt_on panics */
 void go_preempt_off(void);
 void go_preempt_on(void); /* panics without a go_preempt_off before it */
 unsigned go_count(void);  /* living goroutines, main included. Handlers too */

@@ -101,7 +101,7 @@ static void idle_away(void)
 {
 }
 
-static void together(const char *what, void (*meanwhile)(void))
+static void together(const char *what, int core, void (*meanwhile)(void))
 {
 	uint64_t before = peek(&cores[0].stats.preemptions);
 	unsigned early = 0;
@@ -110,8 +110,8 @@ static void together(const char *what, void (*meanwhile)(void))
 	woken = 0;
 	wg_add(&done, ORDERED);
 	for (unsigned i = 0; i < ORDERED; i++)
-		go(brief, i * 37 % ORDERED);
-	go_yield();
+		go_with(go_attr(.core = core), brief, i * 37 % ORDERED);
+	go_sleep(ms(10)); /* they sleep */
 	check(woken == 0);
 	meanwhile();
 	wg_wait(&done);
@@ -153,9 +153,10 @@ int main(int argc, char **argv)
 		return test_done();
 	}
 	if (argc > 1) {
-		together("an idle core", idle_away);
-		together("a busy one", stay_busy);
-		together("a late one", let_all_be_due);
+		together("an idle core", GO_ANY_CORE, idle_away);
+		together("a busy one", GO_ANY_CORE, stay_busy);
+		together("a late one", GO_ANY_CORE, let_all_be_due);
+		together("pinned, a late one", 0, let_all_be_due);
 		return test_done();
 	}
 	at_once();

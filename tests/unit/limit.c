@@ -116,7 +116,7 @@ static void with_pinned(struct chance *c)
 }
 
 /* ThreadSanitizer is not told: a core may notice late. */
-static __attribute__((no_sanitize("thread"), noinline)) void never_look(void)
+static __attribute__((no_sanitize("thread"), __noinline__)) void never_look(void)
 {
 	board.clock_hz = sec(3600);
 }

@@ -26,7 +26,7 @@ static void wait_and_meet(chan(uint64_t) in, chan(uint64_t) out)
 
 /* Idle cores look after others after so many ticks. ThreadSanitizer is not told: they may notice
  * late. */
-static __attribute__((no_sanitize("thread"), noinline)) void never_look(void)
+static __attribute__((no_sanitize("thread"), __noinline__)) void never_look(void)
 {
 	board.clock_hz = sec(3600);
 }
