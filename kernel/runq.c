@@ -23,10 +23,12 @@
  *   Q4 release  head in steal      -> Q3
  *   Q5 full     head in push_head  -> Q6   the slot is filled before it can be seen; full as Q1
  *   Q6 acquire  head in steal      <- Q5
- *   Q7 full     head, tail in empty <-> I1 (idle.c): the sleeper sees the work or its pusher sees
- *               the sleeper
+ *   Q7 full     head, tail in empty <-> I1 (idle.c), <- Q9  the sleeper sees the work or its pusher
+ *               sees the sleeper
  *   Q8 release  tail in push_chain -> Q2   as Q1; what the chain is taken from says to the sleeper
  *                                          that it has moved (S3)
+ *   Q9 release  head in pop        -> Q7   who sees it gone sees what was pushed before: one that
+ *                                          yields, of which nobody is told
  * Rejected: a lock a ring (8 instructions more on every switch); Chase-Lev's order (owner at the
  * tail, last in first out) starves; a separate slot for what an interrupt put back is one more
  * place for thieves and sleepers to look. */

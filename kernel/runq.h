@@ -11,7 +11,7 @@ struct g;
 struct gqueue;
 
 struct runq {
-	/* atomic: low 16 bits index, the rest counts: Q3 Q4 Q5 Q6 */
+	/* atomic: low 16 bits index, the rest counts: Q3 Q4 Q5 Q6 Q9 */
 	uint32_t head;
 	uint32_t tail;               /* atomic, written by the owner only: Q1 Q2 Q8 */
 	struct g *slot[CONFIG_RING]; /* atomic, written by the owner only */
@@ -76,7 +76,7 @@ static inline struct g *runq_pop(struct runq *q)
 		if (runq_length(head, tail) == 0)
 			return 0;
 		g = load_relaxed(runq_slot(q, head));
-	} while (!cas_relaxed(&q->head, head, head + 1));
+	} while (!cas_release(&q->head, head, head + 1)); /* Q9 */
 	if (!g)
 		__builtin_unreachable();
 	return g;

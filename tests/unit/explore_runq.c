@@ -1,5 +1,5 @@
 // test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/runq.c tests/unit/explore/explore.c"
-// weaken: kernel/runq.c
+// weaken: kernel/runq.c kernel/runq.h
 /* The run queue's ring under every execution of its owner and one or two thieves. Each goroutine
  * carries plain data that its readier wrote, so that handing one over without an order is a
  * race; each must come out exactly once. */
@@ -282,6 +282,13 @@ static void init_notify_steal(void)
 	fill(&ring[2], 3);
 }
 
+/* One yields to the next, and tells nobody: at no time does the ring look empty. */
+static void yield(void)
+{
+	push(2);
+	pop();
+}
+
 static const struct explore_scenario scenarios[] = {
     {"push and pop, a thief", init_empty, {owner_pushes, thief}, 0, check, 0, 0},
     {"push into a full ring, a thief", init_full, {owner_refills, thief_twice}, 0, check, 0, 0},
@@ -305,6 +312,7 @@ static const struct explore_scenario scenarios[] = {
     {"spill, a thief", init_spill, {owner_spills, thief}, 0, check, 0, 0},
     {"push, a sleeper looks", init_notify, {notify_push, sleeper}, 0, check_seen, 0, 0},
     {"push_head, a sleeper looks", init_notify, {notify_push_head, sleeper}, 0, check_seen, 0, 0},
+    {"yield, a sleeper looks", init_one, {yield, sleeper}, 0, check_seen, 0, 0},
     {"steal, a sleeper looks", init_notify_steal, {notify_steal, sleeper}, 0, check_seen, 0, 0},
 };
 
