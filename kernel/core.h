@@ -30,6 +30,7 @@ struct core {
 	uint64_t alarm;       /* what board_alarm was told */
 	unsigned index;
 	uint32_t picks; /* picks left until the global queue is looked at first */
+	uint32_t later; /* or 0: the same, while the next pick is of one pinned that goes first */
 	uint32_t rand;
 	uint32_t turn; /* search_shared: whose turn it is to be looked at first */
 	/* sched_watch: another core, its alarm, and since when that stands still */
@@ -43,8 +44,8 @@ struct core {
 	uint32_t ids;        /* the first of a batch of ids */
 	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
-		uint64_t rounds;  /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
-		uint64_t skipped; /* picks of them that were not made */
+		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
+		uint64_t firsts; /* picks between them: see later */
 		uint64_t steals, preemptions, refused;
 		/* ticks spent idle; less the present time while it idles, so below 0 then */
 		uint64_t idle;
@@ -67,8 +68,9 @@ struct core {
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY - peek(&core->stats.skipped) +
-	       (CONFIG_GLOBAL_EVERY - core->picks) + peek(&core->stats.preemptions);
+	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY + peek(&core->stats.firsts) +
+	       (CONFIG_GLOBAL_EVERY - (core->later ? core->later : core->picks)) +
+	       peek(&core->stats.preemptions);
 }
 
 extern struct core cores[CONFIG_CORES];

@@ -63,9 +63,9 @@ void global_put_first(struct core *core, struct g *g)
 	q->head = g;
 	store_full(&q->n, q->n + 1); /* S3 */
 	unlock(&guard);
-	poke(&core->stats.skipped, core->stats.skipped + core->picks - 1);
+	if (!core->later)
+		core->later = core->picks;
 	core->picks = 1;
-	core->turn = 0;
 }
 
 /* Context: any, masked. */

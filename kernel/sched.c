@@ -205,9 +205,17 @@ static noinline void run_shared_first(struct core *core)
 {
 	struct g *g;
 
-	core->picks = CONFIG_GLOBAL_EVERY;
-	count(&core->stats.rounds);
-	if (!(g = search_shared(core)))
+	if (core->later) {
+		core->picks = core->later;
+		core->later = 0;
+		count(&core->stats.firsts);
+		g = global_take_pinned(core);
+	} else {
+		core->picks = CONFIG_GLOBAL_EVERY;
+		count(&core->stats.rounds);
+		g = search_shared(core);
+	}
+	if (!g)
 		return run_local(core);
 	if (!runq_looks_empty(&core->runq)) /* one that yields was not told of: commit_yield */
 		idle_notify();

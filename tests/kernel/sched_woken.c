@@ -15,7 +15,7 @@ static go_time origin;
 
 static void due(unsigned i)
 {
-	go_sleep(origin + 64 * i - go_now());
+	go_sleep(origin + 400 * i - go_now());
 	if (ran++ == 0) {
 		go_time start = go_now();
 
