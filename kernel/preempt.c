@@ -110,11 +110,10 @@ struct g *interrupts_woken(struct core *core, struct g *g)
 		core->woken = woken->next;
 		g = woken;
 	}
-	if (unlikely(core->slow) && g && !g->pin) {
-		global_put(g);
-		g = 0;
-	}
-	return g;
+	if (likely(!core->slow) || !g || g->pin)
+		return g;
+	global_put(g);
+	return 0;
 }
 
 /* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is

@@ -211,20 +211,14 @@ static noinline struct g *find(struct core *core)
 	return g;
 }
 
-/* This core runs nobody. */
-static void leave_g(struct core *core)
-{
-	store_relaxed(&core->g, (struct g *)0);
-	arch_self_set(&core->idle);
-}
-
 /* Whom interrupts ready runs first; a look for one that is pending makes no searcher.
  * Context: core stack. */
 noinline void search(struct core *core)
 {
 	struct g *g = 0;
 
-	leave_g(core);
+	store_relaxed(&core->g, (struct g *)0);
+	arch_self_set(&core->idle);
 	do {
 		if (!poll(core))
 			g = find(core);
