@@ -130,6 +130,7 @@ void *slab_next(struct slab *s, void *block)
 	return chunk ? chunk + 1 : 0;
 }
 
+/* Context: goroutine. */
 void *mem_alloc(size_t size)
 {
 	unsigned long was = arch_irq_off();
@@ -141,6 +142,7 @@ void *mem_alloc(size_t size)
 	return block;
 }
 
+/* Context: goroutine. */
 void mem_free(void *block, size_t size)
 {
 	unsigned long was = arch_irq_off();

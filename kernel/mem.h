@@ -87,8 +87,7 @@ static inline struct slab *slab_of(struct slab *s, size_t smallest, size_t size)
 	return s;
 }
 
-/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame.
- * Context: goroutine. */
+/* Blocks of any size, from slabs of powers of two: for what is neither a g nor a stack nor a frame. */
 void *mem_alloc(size_t size); /* null: out of memory */
 void mem_free(void *, size_t size);
 
@@ -96,7 +95,8 @@ void mem_free(void *, size_t size);
 enum { MEM_SIZES = 26 }; /* to 2 GB */
 extern struct slab mem_sizes[MEM_SIZES];
 
-/* What mem_alloc can do without a call, for a size that is a constant; null: it may do more. */
+/* What mem_alloc can do without a call, for a size that is a constant; null: it may do more.
+ * Context: goroutine. */
 static inline void *mem_try(size_t size)
 {
 	unsigned long was = arch_irq_off();

@@ -7,7 +7,7 @@
  * before it that many nops less than a tick. With the argument `places` the program prints the
  * places it noted, with `once` it does each operation once, between everywhere_begin and
  * everywhere_end: tests/coverage compares the two. A preempted goroutine may be preempted again
- * at once here: CONFIG_LEAST_NS is no time. */
+ * at once here: main leaves no least time. */
 // test: cores=1 icount=0 without=sifive-u
 #include <stdio.h>
 #include <string.h>
