@@ -1,6 +1,7 @@
 /* The vectors, and where cores begin: masked from their first instruction on. The hardware has taken
  * the stack pointer from the first word of a table and the address from the second: core 0 from the
- * vectors, another one from its arch_reset_table. That is constant: QEMU takes it from the file. */
+ * vectors or from what a board's flash begins with, so it sets its stack itself; another one from its
+ * arch_reset_table. That is constant: QEMU takes it from the file. */
 #include "config.h"
 #include "offsets.h"
 
@@ -36,6 +37,7 @@ arch_reset_table:
 	.thumb_func
 _start:
 	cpsid	i
+	ldr	sp, =core_stacks + CONFIG_CORE_STACK
 	movs	r0, #0
 	ldr	r1, =bss_start
 	ldr	r2, =bss_end
