@@ -6,6 +6,7 @@
 /* Registers of the system, and of the memory protection unit. */
 enum {
 	VTOR = 0xe000ed08,
+	AIRCR = 0xe000ed0c,
 	SHPR3 = 0xe000ed20, /* the highest byte: SysTick's priority */
 	CFSR = 0xe000ed28,
 	MMFAR = 0xe000ed34,
@@ -22,6 +23,10 @@ enum {
 };
 
 enum {
+	/* the key, and one bit of a priority that lets an exception come within another: the other bits
+	 * only say which is first */
+	AIRCR_ONE_GROUP = 0x05fa0000 | 6 << 8,
+	TICK_LATER = 0x40, /* a device does not wait for timers */
 	CPACR_FP = 0xf << 20,
 	RBAR_NO_EXECUTE = 1,
 	RBAR_READ_ONLY = 1 << 2,
@@ -102,7 +107,8 @@ void arch_core_init(struct core *core)
 	                 : "r"(stack_limit(c->stack_top, CONFIG_CORE_STACK, core)));
 	arch_self_set(NULL);
 	*word(VTOR) = (uintptr_t)arch_vectors;
-	*word(SHPR3) = (uint32_t)IRQ_PRIORITY << 24;
+	*word(AIRCR) = AIRCR_ONE_GROUP;
+	*word(SHPR3) = (uint32_t)(IRQ_PRIORITY | TICK_LATER) << 24;
 	for (unsigned i = 0; i < NVIC_LINES; i += 4)
 		*word(NVIC_IPR + i) = IRQ_PRIORITY * 0x01010101u;
 	if (ARCH_FP)
