@@ -45,10 +45,14 @@ void panic_stop(void)
 	arch_halt();
 }
 
-static void stop_others(struct core *core)
+/* Context: any, masked. */
+void panic_stop_others(void)
 {
+	struct core *core = arch_core();
 	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
 
+	if (!cas_relaxed(&panic_core, 0, core->index + 1))
+		panic_stop_if_asked();
 	for (unsigned i = 0; i < core_count; i++)
 		if (i != core->index && load_relaxed(&cores[i].up))
 			board_wake(i);
@@ -66,9 +70,7 @@ static void begin(struct core *core)
 		kprintf("\npanic: another panic or fault during the report; giving up\n");
 		board_exit(STATUS_PANIC);
 	}
-	if (!cas_relaxed(&panic_core, 0, core->index + 1))
-		panic_stop_if_asked();
-	stop_others(core);
+	panic_stop_others();
 }
 
 static void print_registers(const struct arch_frame *frame)

@@ -34,6 +34,7 @@ _Noreturn void panic_deadlock(void);
 extern uint32_t panic_core; /* atomic: index + 1 of the core that panicked, 0: none */
 void panic_stop(void);
 bool panicking(const struct core *); /* it is the one */
+void panic_stop_others(void);        /* of several cores that call it one returns */
 
 /* Context: any, masked. */
 static inline void panic_stop_if_asked(void)

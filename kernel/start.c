@@ -52,8 +52,7 @@ static void core_fill(struct core *core)
 {
 	core->picks = CONFIG_GLOBAL_EVERY;
 	core->rand = option("skein.seed=", 1) * 2654435761u + core->index * 0x9e3779b9u;
-	if (!core->rand)
-		core->rand = 1;
+	core->rand += !core->rand; /* never 0 */
 	timer_init(&core->timers);
 	preempt_init(core);
 }
@@ -104,10 +103,12 @@ void kernel_start(uintptr_t firmware_arg)
 	enter(&cores[0]);
 }
 
-/* Context: any. Ends the program. */
+/* Ends the program, of which nothing runs on when the board cannot end.
+ * Context: any, masked. */
 void kernel_exit(int status)
 {
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
+	panic_stop_others();
 	board_exit(status);
 }
