@@ -6,7 +6,7 @@
 #include "core.h"
 #include "test.h"
 
-enum { PREEMPTIONS = 4000 };
+enum { PREEMPTIONS = 2000 };
 
 /* hold(io, n): loads all registers but sp and two or three from io[0], loops n times without
  * touching them, stores them to io[1]. Words: the general ones, then the control ones, then the
