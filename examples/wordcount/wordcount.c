@@ -13,7 +13,7 @@
 #include "skein.h"
 #include "words.h"
 
-enum { WORDS = 64, LINE = 512, PIECE = 256, BUFFER = 65536 };
+enum { WORDS = 64, LINE = 512, PIECE = 256, BUFFER = 16384 };
 
 struct line {
 	char *text;

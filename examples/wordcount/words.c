@@ -68,12 +68,12 @@ static void count(struct shard *s)
 	}
 }
 
-/* A line takes a stack, buffers, and its part of the tables. */
+/* A line takes a stack, buffers, and its part of the tables, which are copied when they grow. */
 static void measure(void)
 {
 	void *room;
 
-	while (!(room = malloc(lines_at_once * 8192ul)))
+	while (!(room = malloc(lines_at_once * 16384ul)))
 		lines_at_once /= 2;
 	free(room);
 }
@@ -84,7 +84,7 @@ void shards_start(void)
 	measure();
 	for (struct shard *s = shards; s < shards + SHARDS; s++) {
 		s->words = chan_make(struct message, lines_at_once);
-		grow(s, 1024);
+		grow(s, 256);
 		wg_go(&running, count, s);
 	}
 }

@@ -1,5 +1,6 @@
 /* Closing: what is buffered still arrives, whoever waits is woken, and a zeroed value says so. */
 #include "chan_waiting.h"
+#include "room.h"
 #include "test.h"
 
 struct triple {
@@ -7,7 +8,7 @@ struct triple {
 };
 
 enum { WAITERS = 200 };
-static unsigned woken; /* atomic */
+static unsigned waiters, woken; /* atomic */
 
 static void receiver(chan(struct triple) c, int form)
 {
@@ -47,12 +48,12 @@ static void wakes_receivers(void)
 	chan(struct triple) c = chan_make(struct triple, 3);
 	struct waitgroup wg = {0};
 
-	for (int i = 0; i < WAITERS; i++)
+	for (int i = 0; i < (int)waiters; i++)
 		wg_go(&wg, receiver, c, i % 5);
-	await_receivers(c, WAITERS);
+	await_receivers(c, waiters);
 	chan_close(c);
 	wg_wait(&wg);
-	check(__atomic_exchange_n(&woken, 0, __ATOMIC_RELAXED) == WAITERS);
+	check(__atomic_exchange_n(&woken, 0, __ATOMIC_RELAXED) == waiters);
 	chan_free(c);
 }
 
@@ -64,12 +65,12 @@ static void wakes_senders(void)
 
 	chan_send(c, (struct triple){1, 0, 0});
 	chan_send(c, (struct triple){2, 0, 0});
-	for (int i = 0; i < WAITERS; i++)
+	for (int i = 0; i < (int)waiters; i++)
 		wg_go(&wg, sender, c);
-	await_senders(c, WAITERS);
+	await_senders(c, waiters);
 	chan_close(c);
 	wg_wait(&wg);
-	check(__atomic_exchange_n(&woken, 0, __ATOMIC_RELAXED) == WAITERS);
+	check(__atomic_exchange_n(&woken, 0, __ATOMIC_RELAXED) == waiters);
 	check(chan_len(c) == 2); /* what was in is not lost, what waited is */
 	check(chan_recv(c, &v) && v.a == 1 && chan_try_recv(c, &v) == CHAN_OK && v.a == 2);
 	check(chan_try_recv(c, &v) == CHAN_CLOSED && v.a == 0);
@@ -127,6 +128,7 @@ static void publishes(void)
 
 int main(void)
 {
+	waiters = room_for(WAITERS);
 	drains();
 	wakes_receivers();
 	wakes_senders();

@@ -1,5 +1,6 @@
 /* The forms that try and those with a limit: what they return, what they leave alone, and that
  * they wait long enough. */
+#include "room.h"
 #include "test.h"
 
 static const go_time none[] = {0, -1, INT64_MIN};
@@ -82,7 +83,7 @@ static void many(void)
 	chan(int) c = chan_make(int, 0);
 	struct waitgroup wg = {0};
 
-	for (int i = 0; i < 500; i++)
+	for (unsigned n = room_for(500), i = 0; i < n; i++)
 		wg_go(&wg, sleeper, c, i);
 	wg_wait(&wg);
 	chan_free(c);

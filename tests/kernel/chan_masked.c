@@ -1,9 +1,10 @@
 /* The operations that once kept interrupts masked for long: each with many waiters, or with the
  * largest element where it is worst to copy. That they work is what this test says;
  * chan_masked.sh counts the instructions. */
+#include "room.h"
 #include "test.h"
 
-enum { MANY = 24, CASES = 20 };
+enum { MOST = 24, CASES = 20 };
 
 struct largest {
 	char b[CHAN_ELEMENT_MAX];
@@ -12,6 +13,7 @@ struct largest {
 static struct waitgroup over;
 static chan(struct largest) large;
 static chan(int) channel[CASES];
+static int many;
 
 static struct largest *odd(char *room)
 {
@@ -27,7 +29,7 @@ static void let_wait(void)
 
 static void receive_large(void)
 {
-	static char room[MANY][CHAN_ELEMENT_MAX + 8];
+	static char room[MOST][CHAN_ELEMENT_MAX + 8];
 	static unsigned n;
 	struct largest *v = odd(room[n++]);
 
@@ -37,7 +39,7 @@ static void receive_large(void)
 static void close_many(void)
 {
 	large = chan_make(struct largest, 0);
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < many; i++)
 		wg_go(&over, receive_large);
 	let_wait();
 	chan_close(large);
@@ -107,11 +109,11 @@ static void select_wide(void)
 static void select_many(void)
 {
 	make_channels();
-	wg_add(&over, MANY);
-	for (int i = 0; i < MANY; i++)
+	wg_add(&over, many);
+	for (int i = 0; i < many; i++)
 		go_with(go_attr(.stack = 4096), select_wide);
 	let_wait();
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < many; i++)
 		chan_send(channel[0], i);
 	check(chan_try_send(channel[1], 0) == CHAN_NOT_READY);
 	for (int i = 2; i < CASES; i++)
@@ -138,7 +140,7 @@ static void wake_many(void)
 
 	wg_add(&wg, 1);
 	mutex_lock(&m);
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < many; i++) {
 		wg_go(&over, wait_for, &wg);
 		wg_go(&over, lock_once, &m);
 	}
@@ -150,6 +152,7 @@ static void wake_many(void)
 
 int main(void)
 {
+	many = room_for(4 * MOST) / 4; /* select_many's stacks are twice as large */
 	close_many();
 	copy();
 	select_many();

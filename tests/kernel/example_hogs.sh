@@ -3,6 +3,7 @@
 . "$(dirname "$0")/example_lib.sh"
 
 for board in $boards; do
+	is_tiny "$board" && continue # has no room for them
 	build hogs "$board"
 	most=$(cores_of "$board")
 	for cores in 1 $((most < 4 ? most : 4)); do

@@ -15,6 +15,10 @@ is_small() {
 	grep -Eq '^BOARD_MEM := ([0-9]M|[0-9]+K)$' "boards/$1/board.mk"
 }
 
+is_tiny() { # its RAM is counted in kilobytes
+	grep -q '^BOARD_MEM := [0-9]*K$' "boards/$1/board.mk"
+}
+
 fail() {
 	echo "$*"
 	tail -n 20 "$tmp/out" 2>/dev/null

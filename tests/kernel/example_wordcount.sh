@@ -34,6 +34,7 @@ for board in $boards; do
 	build wordcount "$board"
 	names="mixed lines one_line one_word empty no_word"
 	is_small "$board" && names="lines one_line empty no_word" # the others take more than 4 MB
+	is_tiny "$board" && names="empty no_word"
 	for name in $names; do
 		same "$tmp/$name"
 	done

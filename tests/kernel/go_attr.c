@@ -4,6 +4,7 @@
 #include <string.h>
 #include "atomic.h"
 #include "core.h"
+#include "mem.h"
 #include "test.h"
 
 static struct waitgroup done;
@@ -34,6 +35,8 @@ static void stacks(void)
 	static const size_t sizes[] = {1024, 2048, 4096, 5000, 8192, 65536, 1 << 20};
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if (mem_free_bytes() < 4 * sizes[i])
+			break;
 		wg_add(&done, 3);
 		for (unsigned j = 0; j < 3; j++)
 			go_with(go_attr(.stack = sizes[i]), use_stack, sizes[i]);

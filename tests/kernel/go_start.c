@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include "g.h"
+#include "room.h"
 #include "test.h"
 
 enum colour { RED, GREEN = 7 };
@@ -137,14 +138,15 @@ static void note_id(unsigned i)
 static void unique_ids(void)
 {
 	bool unique = true;
+	unsigned half = room_for(MANY / 2);
 
 	for (unsigned round = 0; round < 2; round++) { /* also when a g is used again */
-		wg_add(&done, MANY / 2);
-		for (unsigned i = 0; i < MANY / 2; i++)
-			go(note_id, round * MANY / 2 + i);
+		wg_add(&done, half);
+		for (unsigned i = 0; i < half; i++)
+			go(note_id, round * half + i);
 		wg_wait(&done);
 	}
-	for (unsigned i = 0; i < MANY; i++)
+	for (unsigned i = 0; i < 2 * half; i++)
 		for (unsigned j = 0; j < i; j++)
 			unique &= ids[i] != ids[j] && ids[i] != go_id() && ids[i] != 0;
 	check(unique);

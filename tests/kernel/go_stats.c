@@ -3,6 +3,7 @@
 // test: cores=1,4 check=1
 #include "atomic.h"
 #include "config.h"
+#include "room.h"
 #include "test.h"
 
 enum { MANY = 300, YIELDS = 1000, LARGE = 10 };
@@ -68,15 +69,16 @@ static void nothing(void)
 static void runs(void)
 {
 	struct go_core_stats before = sum_now(), after;
+	unsigned many = room_for(2 * MANY) / 2; /* the others need memory too */
 
-	wg_add(&done, MANY);
-	for (unsigned i = 0; i < MANY; i++)
+	wg_add(&done, many);
+	for (unsigned i = 0; i < many; i++)
 		go(nothing);
 	wg_wait(&done);
 	alone();
 	after = sum_now();
-	check(after.runs == before.runs + MANY);
-	check(after.switches >= before.switches + MANY);
+	check(after.runs == before.runs + many);
+	check(after.switches >= before.switches + many);
 }
 
 static void yields(void)
@@ -114,7 +116,7 @@ static void stacks(void)
 	gate = chan_make(int, 0);
 	wg_add(&done, LARGE);
 	for (unsigned i = 0; i < LARGE; i++)
-		go_with(go_attr(.stack = 16384), held);
+		go_with(go_attr(.stack = 4096), held);
 	during = go_stats_read();
 	chan_close(gate);
 	wg_wait(&done);

@@ -9,8 +9,10 @@
 #include <time.h>
 #include <wchar.h>
 #include "g.h"
+#include "mem.h"
 #include "test.h"
 
+enum { MOST = 50 };
 static struct waitgroup done;
 
 static void print(void)
@@ -57,13 +59,13 @@ static void numbers(void)
 
 /* Where a long double is a double, that one's limits. */
 #if __LDBL_MANT_DIG__ == __DBL_MANT_DIG__
-#define LARGE 1e300
-#define SMALL 1e-300
+#define GREAT 1e300
+#define TINY 1e-300
 #define LARGEST "1.7976931348623157e308"
 #define SMALLEST "4.9e-324"
 #else
-#define LARGE 1e4000
-#define SMALL 1e-4940
+#define GREAT 1e4000
+#define TINY 1e-4940
 #define LARGEST "1.18973149535723176508575932662800702e4932"
 #define SMALLEST "6.5e-4966"
 #endif
@@ -82,8 +84,8 @@ static void long_doubles(void)
 	check(strtold(text, &end) == -12.5L && end == text + 5);
 	check(strtold("3.14159265358979323846264338327950288419716939937511", 0) ==
 	      0x1.921fb54442d18469898cc51701b8p1L);
-	check(strtold(TEXT(LARGE), 0) == LONG(LARGE) && strtold(LARGEST, 0) == __LDBL_MAX__);
-	check(strtold("-" TEXT(SMALL), 0) == -LONG(SMALL) &&
+	check(strtold(TEXT(GREAT), 0) == LONG(GREAT) && strtold(LARGEST, 0) == __LDBL_MAX__);
+	check(strtold("-" TEXT(TINY), 0) == -LONG(TINY) &&
 	      strtold(SMALLEST, 0) == __LDBL_DENORM_MIN__);
 	check(strtold("0", 0) == 0 && signbit(strtold("-0", 0)) && strtold("none", 0) == 0);
 	errno = 0;
@@ -167,14 +169,18 @@ static void one(unsigned i)
 
 int main(void)
 {
+	unsigned many;
+
 	for (unsigned i = 0; i < DEEP; i++) {
 		wg_add(&done, 1);
 		go_with(go_attr(.stack = 8192), one,
 		        i); /* a larger one, so that it is reported rather than overflows */
 		wg_wait(&done);
 	}
-	wg_add(&done, 50);
-	for (unsigned i = 0; i < 50; i++)
+	many = mem_free_bytes() / (8 * CONFIG_STACK); /* sort takes four times as much */
+	many = many < MOST ? many : MOST;
+	wg_add(&done, many);
+	for (unsigned i = 0; i < many; i++)
 		go(all);
 	wg_wait(&done);
 	while (go_count() != 1) /* the canary is looked at when they end */

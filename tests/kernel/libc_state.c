@@ -8,9 +8,10 @@
 #include "mem.h"
 #include "test.h"
 
-enum { GOROUTINES = 32 };
+enum { MOST = 32 };
 
 static struct waitgroup done;
+static unsigned many;
 
 static void own_state(unsigned i)
 {
@@ -78,8 +79,8 @@ static void hammer(unsigned seed)
 
 static void all(void (*f)(unsigned))
 {
-	wg_add(&done, GOROUTINES);
-	for (unsigned i = 1; i <= GOROUTINES; i++)
+	wg_add(&done, many);
+	for (unsigned i = 1; i <= many; i++)
 		go(f, i);
 	wg_wait(&done);
 	while (go_count() != 1)
@@ -90,6 +91,8 @@ int main(void)
 {
 	size_t before;
 
+	many = mem_free_bytes() / 32768; /* of which hammer takes half at most */
+	many = many < MOST ? many : MOST;
 	all(own_state);
 	all(hammer);
 	before = mem_free_bytes();

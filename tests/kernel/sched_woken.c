@@ -5,12 +5,14 @@
 // test: cores=1 icount=3 without=sifive-u
 #include "clock.h"
 #include "core.h"
+#include "room.h"
 #include "test.h"
 
 enum { MANY = 200 };
 
 static struct waitgroup done;
 static volatile unsigned ran, first;
+static unsigned many;
 static go_time origin;
 
 static void due(unsigned i)
@@ -31,10 +33,10 @@ static void wake_many(bool busy)
 {
 	origin = go_now() + ms(20);
 	ran = 0;
-	wg_add(&done, MANY);
-	for (unsigned i = 0; i < MANY; i++)
+	wg_add(&done, many);
+	for (unsigned i = 0; i < many; i++)
 		go(due, i);
-	while (busy && ran < MANY)
+	while (busy && ran < many)
 		if (go_now() < origin - ms(5))
 			go_yield();
 	wg_wait(&done);
@@ -96,6 +98,7 @@ int main(void)
 {
 	cores[0].slice = clock_ticks(us(200));
 	cores[0].enough = cores[0].slice - cores[0].least;
+	many = room_for(MANY);
 	wake_many(false);
 	wake_many(true);
 	pinned_turns();

@@ -1,4 +1,5 @@
 /* once_do: f runs once, and whoever returns from any call sees what it did. */
+#include "room.h"
 #include "test.h"
 
 enum { CALLERS = 100, ROUNDS = 20 };
@@ -23,11 +24,13 @@ static void caller(struct once *o, int expected)
 
 int main(void)
 {
+	unsigned callers = room_for(CALLERS);
+
 	for (int i = 0; i < ROUNDS; i++) {
 		struct waitgroup wg = {0};
 
 		current = i + 1;
-		for (int k = 0; k < CALLERS; k++)
+		for (unsigned k = 0; k < callers; k++)
 			wg_go(&wg, caller, &once[i], i + 1);
 		wg_wait(&wg);
 		check(runs == (unsigned)i + 1 && effect == i + 1);

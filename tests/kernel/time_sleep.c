@@ -6,8 +6,7 @@
 // test: cores=1 icount=3 check=0 args=together without=sifive-u
 #include "atomic.h"
 #include "core.h"
-#include "config.h"
-#include "mem.h"
+#include "room.h"
 #include "test.h"
 #include <string.h>
 
@@ -29,9 +28,8 @@ static void many(unsigned i)
 
 static void ten_thousand(void)
 {
-	unsigned n = mem_free_bytes() / (CONFIG_STACK + 512);
+	unsigned n = room_for(MANY);
 
-	n = n < MANY ? n : MANY; /* or as many as there is room for */
 	wg_add(&done, n);
 	for (unsigned i = 0; i < n; i++)
 		go(many, i);

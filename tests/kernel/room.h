@@ -1,0 +1,18 @@
+/* What a test takes that would fill the memory of the smallest board. */
+#ifndef ROOM_H
+#define ROOM_H
+#include <skein.h>
+#include "config.h"
+#include "mem.h"
+
+/* Goroutines on stacks of the default size: `most` of them, or as many as there is memory for when
+ * the other cores keep as many as they may of those that have ended. */
+static inline unsigned room_for(unsigned most)
+{
+	unsigned kept = 2 * CONFIG_FREE_BATCH * (go_cores() - 1);
+	size_t n = mem_free_bytes() / (CONFIG_STACK + 512) - kept;
+
+	return n < most ? n : most;
+}
+
+#endif
