@@ -81,7 +81,7 @@ CC := $(CROSS)gcc
 GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
 CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
 	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
-	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
+	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ -DCONFIG_CORES=$(BOARD_CORES) $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
 	$(ARCH_CFLAGS) $(BOARD_CONFIG) $(OPT)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
 ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)

@@ -11,7 +11,7 @@
 #define CONFIG_TRACE 0 /* 1: every switch is folded into a hash, which the board prints at exit */
 #endif
 #ifndef CONFIG_CORES
-/* the most that a board may have; a core costs its two stacks and its ring */
+/* the most cores: the board's, says make; each costs its two stacks and its ring */
 #define CONFIG_CORES 16
 #endif
 #ifndef CONFIG_CORE_STACK
