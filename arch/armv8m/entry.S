@@ -3,9 +3,8 @@
  * vectors or from what a board's flash begins with, so it sets its stack itself; another one from its
  * arch_reset_table. That is constant: QEMU takes it from the file. */
 #include "config.h"
-#include "offsets.h"
+#include "macros.inc"
 
-	.syntax	unified
 	.section .text.start, "ax"
 	.balign	1024
 	.global arch_vectors
@@ -32,10 +31,7 @@ arch_reset_table:
 	.set	i, i + 1
 	.endr
 
-	.global	_start
-	.type	_start, %function
-	.thumb_func
-_start:
+	function _start
 	cpsid	i
 	ldr	sp, =core_stacks + CONFIG_CORE_STACK
 	movs	r0, #0
@@ -47,10 +43,7 @@ _start:
 	blo	1b
 	b	kernel_start
 
-	.global	arch_secondary_entry
-	.type	arch_secondary_entry, %function
-	.thumb_func
-arch_secondary_entry:
+	function arch_secondary_entry
 	cpsid	i
 	movs	r0, #0
 	mov	r9, r0

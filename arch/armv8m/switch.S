@@ -1,21 +1,7 @@
 /* Park, leave, load, capture: all of a switch but the choice. Interrupts are masked throughout. */
-#include "offsets.h"
+#include "macros.inc"
 
-	.syntax	unified
 	.text
-
-	.macro	function name
-	.balign	4
-	.global	\name
-	.type	\name, %function
-	.thumb_func
-\name:
-	.endm
-
-	.macro	this_core register
-	mrs	\register, msplim
-	ldr	\register, [\register, #LIMIT_CORE]
-	.endm
 
 /* arch_park(r0 = save, r1 = fn, r2 = its argument), on the goroutine's stack */
 	function arch_park

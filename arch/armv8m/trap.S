@@ -5,23 +5,9 @@
  * An interrupt is over for the interrupt controller before the kernel asks which one it was: it is
  * pending again if its line is up still (boards/chips/nvic.c). */
 #include "config.h"
-#include "offsets.h"
+#include "macros.inc"
 
-	.syntax	unified
 	.text
-
-	.macro	function name
-	.balign	4
-	.global	\name
-	.type	\name, %function
-	.thumb_func
-\name:
-	.endm
-
-	.macro	this_core register
-	mrs	\register, msplim
-	ldr	\register, [\register, #LIMIT_CORE]
-	.endm
 
 	function arch_interrupt
 	cpsid	i
