@@ -60,8 +60,7 @@ static struct g *make(size_t size, unsigned long was)
 		return 0;
 	}
 	g->frame = 0;
-	store_relaxed(&g->claim,
-	              CLAIM_NONE); /* one of before may still be waited for: waiter_await */
+	store_relaxed(&g->claim, CLAIM_NONE); /* its last one may still be read: waiter_await */
 	g->stack = stack;
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;

@@ -270,8 +270,7 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 		see_limit(core);
 	core = arch_core();
 	g = core->g;
-	if (unlikely(
-	        arch_irq_pending())) /* before anybody runs; should it go away, the alarm is near */
+	if (unlikely(arch_irq_pending())) /* goes first; should it go away, the alarm is near */
 		return sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 	now = arch_cycles();
 	if (unlikely(now - core->slice_start >= core->enough))
