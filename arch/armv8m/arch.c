@@ -5,10 +5,9 @@
 
 /* Registers of the system, and of the memory protection unit. */
 enum {
-	VTOR = 0xe000ed08,
 	AIRCR = 0xe000ed0c,
 	SHPR3 = 0xe000ed20, /* the highest byte: SysTick's priority */
-	CFSR = 0xe000ed28,
+	HFSR = 0xe000ed2c,
 	MMFAR = 0xe000ed34,
 	BFAR = 0xe000ed38,
 	CPACR = 0xe000ed88,
@@ -36,11 +35,12 @@ enum {
 	MAIR_MEMORY_DEVICE = 0x04ff, /* 0: write-back; 1: device, not reordered */
 };
 
-extern char arch_vectors[], image_start[], text_end[];
+extern char image_start[], text_end[];
 void arch_restore_fp(void);
 void arch_fault(struct arch_frame *, bool on_core_stack);
 
 struct arch_clock arch_clock;
+struct arch_pushed arch_nothing_pushed; /* trap.S */
 
 static struct {
 	struct arch_region region[8];
@@ -106,7 +106,6 @@ void arch_core_init(struct core *core)
 	                 :
 	                 : "r"(stack_limit(c->stack_top, CONFIG_CORE_STACK, core)));
 	arch_self_set(NULL);
-	*word(VTOR) = (uintptr_t)arch_vectors;
 	*word(AIRCR) = AIRCR_ONE_GROUP;
 	*word(SHPR3) = (uint32_t)(IRQ_PRIORITY | TICK_LATER) << 24;
 	for (unsigned i = 0; i < NVIC_LINES; i += 4)
@@ -220,7 +219,7 @@ bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char 
 	return true;
 }
 
-/* Of CFSR: */
+/* Of CFSR, besides NOT_PUSHED; of HFSR. */
 enum {
 	FETCH_REFUSED = 1 << 0,
 	ACCESS_REFUSED = 1 << 1,
@@ -233,6 +232,7 @@ enum {
 	STACK_LIMIT = 1 << 20,
 	UNALIGNED = 1 << 24,
 	DIVISION = 1 << 25,
+	BREAKPOINT = 1u << 31,
 };
 
 static const struct arch_region *region_of(uintptr_t address)
@@ -271,6 +271,8 @@ static const char *fault_name(uint32_t cause)
 {
 	if (cause & STACK_LIMIT)
 		return "stack overflow: give it more with go_with .stack";
+	if (cause & NOT_PUSHED)
+		return "stack pointer that leads nowhere";
 	if (cause & BUS)
 		return "access that the bus refused";
 	if (cause & UNDEFINED)
@@ -283,17 +285,25 @@ static const char *fault_name(uint32_t cause)
 		return "unaligned access";
 	if (cause & DIVISION)
 		return "division by zero";
-	return "unexpected exception";
+	return *word(HFSR) & BREAKPOINT ? "breakpoint instruction" : "unexpected exception";
 }
 
-/* Where the stack was full nothing was pushed, and nobody knows the pc. */
-static void forget_pushed(struct arch_frame *frame)
+static void forget_pushed(struct arch_frame *frame, uintptr_t sp)
 {
-	static struct arch_pushed unknown;
-
-	frame->sp = (uintptr_t)frame->pushed;
+	frame->sp = sp;
 	frame->pc = 0;
-	frame->pushed = &unknown;
+	frame->pushed = &arch_nothing_pushed;
+}
+
+/* A push that does not fit leaves the stack pointer at the limit, and nobody knows the pc. What else
+ * overflows, a large frame, leaves it where it was, and often there is room for what the exception
+ * pushes. */
+static bool full_to_the_end(const struct arch_frame *frame, bool on_core_stack)
+{
+	uintptr_t limit;
+
+	__asm__ volatile("mrs %0, psplim" : "=r"(limit));
+	return on_core_stack || (uintptr_t)frame->pushed == limit;
 }
 
 /* Every exception but an interrupt and our SVC, from trap.S. Does not return.
@@ -306,7 +316,11 @@ void arch_fault(struct arch_frame *frame, bool on_core_stack)
 
 	if (cause & STACK_LIMIT) {
 		address = (uintptr_t)frame->pushed;
-		forget_pushed(frame);
+		if (full_to_the_end(frame, on_core_stack))
+			forget_pushed(frame, address);
+	} else if (cause & NOT_PUSHED) {
+		__asm__ volatile("mrs %0, psp" : "=r"(address));
+		forget_pushed(frame, address);
 	} else if (cause & ACCESS_REFUSED && cause & ADDRESS_KNOWN) {
 		address = *word(MMFAR);
 		what = access_name(frame->pc, address);

@@ -31,8 +31,16 @@ arch_reset_table:
 	.set	i, i + 1
 	.endr
 
+	.macro	set_vectors                     // board_init may ask a host that does not answer
+	ldr	r0, =VTOR
+	ldr	r1, =arch_vectors
+	str	r1, [r0]
+	dsb
+	.endm
+
 	function _start
 	cpsid	i
+	set_vectors
 	ldr	sp, =core_stacks + CONFIG_CORE_STACK
 	movs	r0, #0
 	ldr	r1, =bss_start
@@ -45,6 +53,7 @@ arch_reset_table:
 
 	function arch_secondary_entry
 	cpsid	i
+	set_vectors
 	movs	r0, #0
 	mov	r9, r0
 	ldr	r0, =core_stacks + CONFIG_CORE_STACK

@@ -10,6 +10,10 @@
 #define IF_FP(...)
 #endif
 
+#define VTOR 0xe000ed08
+#define CFSR 0xe000ed28
+#define NOT_PUSHED (1 << 4 | 1 << 12) /* the stack pointer leads nowhere */
+
 /* struct arch_core; and where its address stands, from the stack's limit */
 #define CORE_STACK_TOP 0
 #define CORE_SPARE 4

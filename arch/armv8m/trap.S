@@ -74,6 +74,12 @@ leave_interrupt:
 	ite	eq
 	mrseq	r2, msp
 	mrsne	r2, psp
+	ldr	r0, =CFSR
+	movw	r1, #NOT_PUSHED
+	ldr	r0, [r0]
+	tst	r0, r1
+	it	ne
+	ldrne	r2, =arch_nothing_pushed        // at a wild stack pointer the next fault would lock up
 	ldr	r0, [r2, #PUSHED_PC]
 	ldr	r1, =arch_semihost_bkpt
 	cmp	r0, r1

@@ -6,6 +6,8 @@
 // test: check=0 cores=1 args=larger expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 8192 bytes: start it with go_with\(go_attr\(\.stack = 16384\), \.\.\.\)'
 // test: check=0,1 cores=4 args=none
 // test: check=0,1 boards=mps2-an521,musca-b1 cores=1,4 args=dive expect=71 match='(?s)^fault: stack overflow: give it more with go_with \.stack, address 0x[0-9a-f]+\n.*"diver".*by 0x[0-9a-f]+ dive\+.*made at 0x[0-9a-f]+ main\+'
+// test: check=0 boards=mps2-an521,musca-b1 cores=1 args=big expect=71 match='(?s)^fault: stack overflow.*"big"[^\n]*\n    at 0x[0-9a-f]+ big\+'
+// test: check=0 boards=mps2-an521,musca-b1 cores=1 args=lost expect=71 match='(?s)^fault: stack pointer that leads nowhere, address 0xdeac[0-9a-f]+\n.*"lost".*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
 #include "core.h"
 #include "test.h"
@@ -30,6 +32,22 @@ static __attribute__((__noinline__)) unsigned dive(volatile unsigned *above)
 	return here[0] < 10000 ? dive(here) + here[0] : 0;
 }
 
+/* Its frame does not fit, that of the fault does. */
+static __attribute__((__noinline__)) void big(void)
+{
+	volatile char use[3000];
+
+	use[0] = use[2999] = 1;
+}
+
+/* Until the next interrupt. */
+static void lost(void)
+{
+#ifdef __arm__
+	__asm__ volatile("mov sp, %0\n1: b 1b" ::"r"(0xdead0000));
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
@@ -42,6 +60,10 @@ int main(int argc, char **argv)
 		go_with(go_attr(.name = "deep", .stack = 8192), deep, 0, false);
 	else if (!strcmp(argv[1], "dive"))
 		go_with(go_attr(.name = "diver"), dive, NULL);
+	else if (!strcmp(argv[1], "big"))
+		go_with(go_attr(.name = "big"), big);
+	else if (!strcmp(argv[1], "lost"))
+		go_with(go_attr(.name = "lost"), lost);
 	else
 		for (unsigned i = 0; i < 100; i++)
 			go_with(go_attr(.name = "deep"), deep, 256, false);
