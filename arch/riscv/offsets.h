@@ -8,6 +8,7 @@
 #define REG_SIZE 8
 #define REG_S sd
 #define REG_L ld
+#define REG_SC sc.d
 #define ARGUMENTS 4 /* words; ARCH_ARGUMENTS */
 #define S_ENTRY s5  /* of a fresh context: what it calls */
 #define IF_32(...)
@@ -15,6 +16,7 @@
 #define REG_SIZE 4
 #define REG_S sw
 #define REG_L lw
+#define REG_SC sc.w
 #define ARGUMENTS 8
 #define S_ENTRY s9
 #define IF_32(...) __VA_ARGS__

@@ -107,12 +107,14 @@ arch_resume:
 	IF_FP(bltz t0, resume_fp)
 
 /* Back to the goroutine: C has kept all but these. Not gp, which is the core's, nor tp, which the
- * scheduler has set. */
+ * scheduler has set. The sc ends a reservation that a handler, or who ran meanwhile, has left: with it
+ * the goroutine's own sc, if it was interrupted before that, would succeed whatever was stored. */
 leave_trap:
 	REG_L	sp, CORE_SPARE(gp)
 leave_frame:                                    # sp = frame
 	REG_L	t0, FRAME_PC(sp)
 	REG_L	t1, FRAME_STATUS(sp)
+	REG_SC	zero, t0, (sp)                  # FRAME_PC is 0
 	csrw	xepc, t0
 	csrw	xstatus, t1
 	REG_L	ra, FRAME_X(1)(sp)

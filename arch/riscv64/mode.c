@@ -57,6 +57,7 @@ bool arch_memory(const struct arch_region *region, unsigned n)
 /* Context: core stack, masked. */
 void mode_core_init(void)
 {
+	__asm__ volatile("sfence.vma" : : : "memory"); /* the tables come before what walks them */
 	csr_write(satp, SATP_SV39 | (uintptr_t)arch_pagetables[0] >> 12);
 	__asm__ volatile("sfence.vma" : : : "memory");
 }

@@ -49,4 +49,5 @@ void clint_alarm(unsigned hart, uint64_t when)
 	write32(compare + 4, UINT32_MAX);
 	write32(compare, (uint32_t)when);
 	write32(compare + 4, when >> 32);
+	(void)read32(compare + 4); /* it has arrived, and an old alarm pends no more */
 }
