@@ -40,17 +40,15 @@ unsigned arch_boot_el;
 /* Context: boot core, MMU off. */
 bool arch_memory(const struct arch_region *region, unsigned n)
 {
-	return pagetable_build(region, n);
+	if (!pagetable_build(region, n))
+		return false;
+	arch_mmu_on_first(); /* the others come with it on: entry.S */
+	return true;
 }
 
 /* Context: core stack, masked. */
 void arch_core_init(struct core *core)
 {
-	uint64_t sctlr;
-
-	__asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
-	if (!(sctlr & 1)) /* the boot core: the others came here with the MMU on (entry.S) */
-		arch_mmu_on_first();
 	__asm__ volatile("msr tpidrro_el0, %0" : : "r"(core));
 	__asm__ volatile("msr vbar_el1, %0" : : "r"(arch_vectors));
 	__asm__ volatile("isb\n\tmsr daifclr, #4" : : : "memory"); /* SError is not masked */
