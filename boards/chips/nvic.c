@@ -10,7 +10,6 @@ enum { UNMASK = 0xe000e100, MASK = 0xe000e180, END = 0xe000e280 };
 enum { LINES = 240, FIRST = 16 }; /* the exception number of line 0 */
 
 static uint32_t wanted[(LINES + 31) / 32]; /* atomic: N1 N2 */
-static uint32_t applied[(LINES + 31) / 32];
 
 /* Context: any, masked. */
 void nvic_unmask(unsigned line)
@@ -34,11 +33,8 @@ void nvic_apply(void)
 	for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		uint32_t now = load_acquire(&wanted[i]); /* N2 */
 
-		if (now == applied[i])
-			continue;
-		write32(MASK + i * 4, applied[i] & ~now);
+		write32(MASK + i * 4, ~now);
 		write32(UNMASK + i * 4, now);
-		applied[i] = now;
 	}
 	__asm__ volatile("dsb\n\tisb" : : : "memory");
 }
