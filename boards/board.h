@@ -1,6 +1,6 @@
 /* THE BOARD CONTRACT: eleven functions and a datum. Each body is a call or two of a chip
  * (boards/chips/).
- * Context: every function but board_console_write runs with interrupts masked. */
+ * Context: every function but board_clock and board_console_write runs with interrupts masked. */
 #ifndef SKEIN_BOARD_H
 #define SKEIN_BOARD_H
 #include <stdbool.h>
@@ -17,7 +17,11 @@ struct board {
 	uintptr_t ram_end;
 	struct board_range {
 		uintptr_t start, end;
-	} device[4];      /* registers, page aligned; unused ones are 0, 0 */
+	} device[4]; /* registers, page aligned; unused ones are 0, 0 */
+	struct board_lines {
+		unsigned first, last; /* of interrupts, that a device may have */
+		unsigned wake;        /* the one between them that board_wake raises, if any */
+	} lines;
 	const char *args; /* the command line, or null: "skein.seed=7 skein.cores=2 word" */
 };
 extern struct board board;

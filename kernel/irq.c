@@ -25,8 +25,10 @@ void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flag
 	unsigned long was;
 	bool taken;
 
-	assert_that(line < CONFIG_IRQ_LINES, "irq_attach: line %u is above the limit of %u", line,
-	            CONFIG_IRQ_LINES - 1);
+	assert_that(line >= board.lines.first && line <= board.lines.last &&
+	                line != board.lines.wake && line < CONFIG_IRQ_LINES,
+	            "irq_attach: line %u is no device's: %s has lines %u to %u for devices", line,
+	            board.name, board.lines.first, board.lines.last);
 	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	taken = lines[line].handler;

@@ -15,7 +15,6 @@ enum {
 	RESET_TABLE_1 = 0x50021114,
 	CORES_HELD = 0x50021118,
 };
-enum { WAKE_LINE = 6 };
 
 /* Context: boot core, before the address space. */
 void sse200_init(void)
@@ -51,7 +50,7 @@ void sse200_wake(unsigned core)
 /* Context: core stack. */
 void sse200_core_init(void)
 {
-	nvic_unmask(WAKE_LINE);
+	nvic_unmask(SSE200_WAKE);
 }
 
 /* Context: any, masked. */
@@ -67,7 +66,7 @@ void sse200_line(unsigned line, bool on)
 static void wake_end(unsigned core)
 {
 	write32(WAKE_CLEAR + 16 * core, 1);
-	nvic_end(WAKE_LINE);
+	nvic_end(SSE200_WAKE);
 	if (core == 0)
 		nvic_apply(); /* another core may want it */
 }
@@ -77,7 +76,7 @@ int sse200_claim(void)
 {
 	int line = nvic_claim();
 
-	if (line != WAKE_LINE)
+	if (line != SSE200_WAKE)
 		return line;
 	wake_end(sse200_core());
 	return -1;

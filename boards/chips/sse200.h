@@ -7,6 +7,7 @@
 enum {
 	SSE200_START = 0x50000000, /* of its registers */
 	SSE200_END = 0x50022000,
+	SSE200_WAKE = 6, /* the line of sse200_wake, on each core */
 };
 
 void sse200_init(void); /* starts the counter behind arch_cycles */

@@ -21,6 +21,7 @@ struct board board = {
     .ram_start = RAM,
     .ram_end = RAM_END,
     .device = {{SSE200_START, SSE200_END}, {UART, UART_END}},
+    .lines = {0, 123, SSE200_WAKE},
 };
 
 /* Context: boot core, before the address space. */

@@ -21,6 +21,7 @@ struct board board = {
     .ram_start = RAM,
     .ram_end = RAM_END,
     .device = {{UART, UART + 0x1000}, {TIMER, TIMER + 0x1000}, {RP2350_SIO, RP2350_SIO_END}},
+    .lines = {0, 51, RP2350_WAKE},
 };
 
 /* Context: boot core, before the address space. */
@@ -80,7 +81,7 @@ void board_interrupt(void)
 /* Context: any. */
 uint64_t board_clock(void)
 {
-	return arch_cycles();
+	return arch_clock_now();
 }
 
 /* Context: any, masked. */

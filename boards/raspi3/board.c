@@ -28,6 +28,7 @@ struct board board = {
     .cores = CORES,
     .ram_end = RAM_END,
     .device = {{DEVICES, LOCAL_END}},
+    .lines = {0, 63, 64},
 };
 
 /* Context: boot core, before the address space. */

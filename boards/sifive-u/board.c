@@ -17,6 +17,7 @@ struct board board = {
     .name = "sifive-u",
     .ram_start = 0x80200000,
     .device = {{PLIC, PLIC + PLIC_SIZE}, {UART, UART + 0x1000}},
+    .lines = {1, PLIC_LINES},
 };
 
 /* Context: boot core, before the address space. */
@@ -27,8 +28,7 @@ void board_init(uintptr_t firmware_arg)
 		board_exit(1);
 	/* stopped it spins in OpenSBI 1.1; started it lacks S-mode, and sleeps */
 	sbi_hart_start(0, arch_halt, 0);
-	/* two a hart, but hart 0 has machine mode only */
-	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES);
+	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES); /* two a hart, but one of hart 0 */
 }
 
 /* Context: core stack. */

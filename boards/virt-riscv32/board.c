@@ -25,6 +25,7 @@ struct board board = {
                {CLINT, CLINT + CLINT_SIZE},
                {PLIC, PLIC + PLIC_SIZE},
                {UART, 0x10009000}},
+    .lines = {1, PLIC_LINES},
 };
 
 /* the boot core becomes number 0, wherever the device tree lists it */

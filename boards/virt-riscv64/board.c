@@ -20,6 +20,7 @@ struct board board = {
     .ram_start = RAM,
     /* The first: the clock too. The last: the UART and eight virtio devices. */
     .device = {{TEST, 0x00102000}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
+    .lines = {1, PLIC_LINES},
 };
 
 /* Context: boot core, before the address space. */

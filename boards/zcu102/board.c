@@ -18,6 +18,7 @@ struct board board = {
     .name = "zcu102",
     .cores = 4,
     .device = {{UART, UART + 0x1000}, {GICD, GIC_END}},
+    .lines = {32, 191},
 };
 
 /* Context: boot core, before the address space. */

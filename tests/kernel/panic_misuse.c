@@ -13,10 +13,12 @@
 // test: check=0 cores=1 args=core expect=70 match='(?s)^panic: go_with: \.core 1: this run has core'
 // test: check=0 cores=1 args=priority expect=70 match='(?s)^panic: go_with: \.priority'
 // test: check=0 cores=1 args=attach-twice expect=70 match='(?s)^panic: irq_attach: line \d+ is attached already: irq_detach it first'
-// test: check=0 cores=1 args=attach-line expect=70 match='(?s)^panic: irq_attach: line \d+ is '
+// test: check=0 cores=1 args=attach-line expect=70 match='(?s)^panic: irq_attach: line \d+ is no device'
+// test: check=0 cores=1 args=attach-own expect=70 match='(?s)^panic: irq_attach: line \d+ is no device'
 // test: check=0 cores=1 args=detach expect=70 match='(?s)^panic: irq_detach: line \d+ is not attached'
 #include <stdio.h>
 #include <string.h>
+#include "board.h"
 #include "device.h"
 #include "test.h"
 
@@ -98,7 +100,10 @@ int main(int argc, char **argv)
 	if (is("attach-twice"))
 		irq_attach(DEVICE_LINE, handler, 0, 0);
 	if (is("attach-line"))
-		irq_attach(100000, handler, 0, 0);
+		irq_attach(board.lines.last + 1, handler, 0, 0);
+	if (is("attach-own"))
+		irq_attach(board.lines.first ? board.lines.first - 1 : board.lines.wake, handler, 0,
+		           0);
 	if (is("detach"))
 		irq_detach(DEVICE_LINE);
 	in_handler();
