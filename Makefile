@@ -34,14 +34,15 @@ LIMIT = 0
 N = 1000
 
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
-GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),'$v=$($v)'))
+quoted = '$(subst ','\'',$1)'
+GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),$(call quoted,$v=$($v))))
 NEEDS = python3=python3
 ifneq ($(filter run debug image where objects flash,$(MAKECMDGOALS)),)
 
 # Bad input ends here, in one sentence with the cure.
-ifeq ($(filter $(BOARD),$(BOARDS)),)
-$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS))
-endif
+$(if $(word 2,$(CURDIR)),$(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it))
+$(if $(findstring ',$(APP)$(INPUT)),$(error a path in APP= or INPUT= has a quote, which the shell takes for its own; rename it))
+$(if $(filter $(BOARD),$(BOARDS)),,$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS)))
 include boards/$(BOARD)/board.mk
 include arch/$(ARCH)/arch.mk
 -include $(wildcard lib/*/*.mk)
@@ -52,16 +53,14 @@ $(error CORES=$(CORES) is not possible; $(BOARD) has cores 1 to $(BOARD_CORES))
 endif
 sources_of = $(if $(filter %.c,$1),$(wildcard $1),$(wildcard $1/*.c))
 $(foreach a,$(APP),$(if $(call sources_of,$a),,$(error \
-	APP=$a is neither a .c file nor a folder of .c files; name one that exists)))
+	APP=$a is neither a .c file nor a folder of .c files; name one that exists, by a path without blanks)))
+RUNS := $(filter run debug,$(MAKECMDGOALS))
+$(if $(and $(RUNS)$(filter flash,$(MAKECMDGOALS)),$(word 2,$(APP))),$(error APP=$(APP) is $(words $(APP)) programs; name one))
+$(if $(RUNS),$(if $(QEMU),,$(error BOARD=$(BOARD) is no machine of QEMU's; make flash brings an image to it)))
 USE_INPUT := $(or $(findstring command,$(origin INPUT)),$(filter wordcount,$(notdir $(APP:/=))))
-ifneq ($(and $(filter run debug,$(MAKECMDGOALS)),$(USE_INPUT)),)
-WORDS = $(abspath $(INPUT)) $(ARGS)
-ifeq ($(wildcard $(INPUT)),)
-$(error INPUT=$(INPUT) does not exist; name a file that does)
-endif
-else
-WORDS = $(ARGS)
-endif
+WORDS = $(and $(RUNS),$(USE_INPUT),$(abspath $(INPUT))) $(ARGS)
+$(if $(and $(RUNS),$(USE_INPUT)),$(if $(wildcard $(INPUT)),,\
+	$(error INPUT=$(INPUT) does not exist; name a file that does, by a path without blanks)))
 
 NEWLIB := build/newlib/$(ARCH)$(ARCH_VARIANT)
 NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
@@ -70,7 +69,7 @@ endif
 NEEDS += $(if $(filter debug,$(MAKECMDGOALS)),gdb-multiarch=gdb-multiarch)
 NEEDS += $(if $(filter test check bench explore,$(MAKECMDGOALS)),gcc=gcc /usr/include/stdio.h=libc6-dev)
 NEEDS += $(if $(filter check format,$(MAKECMDGOALS)),clang-format=clang-format cppcheck=cppcheck)
-ifneq ($(filter-out help boards clean,$(MAKECMDGOALS)),)
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
 ifneq ($(shell tools/packages $(NEEDS) >&2 && echo present),present)
 $(error packages are missing; see above)
 endif
@@ -142,11 +141,11 @@ endif
 
 run: image # build APP and run it on BOARD under QEMU
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
-		'ARGS=$(strip $(WORDS))'
+		$(call quoted,ARGS=$(strip $(WORDS)))
 
 debug: image # the same, stopped at the first instruction, with gdb attached
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \
-		'ARGS=$(strip $(WORDS))'
+		$(call quoted,ARGS=$(strip $(WORDS)))
 
 image: $(IMAGES) $(OUT)/board $(if $(BOARD_FLASH),$(IMAGES:.elf=.flash)) # only build, and make what flash needs
 
@@ -154,7 +153,7 @@ image: $(IMAGES) $(OUT)/board $(if $(BOARD_FLASH),$(IMAGES:.elf=.flash)) # only 
 	@tools/image $(BOARD) $(CROSS) $< $@
 
 flash: $(if $(BOARD_FLASH),image) # bring the image to the board
-	@tools/flash $(BOARD) $(IMAGES:.elf=.flash) CARD='$(CARD)' PORT='$(PORT)' DRY='$(DRY)'
+	@tools/flash $(BOARD) $(IMAGES:.elf=.flash) $(call quoted,CARD=$(CARD)) $(call quoted,PORT=$(PORT)) DRY='$(DRY)'
 
 where: # where the images of APP lie
 	@printf '%s\n' $(IMAGES)

@@ -23,6 +23,13 @@ def size_in_bytes(mem):
     return int(found[1]) << {"K": 10, "": 20, "M": 20, "G": 30}[found[2].upper()]
 
 
+def check_numbers(options):
+    for name in ("CORES", "SEED", "ICOUNT", "LIMIT"):
+        value = options.get(name)
+        if value and not re.fullmatch(r"\d+(\.\d+)?" if name == "LIMIT" else r"\d+", value):
+            fail(f"{name}={value} is not a number")
+
+
 def loads_of(image):
     """The entry of an ELF image, and (address, size) of all that it occupies."""
     with open(image, "rb") as file:
