@@ -47,8 +47,8 @@ struct arch_region {
 };
 
 /* Builds the address space: what no region covers faults when touched, page zero among it. Boot
- * core, before arch_core_init, memory still uncached. False when the static tables do not
- * suffice. */
+ * core, before arch_core_init, memory still uncached when it is called. False when the static
+ * tables do not suffice. */
 bool arch_memory(const struct arch_region *, unsigned n);
 
 /* Makes this core a kernel core: caches and address space on, vectors set, arch_core() answers.

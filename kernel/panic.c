@@ -66,7 +66,11 @@ void panic_stop_others(void)
 
 static void begin(struct core *core)
 {
+	static unsigned again;
+
 	if (panicking(core)) {
+		if (again++)
+			arch_halt();
 		kprintf("\npanic: another panic or fault during the report; giving up\n");
 		board_exit(STATUS_PANIC);
 	}
@@ -88,7 +92,7 @@ static _Noreturn void report(void *arg)
 {
 	const struct report *r = arg;
 	struct core *core = arch_core();
-	void (*then)(void);
+	void (*then)(void) = load_relaxed(&on_panic);
 
 	begin(core);
 	kprintf("\n%s: ", r->kind);
@@ -101,7 +105,6 @@ static _Noreturn void report(void *arg)
 	if (r->frame)
 		print_registers(r->frame);
 	dump_others(r->g);
-	then = load_relaxed(&on_panic);
 	if (then)
 		then();
 	board_exit(r->status);

@@ -7,7 +7,6 @@
 enum {
 	AIRCR = 0xe000ed0c,
 	SHPR3 = 0xe000ed20, /* the highest byte: SysTick's priority */
-	HFSR = 0xe000ed2c,
 	MMFAR = 0xe000ed34,
 	BFAR = 0xe000ed38,
 	CPACR = 0xe000ed88,
@@ -219,7 +218,7 @@ bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char 
 	return true;
 }
 
-/* Of CFSR, besides NOT_PUSHED; of HFSR. */
+/* Of CFSR, besides NOT_PUSHED: */
 enum {
 	FETCH_REFUSED = 1 << 0,
 	ACCESS_REFUSED = 1 << 1,
@@ -232,7 +231,6 @@ enum {
 	STACK_LIMIT = 1 << 20,
 	UNALIGNED = 1 << 24,
 	DIVISION = 1 << 25,
-	BREAKPOINT = 1u << 31,
 };
 
 static const struct arch_region *region_of(uintptr_t address)
@@ -267,7 +265,12 @@ static const char *access_name(uintptr_t pc, uintptr_t address)
 	                                      : "read of an unmapped address";
 }
 
-static const char *fault_name(uint32_t cause)
+static bool is_breakpoint(uintptr_t pc)
+{
+	return in_text(pc) && *(const uint16_t *)pc >> 8 == 0xbe;
+}
+
+static const char *fault_name(uint32_t cause, uintptr_t pc)
 {
 	if (cause & STACK_LIMIT)
 		return "stack overflow: give it more with go_with .stack";
@@ -285,7 +288,7 @@ static const char *fault_name(uint32_t cause)
 		return "unaligned access";
 	if (cause & DIVISION)
 		return "division by zero";
-	return *word(HFSR) & BREAKPOINT ? "breakpoint instruction" : "unexpected exception";
+	return is_breakpoint(pc) ? "breakpoint instruction" : "unexpected exception";
 }
 
 static void forget_pushed(struct arch_frame *frame, uintptr_t sp)
@@ -312,14 +315,17 @@ void arch_fault(struct arch_frame *frame, bool on_core_stack)
 {
 	uint32_t cause = *word(CFSR);
 	uintptr_t address = frame->pc;
-	const char *what = fault_name(cause);
+	const char *what = fault_name(cause, frame->pc);
 
+	*word(CFSR) = cause; /* seen: board_exit may ask a host that does not answer */
 	if (cause & STACK_LIMIT) {
 		address = (uintptr_t)frame->pushed;
 		if (full_to_the_end(frame, on_core_stack))
 			forget_pushed(frame, address);
 	} else if (cause & NOT_PUSHED) {
 		__asm__ volatile("mrs %0, psp" : "=r"(address));
+		if (on_core_stack) /* whose own is lost */
+			address = 0;
 		forget_pushed(frame, address);
 	} else if (cause & ACCESS_REFUSED && cause & ADDRESS_KNOWN) {
 		address = *word(MMFAR);

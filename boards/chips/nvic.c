@@ -4,6 +4,7 @@
 #include "nvic.h"
 #include "arch.h"
 #include "atomic.h"
+#include "board.h"
 #include "mmio.h"
 
 enum { UNMASK = 0xe000e100, MASK = 0xe000e180, END = 0xe000e280 };
@@ -30,7 +31,7 @@ void nvic_want(unsigned line, bool on)
 /* Context: core 0, masked. */
 void nvic_apply(void)
 {
-	for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (unsigned i = 0; i <= board.lines.last / 32; i++) {
 		uint32_t now = load_acquire(&wanted[i]); /* N2 */
 
 		write32(MASK + i * 4, ~now);

@@ -41,7 +41,7 @@ bool systick_rang(unsigned core)
 {
 	if (arch_cycles() >= alarm[core])
 		return true;
-	if (!read32(VALUE))
+	if (!read32(VALUE) || read32(RELOAD))
 		start(alarm[core]);
 	return false;
 }

@@ -9,14 +9,20 @@
 // test: check=0 cores=1,4 args=data expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: execution of data, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=beyond expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: read of an unmapped address, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=undefined expect=71 match='(?s)^fault: undefined instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ undefined\+.*made at 0x[0-9a-f]+ main\+'
+// test: check=0 cores=1,4 args=breakpoint expect=71 match='(?s)^fault: breakpoint instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ breakpoint\+.*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
 #include "board.h"
 #include "test.h"
 
 #ifdef __arm__
 #define UNDEFINED "udf #0"
+#define BREAKPOINT "bkpt #1"
+#elif defined __aarch64__
+#define UNDEFINED "udf #0"
+#define BREAKPOINT "brk #1"
 #else
 #define UNDEFINED ".4byte 0"
+#define BREAKPOINT "ebreak"
 #endif
 
 static const int constant = 1;
@@ -42,6 +48,11 @@ static __attribute__((__noinline__)) void undefined(void)
 	__asm__ volatile(UNDEFINED);
 }
 
+static __attribute__((__noinline__)) void breakpoint(void)
+{
+	__asm__ volatile(BREAKPOINT);
+}
+
 struct access {
 	const char *name;
 	void (*how)(void);
@@ -65,6 +76,7 @@ int main(int argc, char **argv)
 	    {"data", (void (*)(void))jump, data},
 	    {"beyond", (void (*)(void))touch_read, (void *)board.ram_end},
 	    {"undefined", undefined, 0},
+	    {"breakpoint", breakpoint, 0},
 	};
 
 	for (unsigned i = 0; argc > 1 && i < sizeof(accesses) / sizeof(accesses[0]); i++)
