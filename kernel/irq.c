@@ -70,23 +70,21 @@ static const struct arch_frame clean;
 void kernel_irq(unsigned line)
 {
 	struct core *core = arch_core();
-	void (*handler)(void *) = 0;
-	void *arg = 0;
+	struct line l;
 
-	if (line < CONFIG_IRQ_LINES) {
-		lock(&guard, RANK_SCHED);
-		handler = lines[line].handler;
-		arg = lines[line].arg;
-		unlock(&guard);
-	}
-	if (!handler)
+	if (line >= CONFIG_IRQ_LINES)
+		return;
+	lock(&guard, RANK_SCHED);
+	l = lines[line];
+	unlock(&guard);
+	if (!l.handler)
 		return;
 	if (core->g)
 		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
 	core->slow |= HANDLING;
 	/* its go has no business in the arguments of the goroutine under it */
 	arch_self_set(&core->idle);
-	handler(arg);
+	l.handler(l.arg);
 	arch_self_set(core->g ? core->g : &core->idle);
 	core->slow &= ~HANDLING;
 	arch_frame_unkeep(core->g ? core->arch.spare : &clean);

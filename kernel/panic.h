@@ -31,7 +31,7 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 _Noreturn void panic_deadlock(void);
 
 /* A core that finds this set stops where it is: asked in interrupts and spin loops. */
-extern uint32_t panic_core; /* atomic: index + 1 of the core that panicked, 0: none */
+extern uint32_t panic_core; /* atomic: index + 1 of the core that ends the program, 0: none */
 void panic_stop(void);
 bool panicking(const struct core *); /* it is the one */
 void panic_stop_others(void);        /* of several cores that call it one returns */

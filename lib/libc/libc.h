@@ -2,6 +2,8 @@
 #ifndef SKEIN_LIBC_H
 #define SKEIN_LIBC_H
 
+enum { LIBC_STACK = 8192 }; /* of a borrowed stack: half of it was never seen used */
+
 /* Runs fn(arg) on a borrowed stack, or here when this goroutine is on one already. Waits in
  * order for one. */
 void libc_borrow(void (*fn)(void *), void *arg);

@@ -11,8 +11,6 @@
 #include "mem.h"
 #include "panic.h"
 
-enum { STACK = 8192 }; /* half of it was never seen used */
-
 static chan(void *) stacks; /* the free ones */
 
 /* Context: the main goroutine, before any other. */
@@ -26,11 +24,11 @@ void libc_stacks_init(void)
 		void *stack;
 
 		was = arch_irq_off();
-		stack = mem_pages(STACK);
+		stack = mem_pages(LIBC_STACK);
 		arch_irq_restore(was);
 		assert_that(stack,
 		            "C library: no memory for its stacks: give the board more RAM (MEM=)");
-		stack_paint((uintptr_t)stack, STACK);
+		stack_paint((uintptr_t)stack, LIBC_STACK);
 		chan_send(stacks, stack);
 	}
 }
@@ -48,11 +46,11 @@ void libc_borrow(void (*fn)(void *), void *arg)
 		return;
 	}
 	chan_recv(stacks, &stack);
-	g->top->borrowed_size = STACK;
+	g->top->borrowed_size = LIBC_STACK;
 	g->top->borrowed = (uintptr_t)stack;
-	arch_call_on((uintptr_t)stack, (char *)stack + STACK, fn, arg);
+	arch_call_on((uintptr_t)stack, (char *)stack + LIBC_STACK, fn, arg);
 	g->top->borrowed = 0;
 	assert_that(stack_intact((uintptr_t)stack),
-	            "C library: a call needed more than %d bytes of stack", STACK);
+	            "C library: a call needed more than %d bytes of stack", LIBC_STACK);
 	chan_send(stacks, stack);
 }

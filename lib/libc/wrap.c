@@ -111,9 +111,15 @@ static void run(void *arg)
 	c->result = c->f(c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4]);
 }
 
+/* What is called at exit is the program's: it has the larger stack. */
 _Noreturn void __wrap_exit(int status)
 {
-	libc_borrow(run, &CALL(__real_exit, status));
+	const struct g_top *top = arch_self()->top;
+	struct call c = CALL(__real_exit, status);
+
+	if (top && top->stack_size > LIBC_STACK && !arch_irq_masked())
+		run(&c);
+	libc_borrow(run, &c);
 	__builtin_unreachable();
 }
 

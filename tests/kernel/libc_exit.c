@@ -10,6 +10,7 @@
 // test: check=0 cores=1,4 args=abort:0 expect=70 match='(?s)^a whole line\n.*^panic: C library: abort or raise of signal 6\ngoroutine 1 "main".*by 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=panic:0 expect=70 match='(?s)^a whole line\n.*^panic: '
 // test: check=0 cores=1 args=assert:0 expect=70 match='(?s)^a whole line\n.*assertion "status" failed.*^panic: C library: abort'
+// test: check=0 cores=1 args=large:5 expect=5 match='^large handler b$'
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,16 @@ static void first(void)
 static void second(void)
 {
 	puts("second handler");
+}
+
+/* On main's stack, which is larger than what the C library lends. */
+static void large(void)
+{
+	volatile char line[12000];
+
+	line[0] = 'a';
+	line[sizeof(line) - 1] = 'b';
+	printf("large handler %c\n", line[sizeof(line) - 1]);
 }
 
 static void later(void)
@@ -56,6 +67,10 @@ int main(int argc, char **argv)
 			printf(" %s", argv[i]);
 		printf("\n");
 		return argv[argc] != 0;
+	}
+	if (!strncmp(argv[1], "large", 5)) {
+		atexit(large);
+		return status;
 	}
 	printf("a whole line\na half");
 	if (!strncmp(argv[1], "exit", 4))
