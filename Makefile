@@ -41,7 +41,7 @@ ifneq ($(filter run debug image where objects flash,$(MAKECMDGOALS)),)
 
 # Bad input ends here, in one sentence with the cure.
 $(if $(word 2,$(CURDIR)),$(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it))
-$(if $(findstring ',$(APP)$(INPUT)),$(error a path in APP= or INPUT= has a quote, which the shell takes for its own; rename it))
+$(if $(findstring ',$(CURDIR)$(APP)$(INPUT)),$(error a path has a quote, which the shell takes for its own; rename it))
 $(if $(filter $(BOARD),$(BOARDS)),,$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS)))
 include boards/$(BOARD)/board.mk
 include arch/$(ARCH)/arch.mk
@@ -78,10 +78,11 @@ endif
 ifdef ARCH
 CC := $(CROSS)gcc
 GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
+unless_in_OPT = $(if $(findstring $(firstword $(subst =, ,$1))=,$(OPT)),,$1)
 CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
 	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
-	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ -DCONFIG_CORES=$(BOARD_CORES) $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
-	$(ARCH_CFLAGS) $(BOARD_CONFIG) $(OPT)
+	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
+	$(ARCH_CFLAGS) $(foreach d,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call unless_in_OPT,$d)) $(OPT)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
 ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)
 KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips

@@ -20,7 +20,7 @@ struct board {
 	} device[4]; /* registers, page aligned; unused ones are 0, 0 */
 	struct board_lines {
 		unsigned first, last; /* of interrupts, that a device may have */
-		unsigned wake;        /* the one between them that board_wake raises, if any */
+		unsigned wake;        /* between them, the one that board_wake raises; or another */
 	} lines;
 	const char *args; /* the command line, or null: "skein.seed=7 skein.cores=2 word" */
 };

@@ -14,7 +14,7 @@
 // test: check=0 cores=1 args=priority expect=70 match='(?s)^panic: go_with: \.priority'
 // test: check=0 cores=1 args=attach-twice expect=70 match='(?s)^panic: irq_attach: line \d+ is attached already: irq_detach it first'
 // test: check=0 cores=1 args=attach-line expect=70 match='(?s)^panic: irq_attach: line \d+ is no device'
-// test: check=0 cores=1 args=attach-own expect=70 match='(?s)^panic: irq_attach: line \d+ is no device'
+// test: check=0 cores=1 without=raspi3 args=attach-own expect=70 match='(?s)^panic: irq_attach: line \d+ is no device'
 // test: check=0 cores=1 args=detach expect=70 match='(?s)^panic: irq_detach: line \d+ is not attached'
 #include <stdio.h>
 #include <string.h>

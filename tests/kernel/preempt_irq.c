@@ -2,7 +2,7 @@
  * readied, before the one that was interrupted goes on; with other cores, those may be faster.
  * Nothing that the handler sends is lost, and it does not wait for timers that are all due. */
 // test: cores=1,4
-// test: cores=1 args=due
+// test: cores=1 icount=3 args=due
 #include <string.h>
 #include "atomic.h"
 #include "config.h"

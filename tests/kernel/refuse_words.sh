@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 unset MAKEFLAGS MAKELEVEL MFLAGS
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir "$tmp/a b"
+mkdir -p "$tmp/a b" build
 for program in "$tmp/a b/x.c" "$tmp/it's.c" "$tmp/x.c" "$tmp/y.c"; do
 	echo 'int main(int argc, char **argv) { return argc == 3 && argv[1][2] == 39 ? 7 : 0; }' >"$program"
 done
@@ -13,7 +13,7 @@ done
 refuses() { # the sentence, then make's words
 	expected=$1
 	shift
-	make -s "$@" >"$tmp/out" 2>&1 && status=0 || status=$?
+	flock build/examples.lock make -s "$@" >"$tmp/out" 2>&1 && status=0 || status=$?
 	[ $status != 0 ] && grep -q -- "$expected" "$tmp/out" && ! grep -q Traceback "$tmp/out" && return
 	echo "make $*: status $status; it does not say: $expected"
 	cat "$tmp/out"

@@ -9,9 +9,10 @@
  * the other cores keep as many as they may of those that have ended. */
 static inline unsigned room_for(unsigned most)
 {
-	unsigned kept = 2 * CONFIG_FREE_BATCH * (go_cores() - 1);
-	size_t n = mem_free_bytes() / (CONFIG_STACK + 512) - kept;
+	size_t kept = 2 * CONFIG_FREE_BATCH * (go_cores() - 1);
+	size_t n = mem_free_bytes() / (CONFIG_STACK + 512);
 
+	n = n > kept ? n - kept : 1;
 	return n < most ? n : most;
 }
 
