@@ -7,8 +7,8 @@
 static const char *const rank_name[] = {"none",  "CHAN", "SYNC",  "TIMER",
                                         "SCHED", "POOL", "PAGES", "OUT"};
 
-/* The core that ends the program goes on without the lock: its holder may have stopped. It calls nothing
- * else, so no path needs stack for it.
+/* The core that ends the program goes on without the lock: its holder may have stopped. It calls
+ * nothing else, so no path needs stack for it.
  * Context: any, masked. */
 leaf void lock_wait(struct lock *l, enum rank rank)
 {

@@ -1,4 +1,5 @@
-/* Panics and faults: who, where, why, and every goroutine; then the board's exit.
+/* Panics and faults: who, where, why, and every goroutine; then the board's exit. The program's own
+ * end stops the other cores the same way.
  *
  * A panic leaves the goroutine's stack, which may be the trouble, for the core stack. It claims
  * panic_core; the other cores find that set when the wake reaches them, or in a spin loop, and

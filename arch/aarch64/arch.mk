@@ -1,8 +1,8 @@
 CROSS := aarch64-linux-gnu-
 # The compiler is made for Linux: no position independence, no helpers of its libc. Two errata of the Cortex-A53 of which the
 # code itself must keep clear.
-ARCH_CFLAGS := -march=armv8-a -mfix-cortex-a53-835769 -mfix-cortex-a53-843419 -mstrict-align -mno-outline-atomics -fno-pie -no-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
+ARCH_CFLAGS := -march=armv8-a -mfix-cortex-a53-835769 -mfix-cortex-a53-843419 -mstrict-align -mno-outline-atomics \
+	-fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
 # An interrupt saves no floating-point registers (kernel, arch and boards).
 ARCH_KERNEL_CFLAGS := -mgeneral-regs-only
 NEWLIB_HOST := aarch64-none-elf

@@ -119,7 +119,8 @@ _Noreturn void __wrap_exit(int status)
 
 	if (top && top->stack_size > LIBC_STACK && !arch_irq_masked())
 		run(&c);
-	libc_borrow(run, &c);
+	else
+		libc_borrow(run, &c);
 	__builtin_unreachable();
 }
 

@@ -4,15 +4,8 @@
 #ifndef SKEIN_BENCH_H
 #define SKEIN_BENCH_H
 #include <stdlib.h>
-#include "config.h"
-#include "mem.h"
+#include "../kernel/room.h"
 #include "skein.h"
-
-/* For so many goroutines, each with a channel. A machine that has it not gives no figure. */
-static inline bool room_for(size_t n)
-{
-	return mem_free_bytes() / (CONFIG_STACK + 512) >= n;
-}
 
 /* Prints value with one decimal place; tenths of it are given. */
 static inline void report_tenths(const char *operation, go_time tenths)

@@ -25,7 +25,7 @@ int main(void)
 	long v, n = MOST;
 
 	go_maxprocs(1);
-	while (!room_for(n))
+	while (room_for(n) < n)
 		n /= 2;
 	start = go_now();
 	for (int i = 0; i < n; i++, left = right) {

@@ -50,7 +50,7 @@ int main(void)
 	go_maxprocs(1);
 	report_tenths("g", 10 * sizeof(struct g));
 	preempted();
-	if (room_for(100000)) {
+	if (room_for(100000) == 100000) {
 		parked("parked_10000", 10000);
 		parked("parked_100000", 100000);
 	} else {

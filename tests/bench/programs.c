@@ -62,7 +62,7 @@ static void sieve(void)
 	go_time start = go_now();
 	long prime = 0, primes = PRIMES;
 
-	while (!room_for(primes))
+	while (room_for(primes) < primes)
 		primes /= 2;
 	go(generate, c);
 	for (int i = 0; i < primes; i++, c = out) {
@@ -77,7 +77,7 @@ static void sieve(void)
 int main(void)
 {
 	go_maxprocs(1);
-	if (room_for(FORKS))
+	if (room_for(FORKS) == FORKS)
 		fork_join();
 	sieve();
 }

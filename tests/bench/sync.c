@@ -61,7 +61,7 @@ static void once(void)
 int main(void)
 {
 	go_maxprocs(1);
-	if (room_for(BATCH))
+	if (room_for(BATCH) == BATCH)
 		spawn();
 	locks();
 	once();

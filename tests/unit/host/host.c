@@ -354,7 +354,10 @@ int __real_main(int argc, char **argv);
 
 void libc_start(void)
 {
-	kernel_exit(__real_main(argument_count, arguments));
+	int status = __real_main(argument_count, arguments);
+
+	arch_irq_off();
+	kernel_exit(status);
 }
 
 void libc_release(void *reent)
