@@ -21,6 +21,7 @@ SHELL = /bin/sh
 ##   TEST=name     the tests whose name contains it
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
+##   SKEIN_CACHE=dir  where built C libraries are kept: ~/.cache/skein, or below XDG_CACHE_HOME
 BOARD = virt-aarch64
 APP = examples/wordcount
 INPUT = /usr/share/common-licenses/GPL-3
@@ -32,6 +33,7 @@ CHECK =
 OPT =
 LIMIT = 0
 N = 1000
+SKEIN_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/skein
 
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 quoted = '$(subst ','\'',$1)'
@@ -62,9 +64,8 @@ WORDS = $(and $(RUNS),$(USE_INPUT),$(abspath $(INPUT))) $(ARGS)
 $(if $(and $(RUNS),$(USE_INPUT)),$(if $(wildcard $(INPUT)),,\
 	$(error INPUT=$(INPUT) does not exist; name a file that does, by a path without blanks)))
 
-NEWLIB := build/newlib/$(ARCH)$(ARCH_VARIANT)
 NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
-	$(if $(wildcard $(NEWLIB)/ready-*),,/usr/src/newlib=newlib-source xz=xz-utils)
+	/usr/src/newlib=newlib-source xz=xz-utils
 endif
 NEEDS += $(if $(filter debug,$(MAKECMDGOALS)),gdb-multiarch=gdb-multiarch)
 NEEDS += $(if $(filter test check bench explore,$(MAKECMDGOALS)),gcc=gcc /usr/include/stdio.h=libc6-dev)
@@ -93,8 +94,9 @@ LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segm
 LIBS = -L $(NEWLIB)/$(NEWLIB_HOST)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
 hash = $(firstword $(shell printf %s '$1' | md5sum | cut -c 1-8))
-OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS))
-NEWLIB_READY := $(NEWLIB)/ready-$(call hash,$(NEWLIB_HOST) $(CROSS) $(NEWLIB_CFLAGS) $(shell md5sum <tools/newlib))
+NEWLIB := $(SKEIN_CACHE)/newlib-$(ARCH)$(ARCH_VARIANT)-$(call hash,$(NEWLIB_HOST) $(NEWLIB_CFLAGS) \
+	$(shell $(CC) --version | head -n 1; ls /usr/src/newlib; md5sum <tools/newlib))
+OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
 
 SOURCES := $(wildcard kernel/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
 	$(CHIPS:%=boards/chips/%.c)
@@ -116,14 +118,14 @@ DEPENDENCIES += $(patsubst %,$(OUT)/app%.d,$(call sources_of,$1))
 endef
 $(foreach a,$(abspath $(APP)),$(eval $(call app_rules,$a)))
 
-$(IMAGES): $(OBJECTS) $(NEWLIB_READY) $(sort $(dir $(SOURCES))) boards/$(BOARD)/memory.ld linker/sections.ld tools/link
+$(IMAGES): $(OBJECTS) $(sort $(dir $(SOURCES))) boards/$(BOARD)/memory.ld linker/sections.ld tools/link | $(NEWLIB)
 	@tools/link $@ $(CROSS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS)
 
-$(OUT)/%.o: % | $(NEWLIB_READY)
+$(OUT)/%.o: % | $(NEWLIB)
 	@mkdir -p $(@D)
 	@echo "  cc   $<"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/app/%.o: /% | $(NEWLIB_READY)
+$(OUT)/app/%.o: /% | $(NEWLIB)
 	@mkdir -p $(@D)
 	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
@@ -132,10 +134,8 @@ $(OUT)/board: FORCE # how tests/run runs the images below this folder
 	@mkdir -p $(@D)
 	@printf '%s\n' $(HOW) | cmp -s - $@ || printf '%s\n' $(HOW) >$@
 
-$(NEWLIB_READY):
-	@mkdir -p build/newlib
-	@echo "  newlib for $(ARCH), once (about a minute)"
-	@flock $(NEWLIB).lock sh -c 'test -e $@ || { tools/newlib $(@D) $(NEWLIB_HOST) $(CROSS) "$(NEWLIB_CFLAGS)" && touch $@; }'
+$(NEWLIB): # a folder: no later change in it makes anything stale
+	@tools/newlib $@ $(NEWLIB_HOST) $(CROSS) "$(NEWLIB_CFLAGS)"
 
 -include $(OBJECTS:.o=.d) $(DEPENDENCIES)
 endif
@@ -189,7 +189,7 @@ check: # style, floors, memory orders, stack depth, static analysis
 boards: # list the boards
 	@tools/boards
 
-clean: # remove what was built, newlib too
+clean: # remove what was built; the C libraries stay in SKEIN_CACHE
 	rm -rf build
 
 help: # this list
