@@ -21,18 +21,24 @@ struct core {
 	struct arch_frame *fresh; /* the next spare frame, or null */
 	/* readied by interrupts, last first, chained by g->next */
 	struct g *woken;
+	/* to run next although the ring has no place for them, last first, chained by g->next: what
+	 * is pinned to this core, or finds the ring full */
+	struct g *interrupted;
 	/* ticks; differs from core to core: equal alarms starve one under exact replay */
 	uint64_t slice;
-	uint64_t least;       /* ticks that one runs which was preempted before it is again */
-	uint64_t resumed;     /* arch_cycles() when one that was preempted last went on */
-	uint64_t enough;      /* of a slice: for the rest no alarm is set */
+	uint64_t least;  /* ticks that one runs which was preempted before it is again */
+	uint64_t enough; /* of a slice: for the rest no alarm is set */
+	/* arch_cycles() from which a woken goroutine may preempt the running one, and for how many
+	 * ticks from then on an interrupt has nothing else to decide: until `look` */
+	uint64_t plain, plain_for;
+	uint64_t gave_way;    /* arch_cycles() when core->woken last came before the ring */
+	uint64_t look;        /* arch_cycles() from which the shared queues are looked at again */
 	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;       /* what board_alarm was told */
 	unsigned index;
-	uint32_t picks; /* picks left until the global queue is looked at first */
-	uint32_t later; /* or 0: the same, while the next pick is of one pinned that goes first */
+	uint32_t picks; /* picks left until the queues that cores share are looked at */
 	uint32_t rand;
-	uint32_t turn; /* search_shared: whose turn it is to be looked at first */
+	uint32_t turn; /* search_turn: 1 when a pinned goroutine had the last turn */
 	/* sched_watch: another core, its alarm, and since when that stands still */
 	uint32_t watched;
 	uint64_t watched_alarm, watched_since;
@@ -44,8 +50,8 @@ struct core {
 	uint32_t ids;        /* the first of a batch of ids */
 	uint64_t made, died; /* goroutines; go_count sums over the cores */
 	struct core_stats {
-		uint64_t rounds; /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
-		uint64_t firsts; /* picks between them: see later */
+		uint64_t rounds;  /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
+		uint64_t skipped; /* picks by which rounds were cut short: sched_look */
 		uint64_t steals, preemptions, refused;
 		/* ticks spent idle; less the present time while it idles, so below 0 then */
 		uint64_t idle;
@@ -68,9 +74,8 @@ struct core {
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)
 {
-	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY + peek(&core->stats.firsts) +
-	       (CONFIG_GLOBAL_EVERY - (core->later ? core->later : core->picks)) +
-	       peek(&core->stats.preemptions);
+	return peek(&core->stats.rounds) * CONFIG_GLOBAL_EVERY - peek(&core->stats.skipped) +
+	       (CONFIG_GLOBAL_EVERY - core->picks) + peek(&core->stats.preemptions);
 }
 
 extern struct core cores[CONFIG_CORES];

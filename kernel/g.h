@@ -52,6 +52,9 @@ struct g {
 	/* what it waits on, for the dump; of the first in a free batch, the next batch */
 	const void *object;
 	uint64_t since; /* arch_cycles() then */
+	/* set before a wait that a timer may end: `since` plus the ticks of its slice that it had
+	 * used by then. What remains of these when it is woken at t is spent - t, if above 0 */
+	uint64_t spent;
 	uint32_t claim; /* atomic: enum claim */
 	int32_t result; /* written by the claimer: a case's index, or RESULT_TIMEOUT */
 

@@ -51,23 +51,6 @@ void global_put(struct g *g)
 	append(&global, g, g, 1);
 }
 
-/* Before the others, and the next pick looks there first. No other core need know.
- * Context: core stack. */
-void global_put_first(struct core *core, struct g *g)
-{
-	struct gqueue *q = &core->pinned;
-
-	lock(&guard, RANK_SCHED);
-	if (!(g->next = q->head))
-		q->tail = g;
-	q->head = g;
-	store_full(&q->n, q->n + 1); /* S3 */
-	unlock(&guard);
-	if (!core->later)
-		core->later = core->picks;
-	core->picks = 1;
-}
-
 /* Context: any, masked. */
 void global_spill(struct core *core)
 {
@@ -77,23 +60,34 @@ void global_spill(struct core *core)
 		append(&global, some.head, some.tail, some.n);
 }
 
+/* By how many this core's ring is shorter than all lines would be if they were equally long, the
+ * global queue shared out. Of all cores at least one finds more than none, while there are any. */
+static unsigned missing(struct core *core)
+{
+	unsigned n = global.n, all = n, mine, share;
+
+	for (unsigned i = 0; i < core_count; i++)
+		all += runq_looks(&cores[i].runq);
+	mine = runq_looks(&core->runq);
+	share = (all + core_count - 1) / core_count;
+	share = share > mine ? share - mine : 0;
+	share = share < n ? share : n;
+	return share < CONFIG_BATCH ? share : CONFIG_BATCH;
+}
+
 /* What moves is in the ring before it leaves the count: a core that goes to sleep looks at the
  * count first, then at the rings.
  * Context: core stack. */
-struct g *global_take(struct core *core)
+void global_join(struct core *core)
 {
-	unsigned share, moved;
-	struct g *first;
+	unsigned moved;
 
 	if (load_relaxed(&global.n) == 0)
-		return 0;
+		return;
 	lock(&guard, RANK_SCHED);
-	first = pop(&global);
-	share = global.n / core_count < CONFIG_BATCH ? global.n / core_count : CONFIG_BATCH;
-	moved = runq_push_chain(&core->runq, &global.head, share);
+	moved = runq_push_chain(&core->runq, &global.head, missing(core));
 	store_full(&global.n, global.n - moved); /* S3 */
 	unlock(&guard);
-	return first;
 }
 
 /* Context: core stack. */

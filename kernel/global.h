@@ -9,11 +9,8 @@ extern struct gqueue global; /* guarded by SCHED */
 /* behind all others. If it is pinned, in its core's queue, and that core is woken; else the
  * caller notifies */
 void global_put(struct g *);
-void global_put_first(struct core *,
-                      struct g *); /* one pinned to this core: it is looked at next */
-void global_spill(struct core *);  /* a full ring's first few */
-/* one to run, and this core's share of the rest into its ring */
-struct g *global_take(struct core *);
+void global_spill(struct core *); /* a full ring's first few */
+void global_join(struct core *);  /* this core's share joins its ring, at the tail */
 struct g *global_take_pinned(struct core *);
 
 #endif

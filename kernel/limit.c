@@ -35,9 +35,9 @@ void limit_see(struct core *core)
 /* Context: core stack. */
 void limit_hand_over(struct core *core)
 {
-	struct g *g = sched_take_next(core);
+	struct g *g;
 
-	if (g)
+	while ((g = sched_take_interrupted(core)) || (g = sched_take_next(core)))
 		sched_put_away(g);
 	if (!runq_looks_empty(&core->runq)) {
 		global_spill(core);

@@ -18,8 +18,9 @@
  *     ring with the rest of its slice. Further ones go before it, in the order in which they were
  *     readied; so do those of the next interrupt, if that is pending already: it is taken first,
  *     without a switch. If the interrupted one was preempted before and has just come to run
- *     again, they wait until it has run for CONFIG_LEAST_NS: or those who sleep for less than a
- *     switch takes would keep it from its next instruction for ever;
+ *     again, they wait until it has run for CONFIG_LEAST_NS, or for an eighth of the time that it
+ *     was kept from running: those who sleep for little would keep it from its next instruction
+ *     for ever. Should it leave the core before, they run then (woken_first);
  *   - the slice is over and there is other work, stolen if need be: the interrupted one goes to the
  *     global queue. With no other work it gets a new slice: a core that runs a hog still balances,
  *     at the end of each slice;
@@ -43,7 +44,7 @@
 /* What a goroutine that left by interrupt takes along. */
 struct frame {
 	struct arch_frame registers; /* first: arch knows a frame by this address */
-	uint64_t used;               /* ticks of its slice */
+	uint64_t left, start;        /* arch_cycles() when it left, and when its slice had begun */
 };
 _Static_assert(offsetof(struct frame, registers) == 0,
                "a frame is known by its registers' address");
@@ -68,14 +69,25 @@ static inline void begin_slice(struct core *core, uint64_t start)
 		sched_alarm_at(core, start + core->slice);
 }
 
+/* The goroutine that goes on is preempted for no woken one before it has run for CONFIG_LEAST_NS, or
+ * for an eighth of the time that it was kept from running, a quarter of a slice at most. */
+static inline void protect(struct core *core, uint64_t now, uint64_t away)
+{
+	uint64_t most = core->slice / 4, run = (away < most ? away : most) / 8;
+
+	core->plain = now + (run > core->least ? run : core->least);
+	core->plain_for = core->look > core->plain ? core->look - core->plain : 0;
+}
+
 /* Context: core stack. */
 void resume(struct core *core, struct g *g)
 {
 	struct frame *f = (struct frame *)g->frame, *old = (struct frame *)core->arch.spare;
+	uint64_t now = core->slice_start; /* it has just been stamped */
 
 	g->frame = 0;
-	core->resumed = core->slice_start; /* it has just been stamped */
-	begin_slice(core, core->resumed - f->used);
+	protect(core, now, f->left == f->start ? 0 : now - f->left);
+	begin_slice(core, now - (f->left - f->start));
 	if (core->fresh)
 		slab_put(&preempt_frames, old);
 	else
@@ -92,6 +104,13 @@ void interrupts_handle(struct core *core)
 		limit_see(core);
 }
 
+/* It slept so soon after the end of its slice, and for so short a time, that it gets no new slice
+ * before its turn comes. */
+static inline bool slice_over(const struct core *core, const struct g *woken)
+{
+	return woken->spent > arch_cycles() + core->enough;
+}
+
 /* They may be many: an interrupt need not wait for the last, and whom it readies may then come
  * before some that were readied earlier, as do those for whom the ring has no room. Beyond the
  * limit of go_maxprocs only those that are pinned run here.
@@ -105,9 +124,13 @@ struct g *interrupts_woken(struct core *core, struct g *g)
 			interrupts_handle(core);
 		if (!(woken = core->woken))
 			break;
+		core->woken = woken->next;
+		if (slice_over(core, woken)) {
+			global_put(woken);
+			continue;
+		}
 		if (g)
 			sched_put_head(core, g);
-		core->woken = woken->next;
 		g = woken;
 	}
 	if (likely(!core->slow) || !g || g->pin)
@@ -162,42 +185,50 @@ static void refuse(struct core *core, struct g *g)
 	sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 }
 
-/* The interrupted goroutine takes its frame along, which is complete, having used so many ticks of
- * its slice. From here on it may be put where another core finds it. */
-static inline void leave(struct core *core, struct g *g, uint64_t used)
+/* The interrupted goroutine takes its frame along, which is complete. Its slice began at start; if
+ * that is now, its slice is over. From here on it may be put where another core finds it. */
+static inline void leave(struct core *core, struct g *g, uint64_t now, uint64_t start)
 {
-	g->frame = core->arch.spare;
-	((struct frame *)g->frame)->used = used;
+	struct frame *f = (struct frame *)core->arch.spare;
+
+	g->frame = &f->registers;
+	f->left = now;
+	f->start = start;
 	arch_spare_set(core, core->fresh);
 	core->fresh = 0;
 	count(&core->stats.preemptions);
 }
 
 /* The first that was readied; the others come next, and before g. The core has left its goroutine:
- * a handler finds nobody under it. */
-static noinline void run_woken(struct core *core, struct g *g)
+ * a handler finds nobody under it.
+ * Context: core stack. */
+noinline void interrupts_run_woken(struct core *core, struct g *g)
 {
 	store_relaxed(&core->g, (struct g *)0);
 	g = interrupts_woken(core, g);
 	idle_notify();
-	sched_new_slice(core);
+	sched_new_slice(core, g);
 	if (g)
 		return run(core, g);
 	schedule();
 }
 
-/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
+/* The slice is over, or the core is beyond the limit and g is not pinned to it. Whom g has readied
+ * last would have inherited the slice: it waits for a turn of its own. */
 static void end_slice(struct core *core, struct g *g, uint64_t now)
 {
-	struct g *next = core->slow && !g->pin ? 0 : search_once(core);
+	struct g *next;
 
 	sched_watch(core, now);
+	if (!core->slow && (next = sched_take_next(core)))
+		sched_put_tail(core, next);
+	next = core->slow && !g->pin ? 0 : search_once(core);
 	if (!next && !core->woken && (!core->slow || g->pin))
-		return sched_new_slice(core);
+		return sched_new_slice(core, 0);
 	arch_frame_keep(core->arch.spare);
-	leave(core, g, 0);
+	leave(core, g, now, now);
 	global_put(g);
-	run_woken(core, next);
+	interrupts_run_woken(core, next);
 }
 
 /* Beyond the limit, or no more. What it has goes to others, and the interrupted one too, as if its
@@ -221,8 +252,7 @@ static void see_limit(struct core *core)
 static noinline void preempt(struct core *core, uint64_t now)
 {
 	struct g *g = core->g;
-	uint64_t used = now - core->slice_start;
-	bool over = used >= core->enough;
+	bool over = now - core->slice_start >= core->enough;
 
 	g_check(g);
 	if (!preemptible(core, g))
@@ -230,10 +260,49 @@ static noinline void preempt(struct core *core, uint64_t now)
 	if (!core->woken)
 		return end_slice(core, g, now);
 	arch_frame_keep(core->arch.spare);
-	leave(core, g, over ? 0 : used);
-	if (over)
+	leave(core, g, now, over ? now : core->slice_start);
+	if (over) {
 		global_put(g);
-	run_woken(core, over ? 0 : g);
+		sched_look(core);
+	}
+	interrupts_run_woken(core, over ? 0 : g);
+}
+
+/* The running goroutine may not be preempted yet. Those that are woken wait for its end, unless that
+ * is far and a core that sleeps could run them. */
+static void hold_back(struct core *core)
+{
+	struct g *woken;
+
+	if (core->plain - arch_cycles() > core->least && load_relaxed(&idle.cores)) {
+		if ((woken = interrupts_woken(core, 0)))
+			sched_put_head(core, woken);
+		idle_notify();
+	} else {
+		sched_look(core);
+		sched_alarm(core, core->plain);
+	}
+}
+
+/* What is not plain: the slice is over, or the running goroutine is protected, or it is time to ask
+ * whose turn it is. */
+static noinline void decide(struct core *core, uint64_t now)
+{
+	if (now >= core->look) {
+		core->look = now + core->slice;
+		if (now >= core->plain) {
+			core->plain = now;
+			core->plain_for = core->slice;
+		}
+		sched_look(core);
+	}
+	if (now - core->slice_start >= core->enough)
+		return preempt(core, now);
+	if (!core->woken)
+		return;
+	if (now < core->plain)
+		return hold_back(core);
+	preempt(core, now);
 }
 
 /* The same for the usual reason, one goroutine that was readied. The alarm is not later than the
@@ -244,11 +313,11 @@ static leaf noinline void preempt_for_woken(void)
 	struct g *g = core->g, *woken = core->woken;
 	uint64_t now = arch_cycles();
 
-	leave(core, g, now - core->slice_start);
+	leave(core, g, now, core->slice_start);
 	if (unlikely(!runq_push_head(&core->runq, g)))
-		return run_woken(core, g);
+		return interrupts_run_woken(core, g);
 	if (unlikely(load_full(&idle.cores))) /* I2 */
-		return run_woken(core, 0);
+		return interrupts_run_woken(core, 0);
 	core->woken = 0;
 	core->slice_start = now;
 	run(core, woken);
@@ -273,14 +342,14 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 	if (unlikely(arch_irq_pending())) /* goes first; should it go away, the alarm is near */
 		return sched_alarm(core, arch_cycles() + clock_ticks(CONFIG_PREEMPT_RETRY_NS));
 	now = arch_cycles();
-	if (unlikely(now - core->slice_start >= core->enough))
-		return preempt(core, now);
+	if (unlikely(now - core->slice_start >= core->enough) ||
+	    unlikely(now - core->plain >= core->plain_for))
+		return decide(core, now);
 	if (!core->woken)
 		return;
-	if (now - core->resumed < core->least)
-		return sched_alarm(core, core->resumed + core->least);
-	if (unlikely(core->woken->next) || unlikely(g->preempt_off) || unlikely(g->pin) ||
-	    unlikely(core->slow) || unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
+	if (unlikely(core->woken->next) || unlikely(core->woken->spent > now) ||
+	    unlikely(g->preempt_off) || unlikely(g->pin) || unlikely(core->slow) ||
+	    unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
 		return preempt(core, now);
 	arch_frame_keep(core->arch.spare);
 	preempt_for_woken();

@@ -82,7 +82,14 @@ static inline struct g *runq_pop(struct runq *q)
 	return g;
 }
 
-/* A hint, for a thief. */
+/* A hint, for other cores: how many wait there. */
+static inline unsigned runq_looks(struct runq *q)
+{
+	unsigned n = runq_length(load_relaxed(&q->head), load_relaxed(&q->tail));
+
+	return n <= CONFIG_RING ? n : 0; /* head is younger than tail */
+}
+
 static inline bool runq_looks_empty(struct runq *q)
 {
 	return runq_length(load_relaxed(&q->head), load_relaxed(&q->tail)) == 0;

@@ -5,19 +5,28 @@
  * happen after the switch (unlock a channel, free a dead stack) is a plain statement in the
  * function that arch_park was given. That function ends in schedule().
  *
- * Where a core looks: its next slot, its own ring, then farther: search.c; on every 61st pick the
- * queues of global.c come first, so that nobody starves behind a busy ring. Where work goes: a
- * readied goroutine into the next slot of the core that readied it (it was just written to by that
- * core, and often the readier is about to wait for it); what was there moves to the ring's tail. A
- * new goroutine and one that yields go to the ring's tail. A full ring spills its first few to the
- * global queue. One that is pinned (go_attr .core) goes to the queue of its core, which no thief
- * looks at.
+ * Who runs next. A core takes the goroutine in its next slot, else the first of its ring, else it
+ * looks farther: search.c. Where work goes: a readied goroutine into the next slot of the core that
+ * readied it (that core has just written to it, and the readier is often about to wait for it); the
+ * goroutine that was in the slot moves to the ring's tail. A new goroutine and one that yields go
+ * to the ring's tail. A goroutine whose slice is over goes to the global queue, from which the core
+ * with the shortest ring takes it. A full ring spills its first few to the global queue. A pinned
+ * goroutine (go_attr .core) goes to the queue of its core, which no thief looks at.
  *
- * Slices. What comes from the next slot runs on the rest of the slice of the goroutine that readied
- * it: so two that hand a value to and fro share one slice, and the ring behind them gets its turn.
- * All others get a new slice. A switch only stamps the start of the slice; the alarm, which is
- * not later than its end but by the 50 us that preempt.c may put it off, comes early and is set
- * again.
+ * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and the
+ * pinned goroutines, which alternate with the ring (search_turn). The line moves at the end of each
+ * slice, on every 61st pick, and after each slice's length of time, whatever the picks were
+ * (core->look). So a goroutine that can run waits for at most one slice of each other one that can,
+ * and twice that beside pinned ones. Who takes a slice out of turn pays for it:
+ *   - the goroutine in the next slot runs on the rest of its readier's slice. Two that hand a value
+ *     to and fro share one slice. At its end the one in the slot goes to the ring's tail;
+ *   - a goroutine that a timer wakes preempts on what is left of its own slice: g->spent. When
+ *     nothing is left it waits for its turn;
+ *   - a goroutine that was interrupted goes on with the rest of its slice, and is protected for an
+ *     eighth of the time for which it was interrupted: preempt.c.
+ *
+ * A switch only stamps the start of the slice. The alarm is not later than the end of the slice, but
+ * for the 50 us that preempt.c may put it off; it comes early and is set again.
  *
  * A handler and a goroutine under a spin_lock may not wait: g->preempt_off, also of the g that
  * stands for a core's handlers, says so with one look.
@@ -55,8 +64,8 @@ void sched_init(void)
 	}
 }
 
-/* To the tail of this core's ring. */
-static inline void put_tail(struct core *core, struct g *g)
+/* Context: core stack. The caller notifies. */
+void sched_put_tail(struct core *core, struct g *g)
 {
 	while (unlikely(!runq_push(&core->runq, g)))
 		global_spill(core);
@@ -65,12 +74,13 @@ static inline void put_tail(struct core *core, struct g *g)
 /* Context: core stack. The caller notifies. */
 void sched_put_head(struct core *core, struct g *g)
 {
-	if (g->pin)
-		return global_put_first(core, g);
-	if (core->slow)
+	if (core->slow && !g->pin)
 		return global_put(g);
-	while (!runq_push_head(&core->runq, g))
-		global_spill(core);
+	if (g->pin || !runq_push_head(&core->runq, g)) {
+		g->next = core->interrupted;
+		core->interrupted = g;
+		sched_look(core);
+	}
 }
 
 /* Making goroutines runnable. */
@@ -185,7 +195,7 @@ static noinline void run_farther(struct core *core)
 	struct g *g;
 
 	if (load_relaxed(&global.n) && !core->woken && !arch_irq_pending() &&
-	    (g = search_shared(core)))
+	    (g = search_turn(core)))
 		return run_stamped(core, g);
 	search(core);
 }
@@ -201,22 +211,42 @@ static inline void run_local(struct core *core)
 	run_farther(core);
 }
 
-static noinline void run_shared_first(struct core *core)
+/* Goroutines that interrupts have readied and that might not preempt run when the running one leaves
+ * its core. Once in a while: two that sleep for less than a switch takes would otherwise come before
+ * the ring for ever. */
+static bool woken_first(struct core *core)
+{
+	uint64_t now;
+
+	if (!core->woken)
+		return false;
+	now = arch_cycles();
+	if (now - core->gave_way < 2 * core->least)
+		return false;
+	core->gave_way = now;
+	return true;
+}
+
+/* The pick that asks whose turn it is. The goroutine in the next slot inherits a slice, so that it
+ * takes nobody's turn. */
+static noinline void run_after_look(struct core *core)
 {
 	struct g *g;
 
-	if (core->later) {
-		core->picks = core->later;
-		core->later = 0;
-		count(&core->stats.firsts);
-		g = global_take_pinned(core);
-	} else {
-		core->picks = CONFIG_GLOBAL_EVERY;
-		count(&core->stats.rounds);
-		g = search_shared(core);
+	core->picks = CONFIG_GLOBAL_EVERY;
+	count(&core->stats.rounds);
+	if (woken_first(core)) {
+		sched_look(core);
+		return interrupts_run_woken(core, 0);
 	}
-	if (!g)
-		return run_local(core);
+	if ((g = sched_take_interrupted(core))) {
+		sched_look(core);
+		return run_stamped(core, g);
+	}
+	if ((g = sched_take_next(core)))
+		return run(core, g);
+	if (!(g = search_turn(core)))
+		return run_farther(core);
 	if (!runq_looks_empty(&core->runq)) /* one that yields was not told of: commit_yield */
 		idle_notify();
 	run_stamped(core, g);
@@ -228,7 +258,7 @@ leaf void schedule(void)
 	struct core *core = arch_core();
 
 	if (unlikely(--core->picks == 0))
-		return run_shared_first(core);
+		return run_after_look(core);
 	run_local(core);
 }
 
@@ -244,11 +274,14 @@ void sched_alarm(struct core *core, uint64_t end)
 		sched_alarm_at(core, when);
 }
 
-/* From here on: however long the way to it was, the goroutine gets its slice.
+/* From here on: however long the way to it was, the goroutine gets its slice. What it has used
+ * before it slept counts, less what it has slept; one that was preempted knows that itself.
  * Context: core stack. */
-void sched_new_slice(struct core *core)
+void sched_new_slice(struct core *core, const struct g *g)
 {
-	core->slice_start = arch_cycles();
+	uint64_t now = arch_cycles(), used = g && !g->frame && g->spent > now ? g->spent - now : 0;
+
+	core->slice_start = now - used;
 	sched_alarm(core, core->slice_start + core->slice);
 }
 
@@ -288,7 +321,7 @@ static noinline void commit_yield_slow(void *arg)
 	if (core->slow | g->pin)
 		sched_put_away(g);
 	else
-		put_tail(core, g);
+		sched_put_tail(core, g);
 	schedule();
 }
 

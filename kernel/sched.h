@@ -25,16 +25,19 @@ void schedule(void);
 /* For search.c and preempt.c. */
 void run(struct core *, struct g *);            /* g's slice has been stamped */
 void sched_put_head(struct core *, struct g *); /* runs next, here or elsewhere */
+void sched_put_tail(struct core *, struct g *); /* to the end of this core's line */
 void sched_put_away(struct g *);                /* into the queue of its core, or the global one */
 /* tells the board when this core must look again: at end or before */
 void sched_alarm(struct core *, uint64_t end);
-void sched_new_slice(struct core *); /* begins now */
+/* g's slice begins now, less what it has used before a short sleep; g may be null */
+void sched_new_slice(struct core *, const struct g *g);
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
 extern struct slab preempt_frames; /* for stats.c */
 void sched_watch(struct core *, uint64_t now);
 void interrupts_handle(struct core *); /* core stack: what is pending; fills core->woken */
+void interrupts_run_woken(struct core *, struct g *); /* runs the first of core->woken, before g */
 /* the first that they readied; the others go before the ring, then g, which may be null. None: g.
  * Null: beyond the limit */
 struct g *interrupts_woken(struct core *, struct g *);
@@ -81,6 +84,25 @@ static inline void sched_alarm_at(struct core *core, uint64_t when)
 {
 	poke(&core->alarm, when);
 	board_alarm(when);
+}
+
+/* The next pick asks who was readied by an interrupt, then whose turn it is, before it takes from
+ * the ring.
+ * Context: core stack. */
+static inline void sched_look(struct core *core)
+{
+	poke(&core->stats.skipped, core->stats.skipped + core->picks - 1);
+	core->picks = 1;
+}
+
+/* Context: core stack. */
+static inline struct g *sched_take_interrupted(struct core *core)
+{
+	struct g *g = core->interrupted;
+
+	if (g)
+		core->interrupted = g->next;
+	return g;
 }
 
 /* What stands in the next slot, which this core alone fills.

@@ -25,15 +25,20 @@
 static uint32_t wakes; /* atomic: S5 */
 
 /* Context: core stack. */
-struct g *search_shared(struct core *core)
+struct g *search_turn(struct core *core)
 {
 	struct g *g = 0;
 
-	if (core->turn++ & 1 && !core->slow) /* so that neither starves behind the other */
-		g = global_take(core);
-	if (!g)
+	core->turn ^= 1;
+	if (core->turn || core->slow)
 		g = global_take_pinned(core);
-	return g || core->slow ? g : global_take(core);
+	if (g || core->slow)
+		return g;
+	g = runq_pop(&core->runq); /* first, so that there is room for one */
+	global_join(core);
+	if (!g)
+		g = runq_pop(&core->runq);
+	return g ? g : global_take_pinned(core);
 }
 
 static struct g *steal_ring(struct core *core)
@@ -94,7 +99,8 @@ struct g *search_once(struct core *core)
 		limit_hand_over(core);
 		return global_take_pinned(core);
 	}
-	if ((g = sched_take_next(core)) || (g = runq_pop(&core->runq)) || (g = search_shared(core)))
+	if ((g = sched_take_interrupted(core)) || (g = sched_take_next(core)) ||
+	    (g = search_turn(core)))
 		return g;
 	if (poll(core) || core->slow)
 		return 0;
@@ -225,6 +231,6 @@ noinline void search(struct core *core)
 		g = interrupts_woken(core, g);
 		idle_notify(); /* of those who were put elsewhere */
 	} while (!g);
-	sched_new_slice(core); /* the alarm may have rung, or be far */
+	sched_new_slice(core, g); /* the alarm may have rung, or be far */
 	run(core, g);
 }

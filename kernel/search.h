@@ -3,8 +3,9 @@
 #define SKEIN_SEARCH_H
 #include "core.h"
 
-void search(struct core *);             /* runs what it finds; sleeps until then */
-struct g *search_once(struct core *);   /* one look everywhere; null: nothing */
-struct g *search_shared(struct core *); /* at the pinned and the global queue only */
+void search(struct core *);           /* runs what it finds; sleeps until then */
+struct g *search_once(struct core *); /* one look everywhere; null: nothing */
+/* whose turn it is in this core's line, the goroutines pinned to it included; null: nobody's */
+struct g *search_turn(struct core *);
 
 #endif

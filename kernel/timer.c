@@ -173,6 +173,7 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 	struct core *core = arch_core();
 	struct timers *t = &core->timers;
 
+	g->spent = 2 * g->since - core->slice_start;
 	node->g = g;
 	node->when = when;
 	node->core = core->index;

@@ -1,6 +1,7 @@
 /* Hogs do not starve others: four of them and 100 goroutines made on one core, which all finish;
  * and one that timers interrupt all the time still gives way when its slice is over. */
-// test: cores=1,4
+// test: cores=1,4 check=0
+// test: cores=1,4 check=1 icount=3
 #include "atomic.h"
 #include "test.h"
 

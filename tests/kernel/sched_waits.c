@@ -1,0 +1,125 @@
+/* Under exact replay, on one core: whoever can run gets its turn within a few slices, in whatever queue
+ * it waits: pinned, in the global queue, or readied by an interrupt. */
+// test: cores=1 check=0 icount=3 without=sifive-u
+#include "device.h"
+#include "room.h"
+#include "test.h"
+
+enum { LINKS = 60, ROUNDS = 300 };
+
+static const go_time slice = 10000000, work = 15000000;
+static struct waitgroup done;
+static volatile go_time started, first_ran;
+
+static void compute(go_time time)
+{
+	for (go_time start = go_now(); go_now() - start < time;)
+		;
+}
+
+/* A chain: each starts the next, then computes for longer than a slice. */
+static void link_of(int i)
+{
+	if (i > 0)
+		go(link_of, i - 1);
+	compute(work);
+	wg_done(&done);
+}
+
+static void note(void)
+{
+	first_ran = go_now();
+	wg_done(&done);
+}
+
+static void pinned_behind_chain(int links)
+{
+	wg_add(&done, links + 1);
+	started = go_now();
+	go(link_of, links - 1);
+	go_with(go_attr(.core = 0), note);
+	wg_wait(&done);
+	kprintf("pinned: first ran after %u us\n", (unsigned)((first_ran - started) / 1000));
+	check(first_ran - started < 3 * slice);
+}
+
+static volatile bool stop;
+
+static void chain_for_ever(void)
+{
+	if (!stop)
+		go(chain_for_ever);
+	compute(work * 6 / 10);
+	wg_done(&done);
+}
+
+/* One whose slice is over waits in the global queue, while new ones come into the ring and end
+ * before their slices do. */
+static void behind_new_ones(void)
+{
+	go_time start = go_now(), last = start, now, longest = 0;
+
+	stop = false;
+	wg_add(&done, 100000);
+	go(chain_for_ever);
+	for (; (now = go_now()) - start < 30 * slice; last = now)
+		longest = now - last > longest ? now - last : longest;
+	stop = true;
+	kprintf("beside a chain: longest wait %u us\n", (unsigned)(longest / 1000));
+	check(longest < 3 * slice);
+}
+
+static chan(int) readied;
+static volatile int received;
+
+static void handler(void *arg)
+{
+	(void)arg;
+	device_drop();
+	if (chan_try_send(readied, 1) != CHAN_OK)
+		check(!"the receiver waits when the next interrupt comes");
+}
+
+static void receive(void)
+{
+	for (int v; chan_recv(readied, &v);)
+		received++;
+}
+
+/* The second interrupt comes within CONFIG_LEAST_NS of the resumption from the first, so that it does
+ * not preempt: the yield lets the readied one run. */
+static void yield_lets_readied_run(void)
+{
+	int behind = 0;
+
+	readied = chan_make(int, 0);
+	irq_attach(DEVICE_LINE, handler, 0, IRQ_FEEDS);
+	go(receive);
+	go_yield();
+	for (int i = 1; i <= ROUNDS; i++) {
+		compute(us(40));
+		device_raise();
+		while (received != 2 * i - 1)
+			;
+		device_raise();
+		for (volatile int n = 0; n < 20; n++)
+			;
+		go_yield();
+		behind += received != 2 * i;
+		compute(us(40));
+	}
+	kprintf("%d times the readied one had not run\n", behind);
+	check(behind == 0);
+	irq_detach(DEVICE_LINE);
+	chan_close(readied);
+	go_yield();
+	chan_free(readied);
+}
+
+int main(void)
+{
+	pinned_behind_chain(room_for(LINKS));
+	yield_lets_readied_run();
+	behind_new_ones();
+	return test_done();
+}
