@@ -64,14 +64,28 @@ WORDS = $(and $(RUNS),$(USE_INPUT),$(abspath $(INPUT))) $(ARGS)
 $(if $(and $(RUNS),$(USE_INPUT)),$(if $(wildcard $(INPUT)),,\
 	$(error INPUT=$(INPUT) does not exist; name a file that does, by a path without blanks)))
 
-NEEDS += $(ARCH_PACKAGES:%=$(CROSS)gcc=%) $(BOARD_PACKAGES:%=$(firstword $(QEMU))=%) \
-	/usr/src/newlib=newlib-source xz=xz-utils
+ONE_BOARD := $(BOARD)
 endif
-NEEDS += $(if $(filter debug,$(MAKECMDGOALS)),gdb-multiarch=gdb-multiarch)
-NEEDS += $(if $(filter test check bench explore,$(MAKECMDGOALS)),gcc=gcc /usr/include/stdio.h=libc6-dev)
-NEEDS += $(if $(filter check format,$(MAKECMDGOALS)),clang-format=clang-format cppcheck=cppcheck)
+
+# All packages in one call, before anything is built: what each board needs, its files say; what a test needs besides, its
+# own. A board or a test whose package cannot be had fails, and the others run (WISHES).
+making = $(filter $1,$(MAKECMDGOALS))
+needs_of = $(foreach b,$(filter $(BOARDS),$1),$(shell $(MAKE) -s -f tools/needs.mk BOARD=$b))
+ALL_BOARDS = $(call needs_of,$(if $(call GIVEN,BOARD),$(BOARD),$(BOARDS)))
+LIBRARY = /usr/src/newlib=newlib-source xz=xz-utils
+FLASH_uboot = sb=lrzsz
+FLASH_openocd = openocd=openocd
+NEEDS += $(if $(ONE_BOARD),$(LIBRARY) $(call needs_of,$(ONE_BOARD)))
+NEEDS += $(if $(call making,bench bench-baseline bench-scale size),$(LIBRARY) $(ALL_BOARDS))
+NEEDS += $(if $(call making,flash),$(if $(filter-out 0,$(DRY)),,$(FLASH_$(BOARD_FLASH))))
+NEEDS += $(if $(call making,debug),gdb-multiarch=gdb-multiarch)
+NEEDS += $(if $(call making,test),gcc=gcc /usr/include/stdio.h=libc6-dev)
+NEEDS += $(if $(call making,check format),clang-format=clang-format)
+NEEDS += $(if $(call making,check),cppcheck=cppcheck)
+WISHES = $(if $(call making,test check explore),$(LIBRARY) $(ALL_BOARDS))
+WISHES += $(if $(call making,test),$(shell sed -n 's/^\# needs: //p' tests/*/*.sh))
 ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
-ifneq ($(shell tools/packages $(NEEDS) >&2 && echo present),present)
+ifneq ($(shell tools/packages $(sort $(NEEDS)) -- $(sort $(WISHES)) >&2 && echo present),present)
 $(error packages are missing; see above)
 endif
 endif

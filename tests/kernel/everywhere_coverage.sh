@@ -1,5 +1,6 @@
 #!/bin/sh
 # everywhere_preempt interrupts at least 95 % of the instructions that its operations execute with interrupts on.
+# needs: gdb-multiarch=gdb-multiarch
 command -v gdb-multiarch >/dev/null || exit 77
 status=77
 for board in ${BOARDS:-virt-aarch64 virt-riscv64 virt-riscv32}; do

@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 unset MAKEFLAGS MAKELEVEL MFLAGS
-command -v sb >/dev/null && [ -e /usr/lib/u-boot/qemu_arm64 ] || exit 77 # packages lrzsz, u-boot-qemu
+# needs: sb=lrzsz /usr/lib/u-boot/qemu_arm64=u-boot-qemu
+command -v sb >/dev/null && [ -e /usr/lib/u-boot/qemu_arm64 ] || exit 77
 tmp=$(mktemp -d)
 qemu=
 trap '[ -z "$qemu" ] || kill $qemu 2>/dev/null; rm -rf "$tmp"' EXIT
