@@ -21,6 +21,7 @@ SHELL = /bin/sh
 ##   TEST=name     the tests whose name contains it
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
+##   QUICK=1       fresh: one machine instead of two, with the C libraries that are built here
 ##   SKEIN_CACHE=dir  where built C libraries are kept: ~/.cache/skein, or below XDG_CACHE_HOME
 BOARD = virt-aarch64
 APP = examples/wordcount
@@ -83,6 +84,7 @@ NEEDS += $(if $(call making,test),gcc=gcc /usr/include/stdio.h=libc6-dev)
 NEEDS += $(if $(call making,check format),clang-format=clang-format)
 NEEDS += $(if $(call making,check),cppcheck=cppcheck)
 WISHES = $(if $(call making,test check explore),$(LIBRARY) $(ALL_BOARDS))
+WISHES += $(if $(call making,fresh),/usr/sbin/debootstrap=debootstrap)
 WISHES += $(if $(call making,test),$(shell sed -n 's/^\# needs: //p' tests/*/*.sh))
 ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
 ifneq ($(shell tools/packages $(sort $(NEEDS)) -- $(sort $(WISHES)) >&2 && echo present),present)
@@ -200,6 +202,9 @@ format: # lay our C out as make check wants it
 check: # style, floors, memory orders, stack depth, static analysis
 	@tools/check
 
+fresh: # make run and make test in a Debian that has nothing installed; root only, a quarter of an hour
+	@tools/fresh SKEIN_CACHE='$(SKEIN_CACHE)' QUICK='$(filter-out 0,$(QUICK))'
+
 boards: # list the boards
 	@tools/boards
 
@@ -211,4 +216,4 @@ help: # this list
 	@sed -n 's/^\([a-z-]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image flash where objects size test explore bench bench-baseline bench-scale check format boards clean help FORCE
+.PHONY: run debug image flash where objects size test explore bench bench-baseline bench-scale check format fresh boards clean help FORCE
