@@ -1,5 +1,12 @@
 /* Files: 0, 1 and 2 are the console, the rest are the host's, by semihosting. Without a host
- * every open fails. */
+ * every open fails.
+ *
+ * open does what POSIX says, out of the host's modes, which are those of fopen: none of them
+ * writes a file that exists without reading it, empties only what exists, or creates only what does
+ * not. So a file that may be there is looked for first. The lock `host` is held over the look and
+ * what follows from it: of two goroutines that create a file exclusively one succeeds. Another
+ * program of the host may come between. Each read and write moves its descriptor's position under
+ * the same lock, and one that appends finds the end under it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <reent.h>
@@ -23,23 +30,27 @@ enum {
 	SYS_SEEK = 10,
 	SYS_FLEN = 12,
 	SYS_REMOVE = 14,
-	SYS_RENAME
+	SYS_RENAME,
+	SYS_ERRNO = 0x13
 };
+/* Of semihosting; fopen calls them rb, r+b, wb, w+b, ab, a+b. */
+enum mode { READ = 1, UPDATE = 3, CREATE = 5, CREATE_UPDATE = 7, APPEND = 9, APPEND_UPDATE = 11 };
 enum { FIRST = 3, FILES = 64 };
 
 static struct file {
 	bool open;
+	int flags; /* as open was given them */
 	long handle;
 	long position;
-	bool append;
 } files[FILES];
 
-static struct mutex table; /* guards `open` */
+static struct mutex host; /* guards files, and the host's errno from the call that sets it */
 static struct mutex console;
 
-static long host(long operation, uintptr_t a, uintptr_t b, uintptr_t c)
+/* Under the lock. */
+static long ask(long operation, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
 {
-	uintptr_t block[3] = {a, b, c};
+	uintptr_t block[4] = {a, b, c, d};
 
 	return arch_semihost(operation, block);
 }
@@ -50,6 +61,22 @@ static int fail(int error)
 	return -1;
 }
 
+/* Why the host's last call failed. Its numbers are those of Unix, which newlib has up to 34; two
+ * of Linux's further ones matter to an open. A host that does not say: `otherwise`.
+ * Under the lock. */
+static int fail_as_host(int otherwise)
+{
+	enum { LINUX_ENAMETOOLONG = 36, LINUX_ELOOP = 40 };
+	long error = ask(SYS_ERRNO, 0, 0, 0, 0);
+
+	if (error == LINUX_ENAMETOOLONG)
+		return fail(ENAMETOOLONG);
+	if (error == LINUX_ELOOP)
+		return fail(ELOOP);
+	return fail(error > 0 && error <= ERANGE ? error : otherwise);
+}
+
+/* Under the lock, as is whatever has a struct file. */
 static struct file *file_of(int fd)
 {
 	if (fd >= FIRST && fd < FIRST + FILES && files[fd - FIRST].open)
@@ -63,33 +90,53 @@ static bool is_console(int fd)
 	return fd >= 0 && fd < FIRST;
 }
 
-/* Semihosting's modes are those of fopen, numbered: r rb r+ r+b w wb w+ w+b a ab a+ a+b. */
-static int mode_of(int flags)
+/* What the host is to do for these flags when the file is there, or is not. */
+static enum mode mode_of(int flags, bool there)
 {
-	int update = (flags & O_ACCMODE) == O_RDWR ? 2 : 0;
+	int access = flags & O_ACCMODE;
 
+	if (there && access == O_RDONLY)
+		return READ;
+	if (!there || flags & O_TRUNC)
+		return access == O_WRONLY ? CREATE : CREATE_UPDATE;
 	if (flags & O_APPEND)
-		return 9 + update;
-	if (flags & O_TRUNC)
-		return 5 + update;
-	return (flags & O_ACCMODE) == O_RDONLY ? 1 : 3;
+		return access == O_WRONLY ? APPEND : APPEND_UPDATE;
+	return UPDATE;
 }
 
-/* The host knows no exclusive creation, nor creation without truncation of what is not there. */
+static long open_as(const char *path, enum mode mode)
+{
+	long handle = ask(SYS_OPEN, (uintptr_t)path, mode, strlen(path), 0);
+
+	return handle < 0 ? fail_as_host(ENOENT) : handle;
+}
+
+/* Is the file there? One that may not be read counts too: the host says so. Leaves errno alone. */
+static bool look(const char *path)
+{
+	int before = errno;
+	long handle = open_as(path, READ);
+	bool there = handle >= 0 || errno != ENOENT;
+
+	if (handle >= 0)
+		ask(SYS_CLOSE, handle, 0, 0, 0);
+	errno = before;
+	return there;
+}
+
 static long open_host(const char *path, int flags)
 {
-	size_t n = strlen(path);
-	long handle = -1;
+	bool there = true;
 
-	if (!(flags & O_CREAT) || (flags & O_TRUNC) == 0)
-		handle = host(SYS_OPEN, (uintptr_t)path, flags & O_EXCL ? 1 : mode_of(flags), n);
-	if (handle >= 0 && flags & O_CREAT && flags & O_EXCL) {
-		host(SYS_CLOSE, handle, 0, 0);
+	if ((flags & O_ACCMODE) == O_ACCMODE)
+		return fail(EINVAL);
+	if (flags & (O_CREAT | O_TRUNC | O_APPEND))
+		there = look(path);
+	if (there && flags & O_CREAT && flags & O_EXCL)
 		return fail(EEXIST);
-	}
-	if (handle < 0 && flags & O_CREAT)
-		handle = host(SYS_OPEN, (uintptr_t)path, mode_of(flags | O_TRUNC), n);
-	return handle < 0 ? fail(ENOENT) : handle;
+	if (!there && !(flags & O_CREAT))
+		return fail(ENOENT);
+	return open_as(path, mode_of(flags, there));
 }
 
 int _open(const char *path, int flags, int mode)
@@ -97,36 +144,38 @@ int _open(const char *path, int flags, int mode)
 	int i = 0;
 
 	(void)mode;
-	mutex_lock(&table);
+	mutex_lock(&host);
 	while (i < FILES && files[i].open)
 		i++;
-	if (i < FILES)
-		files[i].open = true;
-	mutex_unlock(&table);
-	if (i == FILES)
-		return fail(EMFILE);
-	files[i].handle = open_host(path, flags);
-	files[i].position = 0;
-	files[i].append = flags & O_APPEND;
-	if (files[i].handle < 0) {
-		files[i].open = false;
-		return -1;
+	if (i < FILES) {
+		files[i] = (struct file){.flags = flags, .handle = open_host(path, flags)};
+		files[i].open = files[i].handle >= 0;
+		i = files[i].open ? FIRST + i : -1;
+	} else {
+		i = fail(EMFILE);
 	}
-	return FIRST + i;
+	mutex_unlock(&host);
+	return i;
+}
+
+static int close_file(struct file *f)
+{
+	if (!f)
+		return -1;
+	f->open = false;
+	return ask(SYS_CLOSE, f->handle, 0, 0, 0) ? fail_as_host(EIO) : 0;
 }
 
 int _close(int fd)
 {
-	struct file *f = file_of(fd);
-	long r;
+	int r;
 
 	if (is_console(fd))
 		return 0;
-	if (!f)
-		return -1;
-	r = host(SYS_CLOSE, f->handle, 0, 0);
-	f->open = false;
-	return r ? fail(EIO) : 0;
+	mutex_lock(&host);
+	r = close_file(file_of(fd));
+	mutex_unlock(&host);
+	return r;
 }
 
 /* Semihosting tells an error from the end of the file in no other way than that there is more of
@@ -134,84 +183,126 @@ int _close(int fd)
  * where it fails. */
 static bool unreadable(const struct file *f)
 {
-	return f->position < host(SYS_FLEN, f->handle, 0, 0);
+	return f->position < ask(SYS_FLEN, f->handle, 0, 0, 0);
 }
 
-int _read(int fd, void *to, size_t n)
+static int read_file(struct file *f, void *to, size_t n)
 {
-	struct file *f;
 	long left;
 
-	if (is_console(fd))
-		return 0; /* the contract has no input */
-	f = file_of(fd);
 	if (!f)
 		return -1;
-	left = host(SYS_READ, f->handle, (uintptr_t)to, n);
+	if ((f->flags & O_ACCMODE) == O_WRONLY)
+		return fail(EBADF);
+	left = ask(SYS_READ, f->handle, (uintptr_t)to, n, 0);
 	if (left < 0 || left > (long)n || (n && left == (long)n && unreadable(f)))
 		return fail(EIO);
 	f->position += n - left;
 	return n - left;
 }
 
-off_t _lseek(int fd, off_t offset, int whence)
+int _read(int fd, void *to, size_t n)
 {
-	struct file *f;
-	long to = offset;
+	int r;
 
 	if (is_console(fd))
-		return fail(ESPIPE);
-	f = file_of(fd);
+		return 0; /* the contract has no input */
+	mutex_lock(&host);
+	r = read_file(file_of(fd), to, n);
+	mutex_unlock(&host);
+	return r;
+}
+
+static off_t seek_file(struct file *f, off_t offset, int whence)
+{
+	long to = offset;
+
 	if (!f)
 		return -1;
 	if (whence == SEEK_CUR)
 		to += f->position;
 	else if (whence == SEEK_END)
-		to += host(SYS_FLEN, f->handle, 0, 0);
-	if (to < 0 || host(SYS_SEEK, f->handle, to, 0))
+		to += ask(SYS_FLEN, f->handle, 0, 0, 0);
+	else if (whence != SEEK_SET)
+		return fail(EINVAL);
+	if (to < 0 || ask(SYS_SEEK, f->handle, to, 0, 0))
 		return fail(EINVAL);
 	return f->position = to;
 }
 
-int _write(int fd, const void *from, size_t n)
+off_t _lseek(int fd, off_t offset, int whence)
 {
-	struct file *f;
+	off_t r;
+
+	if (is_console(fd))
+		return fail(ESPIPE);
+	mutex_lock(&host);
+	r = seek_file(file_of(fd), offset, whence);
+	mutex_unlock(&host);
+	return r;
+}
+
+static int write_file(struct file *f, const void *from, size_t n)
+{
 	long left;
 
-	if (is_console(fd)) {
-		mutex_lock(&console);
-		board_console_write(from, n);
-		mutex_unlock(&console);
-		return n;
-	}
-	f = file_of(fd);
 	if (!f)
 		return -1;
-	if (f->append && _lseek(fd, 0, SEEK_END) < 0) /* QEMU's host would write where it stands */
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
+		return fail(EBADF);
+	/* QEMU's host would write where it stands. */
+	if (f->flags & O_APPEND && seek_file(f, 0, SEEK_END) < 0)
 		return -1;
-	left = host(SYS_WRITE, f->handle, (uintptr_t)from, n);
+	left = ask(SYS_WRITE, f->handle, (uintptr_t)from, n, 0);
 	if (left < 0 || left > (long)n || (n && left == (long)n))
-		return fail(ENOSPC);
+		return fail(ENOSPC); /* QEMU's host says why of no write */
 	f->position += n - left;
 	return n - left;
 }
 
+static int write_console(const void *from, size_t n)
+{
+	mutex_lock(&console);
+	board_console_write(from, n);
+	mutex_unlock(&console);
+	return n;
+}
+
+int _write(int fd, const void *from, size_t n)
+{
+	int r;
+
+	if (is_console(fd))
+		return write_console(from, n);
+	mutex_lock(&host);
+	r = write_file(file_of(fd), from, n);
+	mutex_unlock(&host);
+	return r;
+}
+
+static int stat_file(const struct file *f, struct stat *st)
+{
+	if (!f)
+		return -1;
+	st->st_mode = S_IFREG | 0666;
+	st->st_size = ask(SYS_FLEN, f->handle, 0, 0, 0);
+	st->st_blksize = 4096;
+	return 0;
+}
+
 int _fstat(int fd, struct stat *st)
 {
-	struct file *f;
+	int r;
 
 	memset(st, 0, sizeof(*st));
 	if (is_console(fd)) {
 		st->st_mode = S_IFCHR | 0666;
 		return 0;
 	}
-	f = file_of(fd);
-	if (!f)
-		return -1;
-	st->st_mode = S_IFREG | 0666;
-	st->st_size = host(SYS_FLEN, f->handle, 0, 0);
-	st->st_blksize = 4096;
-	return 0;
+	mutex_lock(&host);
+	r = stat_file(file_of(fd), st);
+	mutex_unlock(&host);
+	return r;
 }
 
 int _stat(const char *path, struct stat *st)
@@ -227,21 +318,40 @@ int _stat(const char *path, struct stat *st)
 
 int _isatty(int fd)
 {
-	return is_console(fd) ? 1 : fail(ENOTTY);
+	bool open;
+
+	if (is_console(fd))
+		return 1;
+	mutex_lock(&host);
+	open = file_of(fd);
+	mutex_unlock(&host);
+	if (open)
+		errno = ENOTTY;
+	return 0;
+}
+
+/* A call that names files, and what comes of it. */
+static int ask_names(long operation, const char *a, const char *b)
+{
+	int r = 0;
+
+	mutex_lock(&host);
+	if (ask(operation, (uintptr_t)a, strlen(a), (uintptr_t)b, strlen(b)))
+		r = fail_as_host(ENOENT);
+	mutex_unlock(&host);
+	return r;
 }
 
 int _unlink(const char *path)
 {
-	return host(SYS_REMOVE, (uintptr_t)path, strlen(path), 0) ? fail(ENOENT) : 0;
+	return ask_names(SYS_REMOVE, path, "");
 }
 
 /* Not _rename: newlib would make a link and remove the old name, and the host knows no links. */
 int _rename_r(struct _reent *r, const char *from, const char *to)
 {
-	uintptr_t block[4] = {(uintptr_t)from, strlen(from), (uintptr_t)to, strlen(to)};
-
 	(void)r;
-	return arch_semihost(SYS_RENAME, block) ? fail(ENOENT) : 0;
+	return ask_names(SYS_RENAME, from, to);
 }
 
 int _link(const char *from, const char *to)
