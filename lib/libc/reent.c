@@ -8,6 +8,8 @@
 #include "mem.h"
 #include "panic.h"
 
+void __real___sinit(struct _reent *), __wrap___sinit(struct _reent *);
+
 static struct slab reents = SLAB(sizeof(struct _reent));
 
 static struct _reent *make(struct g *g)
@@ -37,6 +39,16 @@ struct _reent *__getreent(void)
 		panic("C library call in an interrupt handler: it may wait; use kprintf, and "
 		      "chan_try_send what is to be done");
 	return g->top->reent ? g->top->reent : make(g);
+}
+
+/* stdio as a goroutine meets it first. Its streams hang on the global state, which must be made
+ * ready before any other: exit flushes what hangs there when that one is ready, and newlib, asked to
+ * make it ready later, would forget the streams that are in use.
+ * Context: goroutine. */
+void __wrap___sinit(struct _reent *r)
+{
+	__real___sinit(_GLOBAL_REENT);
+	__real___sinit(r);
 }
 
 /* Context: goroutine, about to end. */

@@ -1,4 +1,4 @@
-/* The main goroutine: constructors, the command line, main, exit. */
+/* The main goroutine: constructors, the command line, main. */
 #include <reent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +12,14 @@ enum { MAX_ARGS = 64 };
 static char name[] = "main";
 
 int main(int argc, char **argv);
-void _exit(int status);
 
 extern void (*__preinit_array_start[])(void), (*__preinit_array_end[])(void);
 extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
-extern void (*__fini_array_start[])(void), (*__fini_array_end[])(void);
 
 static void run_all(void (**f)(void), void (**end)(void))
 {
 	for (; f < end; f++)
 		(*f)();
-}
-
-static void run_destructors(void)
-{
-	for (void (**f)(void) = __fini_array_end; f > __fini_array_start;)
-		(*--f)();
 }
 
 /* Splits the command line at blanks; words that begin with "skein." are the kernel's. */
@@ -60,14 +52,5 @@ void libc_start(void)
 		argc = split(line, argv);
 	run_all(__preinit_array_start, __preinit_array_end);
 	run_all(__init_array_start, __init_array_end);
-	atexit(run_destructors);
 	exit(main(argc, argv));
-}
-
-/* 0 to 63 are the program's; above stand panics and time limits.
- * Context: goroutine. */
-void _exit(int status)
-{
-	arch_irq_off();
-	kernel_exit(status < 0 || status > 63 ? 63 : status);
 }

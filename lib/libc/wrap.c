@@ -93,8 +93,8 @@ WRAP(__ssvfwscanf_r, FILE *, wchar_t, borrow_unlocked)
 /* The rest take up to five words and return one, and are called as if they took five. */
 typedef uintptr_t words_to_word(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
-words_to_word __real_exit, __real__fputws_r, __real__fputws_unlocked_r, __real_strstr,
-    __real_strcasestr, __real_memmem, __real__tmpfile_r, __real_wcsftime, __real_wcsftime_l;
+words_to_word __real__fputws_r, __real__fputws_unlocked_r, __real_strstr, __real_strcasestr,
+    __real_memmem, __real__tmpfile_r, __real_wcsftime, __real_wcsftime_l;
 
 struct call {
 	words_to_word *f;
@@ -109,19 +109,6 @@ static void run(void *arg)
 	struct call *c = arg;
 
 	c->result = c->f(c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4]);
-}
-
-/* What is called at exit is the program's: it has the larger stack. */
-_Noreturn void __wrap_exit(int status)
-{
-	const struct g_top *top = arch_self()->top;
-	struct call c = CALL(__real_exit, status);
-
-	if (top && top->stack_size > LIBC_STACK && !arch_irq_masked())
-		run(&c);
-	else
-		libc_borrow(run, &c);
-	__builtin_unreachable();
 }
 
 int __wrap__fputws_r(struct _reent *r, const wchar_t *text, FILE *f)

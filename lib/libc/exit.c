@@ -1,0 +1,58 @@
+/* The end of the program: exit and _exit. exit calls what atexit was given, then the destructors,
+ * flushes every stream, and ends. It holds the lock of atexit's list throughout: a second goroutine
+ * that calls exit waits until the program has ended. */
+#include <reent.h>
+#include <stdlib.h>
+#include <sys/lock.h>
+#include "arch.h"
+#include "core.h"
+#include "g.h"
+#include "libc.h"
+
+void _exit(int status);
+void __call_exitprocs(int status, void *dso) __attribute__((weak)); /* with the first atexit */
+
+extern struct __lock __lock___atexit_recursive_mutex;
+extern void (*__fini_array_start[])(void), (*__fini_array_end[])(void);
+
+/* Last first, each once, also when one of them calls exit. */
+static void run_destructors(void)
+{
+	static unsigned done;
+	unsigned n = __fini_array_end - __fini_array_start;
+
+	while (done < n)
+		__fini_array_start[n - ++done]();
+}
+
+static void leave(void *status)
+{
+	__lock_acquire_recursive(&__lock___atexit_recursive_mutex);
+	if (__call_exitprocs)
+		__call_exitprocs(*(int *)status, 0);
+	run_destructors();
+	if (_GLOBAL_REENT->__cleanup)
+		_GLOBAL_REENT->__cleanup(_GLOBAL_REENT);
+	_exit(*(int *)status);
+}
+
+/* What is called is the program's: it has the larger stack.
+ * Context: goroutine; may park. */
+void exit(int status)
+{
+	const struct g_top *top = arch_self()->top;
+
+	if (top && top->stack_size > LIBC_STACK && !arch_irq_masked())
+		leave(&status);
+	else
+		libc_borrow(leave, &status);
+	__builtin_unreachable();
+}
+
+/* 0 to 63 are the program's; above stand panics and time limits.
+ * Context: goroutine. */
+void _exit(int status)
+{
+	arch_irq_off();
+	kernel_exit(status < 0 || status > 63 ? 63 : status);
+}
