@@ -22,7 +22,10 @@ struct board {
 		unsigned first, last; /* of interrupts, that a device may have */
 		unsigned wake;        /* between them, the one that board_wake raises; or another */
 	} lines;
-	const char *args; /* the command line, or null: "skein.seed=7 skein.cores=2 word" */
+	/* the command line, or null: "skein.seed=7 skein.cores=2 word"; the C library cuts it into
+	 * words where it lies */
+	char *args;
+	bool args_long; /* there is one, and it does not fit into CONFIG_ARGS */
 };
 extern struct board board;
 

@@ -20,6 +20,9 @@
 #ifndef CONFIG_FAULT_STACK
 #define CONFIG_FAULT_STACK 4096 /* the report of a fault on a core stack */
 #endif
+#ifndef CONFIG_ARGS
+#define CONFIG_ARGS 4096 /* bytes for the command line and its end; a longer one is refused */
+#endif
 #ifndef CONFIG_STACK
 #define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
 #endif

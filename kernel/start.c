@@ -4,6 +4,7 @@
 #include "core.h"
 #include "limit.h"
 #include "mem.h"
+#include "options.h"
 #include "panic.h"
 #include "sched.h"
 #include "skein.h"
@@ -25,33 +26,49 @@ static bool map_memory(void)
 	return arch_memory(region, n);
 }
 
-static _Noreturn void refuse(const char *why, size_t length)
+/* Ends before it began: prints a sentence, which names the word of the command line that is wrong. */
+static _Noreturn void refuse_word(const char *word, const char *why)
 {
-	board_console_write(why, length);
+	size_t n = 0;
+
+	board_console_write("skein: ", 7);
+	while (word[n] && word[n] != ' ')
+		n++;
+	board_console_write(word, n);
+	for (n = 0; why[n];)
+		n++;
+	board_console_write(why, n);
+	board_console_write("\n", 1);
 	board_exit(STATUS_PANIC);
 }
-#define refuse(why) refuse("skein: " why "\n", sizeof("skein: " why "\n") - 1)
 
-/* The number in the command line after a key such as "skein.seed=". */
-static uint32_t option(const char *key, uint32_t otherwise)
+static _Noreturn void refuse(const char *why)
 {
-	uint32_t value = 0;
-	unsigned found = 0;
+	refuse_word("", why);
+}
 
-	for (const char *p = board.args; p && *p; p++)
-		if (key[found])
-			found = *p == key[found] ? found + 1 : *p == key[0];
-		else if (*p >= '0' && *p <= '9')
-			value = value * 10 + *p - '0';
-		else
-			break;
-	return value ? value : otherwise;
+static void read_options(void)
+{
+	const char *wrong;
+
+	if (board.args_long)
+		refuse("the command line is longer than CONFIG_ARGS: shorten ARGS, or build with "
+		       "OPT=-DCONFIG_ARGS= and a larger number than kernel/config.h has");
+	wrong = options_read(board.args);
+	if (wrong)
+		refuse_word(wrong, " is not possible: give the option a number that fits");
+	core_count = board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES;
+	if (options.cores > core_count)
+		refuse("skein.cores= asks for more cores than there are: leave it out, or give it "
+		       "fewer");
+	if (options.cores)
+		core_count = options.cores;
 }
 
 static void core_fill(struct core *core)
 {
 	core->picks = CONFIG_GLOBAL_EVERY;
-	core->rand = option("skein.seed=", 1) * 2654435761u + core->index * 0x9e3779b9u;
+	core->rand = options.seed * 2654435761u + core->index * 0x9e3779b9u;
 	core->rand += !core->rand; /* never 0 */
 	timer_init(&core->timers);
 	preempt_init(core);
@@ -88,11 +105,7 @@ void kernel_start(uintptr_t firmware_arg)
 		refuse("too few page tables for this memory: raise the number in arch/");
 	arch_core_init(&cores[0]);
 	mem_init((uintptr_t)image_end, board.ram_end);
-	core_count =
-	    option("skein.cores=", board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES);
-	if (core_count > board.cores || core_count > CONFIG_CORES)
-		refuse("skein.cores= asks for more cores than there are: leave it out, or give it "
-		       "fewer");
+	read_options();
 	clock_init(board.clock_hz, board_clock());
 	sched_init();
 	for (unsigned i = 0; i < core_count; i++)

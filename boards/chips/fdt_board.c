@@ -4,7 +4,7 @@
 #include "board.h"
 #include "fdt.h"
 
-static char args[1024];
+static char args[CONFIG_ARGS];
 
 static void number_cores(const struct fdt *f, uintptr_t boot, uintptr_t *id)
 {
@@ -19,13 +19,11 @@ static void number_cores(const struct fdt *f, uintptr_t boot, uintptr_t *id)
 
 static void copy_args(const char *from)
 {
-	static const char cut[] = "board: the command line is cut after 1023 bytes\n";
 	unsigned i;
 
 	for (i = 0; i < sizeof(args) - 1 && from[i]; i++)
 		args[i] = from[i];
-	if (from[i])
-		board_console_write(cut, sizeof(cut) - 1);
+	board.args_long = from[i];
 	board.args = args;
 }
 

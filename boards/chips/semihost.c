@@ -2,19 +2,24 @@
  * of words of the machine. */
 #include "semihost.h"
 #include "arch.h"
+#include "board.h"
+#include "config.h"
 
-enum { GET_COMMAND_LINE = 0x15, HEAP_INFO = 0x16, EXIT_EXTENDED = 0x20 };
+enum { ERRNO = 0x13, GET_COMMAND_LINE = 0x15, HEAP_INFO = 0x16, EXIT_EXTENDED = 0x20 };
+enum { HOST_E2BIG = 7 };
 enum { APPLICATION_EXIT = 0x20026 };
 
 /* Context: boot core, before the address space. */
-const char *semihost_args(void)
+char *semihost_args(void)
 {
-	static char line[1024];
+	static char line[CONFIG_ARGS];
 	uintptr_t block[2] = {(uintptr_t)line, sizeof(line)};
-	const char *p = line;
+	char *p = line;
 
-	if (arch_semihost(GET_COMMAND_LINE, block))
+	if (arch_semihost(GET_COMMAND_LINE, block)) {
+		board.args_long = arch_semihost(ERRNO, NULL) == HOST_E2BIG;
 		return NULL;
+	}
 	while (*p && *p++ != ' ')
 		;
 	return p;

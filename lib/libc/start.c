@@ -5,9 +5,9 @@
 #include "core.h"
 #include "g.h"
 #include "libc.h"
+#include "options.h"
+#include "panic.h"
 #include "skein.h"
-
-enum { MAX_ARGS = 64 };
 
 static char name[] = "main";
 
@@ -22,35 +22,45 @@ static void run_all(void (**f)(void), void (**end)(void))
 		(*f)();
 }
 
-/* Splits the command line at blanks; words that begin with "skein." are the kernel's. */
-static int split(char *line, char **argv)
+/* Cuts the command line at blanks, where it lies, and lists the words that are not the kernel's;
+ * without a list it only counts them, and cuts nothing. */
+static int words_of(char *line, char **list)
 {
-	char *rest = 0;
-	int argc = 1;
+	int n = 0;
 
-	argv[0] = name;
-	for (char *word = strtok_r(line, " ", &rest); word && argc < MAX_ARGS;
-	     word = strtok_r(0, " ", &rest))
-		if (strncmp(word, "skein.", 6) != 0)
-			argv[argc++] = word;
-	argv[argc] = 0;
-	return argc;
+	for (char *word = line; word && *word;) {
+		size_t length = strcspn(word, " ");
+		bool last = !word[length];
+
+		if (length && !option_is(word)) {
+			if (list)
+				list[n] = word;
+			n++;
+		}
+		if (list)
+			word[length] = 0;
+		word += length + !last;
+	}
+	return n;
 }
 
 /* Context: the main goroutine. */
 void libc_start(void)
 {
-	static char *argv[MAX_ARGS + 1];
-	char *line;
-	int argc = 1;
+	char **argv;
+	int n;
 
 	arch_self()->top->reent = _GLOBAL_REENT; /* it also lists the open files */
 	libc_stacks_init();
-	line = board.args ? strdup(board.args) : 0;
+	n = words_of(board.args, 0);
+	argv = calloc(n + 2, sizeof(*argv));
+	assert_that(argv,
+	            "C library: no memory for %d words of the command line: give the board "
+	            "more RAM (MEM=)",
+	            n);
 	argv[0] = name;
-	if (line)
-		argc = split(line, argv);
+	words_of(board.args, argv + 1);
 	run_all(__preinit_array_start, __preinit_array_end);
 	run_all(__init_array_start, __init_array_end);
-	exit(main(argc, argv));
+	exit(main(n + 1, argv));
 }

@@ -3,9 +3,9 @@
 // test: check=0 cores=1,2,3,4,8,16 args=CORES
 #include "board.h"
 #include <stdlib.h>
-#include <string.h>
 #include "atomic.h"
 #include "core.h"
+#include "options.h"
 #include "test.h"
 
 static struct waitgroup done;
@@ -43,8 +43,7 @@ int main(int argc, char **argv)
 
 	/* A machine that insists on its number of cores is told by the command line to start
 	 * fewer. */
-	check(board.cores == expected ||
-	      (board.cores > expected && strstr(board.args, "skein.cores=")));
+	check(board.cores == expected || (board.cores > expected && options.cores == expected));
 	check(go_cores() == expected);
 	wg_add(&done, go_cores());
 	for (unsigned i = 0; i < go_cores(); i++)

@@ -301,7 +301,7 @@ char image_start[1], text_end[1], rodata_end[1], symbol_names[1];
 char image_end[RAM] __attribute__((aligned(4096)));
 const uint32_t symbol_count, symbol_table[1];
 
-struct board board = {"host", CORES, 1000000000, 0, 0, {{0, 0}}, {0, 0, 0}, 0};
+struct board board = {.name = "host", .cores = CORES, .clock_hz = 1000000000};
 static int argument_count;
 static char **arguments;
 
