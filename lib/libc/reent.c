@@ -1,4 +1,4 @@
-/* newlib's state of a goroutine (errno, strtok, rand, ...), made on first use, from a kernel slab:
+/* newlib's state of a goroutine (errno, strtok, ...: see program.c), made on first use, from a kernel slab:
  * malloc itself asks for it. The main goroutine has newlib's global one, which also lists the
  * open files. */
 #include <reent.h>
