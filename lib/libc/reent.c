@@ -1,6 +1,7 @@
-/* newlib's state of a goroutine (errno, strtok, ...: see program.c), made on first use, from a kernel slab:
- * malloc itself asks for it. The main goroutine has newlib's global one, which also lists the
- * open files. */
+/* newlib's state of a goroutine (errno, strtok, ...: see program.c), made on first use, from a
+ * kernel slab: malloc itself asks for it. The main goroutine has newlib's global one, which also
+ * lists the open files. */
+#include <malloc.h>
 #include <reent.h>
 #include "arch.h"
 #include "g.h"
@@ -51,6 +52,17 @@ void __wrap___sinit(struct _reent *r)
 	__real___sinit(r);
 }
 
+/* The powers of 5 that conversions of numbers have kept, which _reclaim_reent forgets. */
+static void free_powers(struct _reent *r)
+{
+	struct _Bigint *next, *power = r->_mp ? r->_mp->_p5s : 0;
+
+	for (; power; power = next) {
+		next = power->_next;
+		_free_r(r, power);
+	}
+}
+
 /* Context: goroutine, about to end. */
 void libc_release(void *reent)
 {
@@ -58,6 +70,7 @@ void libc_release(void *reent)
 
 	if (reent == _GLOBAL_REENT)
 		return;
+	free_powers(reent);
 	_reclaim_reent(reent);
 	was = arch_irq_off();
 	slab_put(&reents, reent);
