@@ -1,6 +1,6 @@
 #!/bin/sh
-# No word of ARGS is lost without a sentence: many words, words as long as the line, words that look like the kernel's, and a line
-# that does not fit, on every board.
+# No word of ARGS is lost without a sentence: many words, words as long as the line, words that look like the
+# kernel's, and a line that does not fit, on every board.
 set -eu
 cd "$(dirname "$0")/../.."
 unset MAKEFLAGS MAKELEVEL MFLAGS

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every mode of fopen and every combination of open's flags, on a file that exists and on one that does not: the result, errno,
-# what may be read and written, where it is written, and what the file holds afterwards, as C11 and POSIX say.
+# Every mode of fopen and every combination of open's flags, on a file that exists and on one that does not: the
+# result, errno, what may be read and written, where it is written, and what the file holds afterwards, as C11 and
+# POSIX say.
 set -eu
 cd "$(dirname "$0")/../.."
 unset MAKEFLAGS MAKELEVEL MFLAGS
@@ -139,7 +140,8 @@ static void one_mode(unsigned i, const char *held)
 	prepare(held);
 	errno = 0;
 	f = fopen(path, modes[i].mode);
-	check(!f == !!expected && errno == expected, held ? "fopen of a file" : "fopen of none", "%s", modes[i].mode);
+	check(!f == !!expected && errno == expected, held ? "fopen of a file" : "fopen of none", "%s",
+	      modes[i].mode);
 	if (f)
 		fclose(f);
 	check(holds(f ? opened : held), "holds after the open", "%s", modes[i].mode);
@@ -284,8 +286,8 @@ static void creator(void)
 	wg_done(&done);
 }
 
-/* Several descriptors of one file: each write goes to the end, wherever the others have moved it. Of those that create a file
- * exclusively at once one succeeds. */
+/* Several descriptors of one file: each write goes to the end, wherever the others have moved it. Of those that
+ * create a file exclusively at once one succeeds. */
 static void together(void)
 {
 	unsigned next[WRITERS] = {0}, lines = 0;
@@ -368,7 +370,8 @@ int main(int argc, char **argv)
 }
 PROGRAM
 for board in ${BOARDS:-virt-aarch64 virt-riscv64 virt-riscv32}; do
-	tests/run "$dir/open.c" BOARD=$board CORES=4 LIMIT=60 ARGS="$dir" >"$dir/output" 2>&1 || { echo "$board"; tail -n 30 "$dir/output"; exit 1; }
+	tests/run "$dir/open.c" BOARD=$board CORES=4 LIMIT=60 ARGS="$dir" >"$dir/output" 2>&1 ||
+		{ echo "$board"; tail -n 30 "$dir/output"; exit 1; }
 	left=$(ls "$dir" | tr '\n' ' ')
 	[ "$left" = "open.c output " ] || { echo "$board left behind: $left"; exit 1; }
 done
