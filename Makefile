@@ -104,7 +104,7 @@ KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-pa
 ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)
 KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips
 INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
-NEWLIB_INCLUDE = -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
+NEWLIB_INCLUDE = -D__STDC_NO_THREADS__=1 -isystem lib/libc/include -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
 LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
 	-T boards/$(BOARD)/memory.ld -T linker/sections.ld $(LIB_LDFLAGS)
 LIBS = -L $(NEWLIB)/$(NEWLIB_HOST)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group

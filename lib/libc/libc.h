@@ -13,4 +13,7 @@ void libc_check_context(void);
 
 void libc_stacks_init(void);
 
+/* Behind the 0 of a "0x" that text begins with, or null. */
+const char *libc_bare_0x(const char *text);
+
 #endif

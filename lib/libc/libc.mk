@@ -6,4 +6,6 @@ LIBC_WRAPPED = vfprintf vfiprintf vfwprintf vfscanf vfiscanf vfwscanf vdprintf v
 	__sinit fputws _fputws_r fputws_unlocked _fputws_unlocked_r strstr strcasestr memmem \
 	tmpfile _tmpfile_r wcsftime wcsftime_l \
 	drand48 erand48 lrand48 nrand48 mrand48 jrand48 srand48 seed48 lcong48 tmpnam tempnam
+# Those to which numbers.c adds.
+LIBC_WRAPPED += strtol strtoul strtoll strtoull strtoimax strtoumax wcstol wcstoul wcstoll wcstoull wcstoimax wcstoumax
 LIB_LDFLAGS += $(LIBC_WRAPPED:%=-Wl,--wrap=%)

@@ -6,6 +6,7 @@
 #include <reent.h>
 #include <stdint.h>
 #include <string.h>
+#include "libc.h"
 
 _Static_assert(__LDBL_MANT_DIG__ == 113 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "the layout below");
@@ -27,9 +28,12 @@ int _strtorx_l(struct _reent *r, const char *text, char **end, int rounding, voi
 	struct format format = {113, 1 - 16383 - 112, 32766 - 16383 - 112, 1, 0};
 	uint32_t bits[4] = {0};
 	int32_t exponent = 0;
-	int kind = _strtodg_l(r, text, end, &format, &exponent, bits, locale);
+	char *stop = (char *)text;
+	int kind = _strtodg_l(r, text, &stop, &format, &exponent, bits, locale);
 
 	(void)rounding;
+	if (end)
+		*end = stop == text && libc_bare_0x(text) ? (char *)libc_bare_0x(text) : stop;
 	switch (kind & KIND) {
 	case ZERO:
 	case NO_NUMBER:
