@@ -76,6 +76,9 @@
 /* waiters passed by one critical section because others have claimed them: the same bound */
 #define CONFIG_WAKE_BATCH 4
 #endif
+#ifndef CONFIG_LINE
+#define CONFIG_LINE 240 /* characters of a line that stays whole on the console */
+#endif
 #ifndef CONFIG_IRQ_LINES
 #define CONFIG_IRQ_LINES 256 /* lines that irq_attach knows */
 #endif

@@ -1,20 +1,16 @@
-/* kprintf: formats without the C library, in pieces of up to 48 characters that reach the
- * console whole. */
-#include "atomic.h"
-#include "core.h"
-#include "lock.h"
+/* kprintf: formats without the C library, into a line of the console. */
+#include "arch.h"
+#include "console.h"
+#include "hot.h"
 #include "panic.h"
 #include "skein.h"
 #include "symbols.h"
 
-static struct lock out; /* OUT */
-
-/* A piece, and what is left to print of an argument: blanks, or a prefix and zeros, then a text or
+/* The line, and what is left to print of an argument: blanks, or a prefix and zeros, then a text or
  * the digits of a number, then blanks. All of it lies in vprint's frame and no call goes deeper
  * than two: a small stack must do. */
 struct print {
-	uint8_t n;
-	char text[48];
+	struct line *line;
 	uint8_t base; /* of a number, 0 for a text */
 	bool upper, left, zero;
 	char one;
@@ -26,24 +22,13 @@ struct print {
 	};
 };
 
-static leaf void flush(struct print *p)
-{
-	unsigned long was = arch_irq_off();
-
-	if (!panicking(arch_core())) /* a panic owns the console */
-		lock(&out, RANK_OUT);
-	board_console_write(p->text, p->n);
-	if (!panicking(arch_core()))
-		unlock(&out);
-	p->n = 0;
-	arch_irq_restore(was);
-}
-
 static leaf noinline void put(struct print *p, char c)
 {
-	p->text[p->n] = c;
-	if (++p->n == sizeof(p->text))
-		flush(p);
+	p->line->text[p->line->n] = c;
+	if (++p->line->n < CONFIG_LINE)
+		return;
+	console_commit(p->line);
+	console_line(&p->line);
 }
 
 /* In steps that take no division of 64 bits. */
@@ -168,12 +153,12 @@ static leaf noinline const char *take(struct print *p, const char *f, va_list *a
 	return f;
 }
 
-/* Context: any. */
+/* Context: any; a goroutine with preemption off. */
 leaf void vprint(const char *f, va_list *args)
 {
 	struct print p;
 
-	p.n = 0;
+	console_line(&p.line);
 	for (; *f; f++) {
 		if (*f != '%') {
 			put(&p, *f);
@@ -194,18 +179,24 @@ leaf void vprint(const char *f, va_list *args)
 		for (; p.fill > 0; p.fill--)
 			put(&p, ' ');
 	}
-	if (p.n)
-		flush(&p);
+	console_commit(p.line);
 }
 
 /* Context: any. */
 void kprintf(const char *format, ...)
 {
+	bool goroutine = !arch_irq_masked();
 	va_list args;
 
+	if (goroutine)
+		go_preempt_off();
 	va_start(args, format);
 	vprint(format, &args);
 	va_end(args);
+	if (goroutine) {
+		go_preempt_on();
+		console_drain();
+	}
 }
 
 /* Context: any. */

@@ -1,6 +1,7 @@
 /* From power-on to the main goroutine, and the end of the program. */
 #include "atomic.h"
 #include "clock.h"
+#include "console.h"
 #include "core.h"
 #include "limit.h"
 #include "mem.h"
@@ -123,5 +124,6 @@ void kernel_exit(int status)
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	panic_stop_others();
+	console_rest();
 	board_exit(status);
 }

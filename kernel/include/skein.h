@@ -282,8 +282,13 @@ struct go_stats {
 };
 /* Counted since power-on. The cores run on while it reads. Handlers too. */
 static inline struct go_stats go_stats_read(void);
-/* As printf, of %d %i %u %x %X %p %s %c %% with width, precision, - 0 and l ll z. To the console,
- * unbuffered; pieces of up to 48 characters arrive whole. Handlers too. */
+/* As printf, of %d %i %u %x %X %p %s %c %% with width, precision, - 0 and l ll z. To the console. What
+ * one call prints, up to 240 characters, arrives whole: not within a line of stdout (stderr has no
+ * buffer: each conversion of its format, and the text between two, is a piece of its own), nor
+ * within another call's, and behind what was printed before. It is out when a goroutine's call
+ * returns, or another goroutine is about to write it; a handler's may wait for the goroutine that
+ * writes. Only when more lines wait than there is room for, a handler's may go into the one that it
+ * interrupted. Never waits for a goroutine that does not run. Handlers too. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What the macros stand on. Not for programs: names and meaning may change. */

@@ -17,7 +17,7 @@
 #include <sys/times.h>
 #include <unistd.h>
 #include "arch.h"
-#include "board.h"
+#include "console.h"
 #include "mem.h"
 #include "panic.h"
 #include "skein.h"
@@ -263,7 +263,7 @@ static int write_file(struct file *f, const void *from, size_t n)
 static int write_console(const void *from, size_t n)
 {
 	mutex_lock(&console);
-	board_console_write(from, n);
+	console_write(from, n);
 	mutex_unlock(&console);
 	return n;
 }
