@@ -17,6 +17,7 @@ SHELL = /bin/sh
 ##   CHECK=1       the hostile build
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
+##   FIRMWARE=1    shows what a board's firmware prints before the program
 ##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card or USB drive is mounted, the line to U-Boot
 ##   TEST=name     the tests whose name contains it
 ##   SANITIZE=name the unit tests that are built so: thread, address
@@ -33,6 +34,7 @@ ICOUNT =
 CHECK =
 OPT =
 LIMIT = 0
+FIRMWARE =
 N = 1000
 SKEIN_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/skein
 
@@ -145,7 +147,8 @@ $(OUT)/app/%.o: /% | $(NEWLIB)
 	@mkdir -p $(@D)
 	@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
-HOW = 'CORES=$(BOARD_CORES)' 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'CLUSTERS=$(or $(BOARD_CLUSTERS),1)' 'QEMU=$(QEMU)'
+HOW = 'CORES=$(BOARD_CORES)' 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'CLUSTERS=$(or $(BOARD_CLUSTERS),1)' 'QEMU=$(QEMU)' \
+	'CROSS=$(CROSS)' 'BANNER=$(if $(filter sbi,$(CHIPS)),1)'
 $(OUT)/board: FORCE # how tests/run runs the images below this folder
 	@mkdir -p $(@D)
 	@printf '%s\n' $(HOW) | cmp -s - $@ || printf '%s\n' $(HOW) >$@
@@ -158,7 +161,7 @@ endif
 
 run: image # build APP and run it on BOARD under QEMU
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
-		$(call quoted,ARGS=$(strip $(WORDS)))
+		'FIRMWARE=$(FIRMWARE)' $(call quoted,ARGS=$(strip $(WORDS)))
 
 debug: image # the same, stopped at the first instruction, with gdb attached
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \

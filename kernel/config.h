@@ -86,5 +86,8 @@
 /* time the other cores have to stop before a panic breaks the output lock */
 #define CONFIG_PANIC_STOP_NS 10000000
 #endif
+#ifndef CONFIG_ASKED_STOP_NS
+#define CONFIG_ASKED_STOP_NS 500000000 /* the same, more, for a report that a debugger asked for */
+#endif
 
 #endif

@@ -16,7 +16,7 @@ leaf void lock_wait(struct lock *l, enum rank rank)
 
 	do {
 		while (load_relaxed(&l->word)) {
-			if (unlikely(load_relaxed(&panic_core)))
+			if (unlikely(panic_begun()))
 				return panic_stop();
 			arch_relax();
 			if (CONFIG_CHECK && clock_ns(arch_cycles() - since) > CONFIG_OVERDUE_NS)

@@ -1,9 +1,11 @@
 /* Panics and faults: who, where, why, and every goroutine; then the board's exit. The program's own
  * end stops the other cores the same way.
  *
- * A panic leaves the goroutine's stack, which may be the trouble, for the core stack. It claims
- * panic_core; the other cores find that set when the wake reaches them, or in a spin loop, and
- * stop. They have 10 ms; then the panic takes the console whether they hold its lock or not.
+ * A debugger ends a run that does not end by itself, with a report: it stores PANIC_ASKED in
+ * panic_core, and a core that is interrupted reports. A core that is not, because it is masked, is
+ * sent: while all cores stand still, the debugger stores the pc of that core in a word of asked_pc
+ * and sets the pc to the address of that word. It is data, so the core faults there, which stores
+ * its registers (tests/debugger.py).
  *
  * Orders
  *   P1 release  stopped  -> P2   the frame of what ran there is complete
@@ -15,10 +17,11 @@
 #include "skein.h"
 
 uint32_t panic_core;
-static void (*on_panic)(void); /* atomic */
+static volatile uintptr_t asked_pc[CONFIG_CORES]; /* volatile: a debugger writes them */
+static void (*on_panic)(void);                    /* atomic */
 
 struct report {
-	const char *kind; /* "panic" or "fault" */
+	const char *kind; /* "panic", "fault" or "stopped" */
 	const char *format;
 	va_list *args;
 	struct g *g;                    /* null: on the core stack, nobody's fault */
@@ -34,25 +37,14 @@ bool panicking(const struct core *core)
 }
 
 /* Context: any, masked. */
-void panic_stop(void)
-{
-	struct core *core = arch_core();
-	uint32_t how;
-
-	if (panicking(core))
-		return;
-	how = arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING;
-	store_release(&core->stopped, how); /* P1 */
-	arch_halt();
-}
-
-/* Context: any, masked. */
 void panic_stop_others(void)
 {
 	struct core *core = arch_core();
 	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
 
-	if (!cas_relaxed(&panic_core, 0, core->index + 1))
+	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
+		end += clock_ticks(CONFIG_ASKED_STOP_NS);
+	else if (!cas_relaxed(&panic_core, 0, core->index + 1))
 		panic_stop_if_asked();
 	for (unsigned i = 0; i < core_count; i++)
 		if (i != core->index && load_relaxed(&cores[i].up))
@@ -111,6 +103,54 @@ static _Noreturn void report(void *arg)
 	board_exit(r->status);
 }
 
+static _Noreturn void report_with(struct report *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	r->format = format;
+	r->args = &args;
+	report(r);
+}
+
+static _Noreturn void report_asked(struct report *r)
+{
+	r->kind = "stopped";
+	r->status = STATUS_LIMIT;
+	report_with(r, "from outside, on core %u", arch_core()->index);
+}
+
+/* Did a debugger send the core to a word of asked_pc? Then the frame gets back the pc that the core
+ * had. */
+static bool asked_for(struct arch_frame *frame)
+{
+	if (frame->pc - (uintptr_t)asked_pc >= sizeof(asked_pc))
+		return false;
+	frame->pc = *(const uintptr_t *)frame->pc;
+	return true;
+}
+
+static void stop(struct core *core, uint32_t how)
+{
+	if (panicking(core))
+		return;
+	store_release(&core->stopped, how); /* P1 */
+	arch_halt();
+}
+
+/* Context: any, masked. */
+void panic_stop(void)
+{
+	struct core *core = arch_core();
+	struct report r = {.g = core->g, .frame = core->g ? core->arch.spare : 0};
+
+	asked_for(core->arch.spare); /* it was interrupted before it faulted */
+	if (panic_begun())
+		stop(core, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
+	else if (arch_on_core_stack(core))
+		report_asked(&r);
+}
+
 /* Context: any. */
 void panic(const char *format, ...)
 {
@@ -132,17 +172,8 @@ void panic(const char *format, ...)
 	__builtin_unreachable();
 }
 
-static _Noreturn void report_with(struct report *r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	r->format = format;
-	r->args = &args;
-	report(r);
-}
-
-/* Context: the core stack, or the fault stack when the fault was on the core stack. */
+/* A fault of a goroutine is in the core's spare frame, as an interrupt of one is.
+ * Context: the core stack, or the fault stack when the fault was on the core stack. */
 void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
 {
 	struct core *core = arch_core();
@@ -150,8 +181,12 @@ void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address,
 	                   .g = on_core_stack ? 0 : core->g,
 	                   .frame = frame,
 	                   .status = STATUS_FAULT};
+	bool asked = asked_for(frame);
 
-	panic_stop_if_asked();
+	if (panic_begun())
+		stop(core, on_core_stack ? STOPPED_SPINNING : STOPPED_BY_INTERRUPT);
+	if (asked)
+		report_asked(&r);
 	if (on_core_stack)
 		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u",
 		            what, (void *)address, core->index);

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include "atomic.h"
 
-enum { STATUS_PANIC = 70, STATUS_FAULT = 71 };
+enum { STATUS_PANIC = 70, STATUS_FAULT = 71, STATUS_LIMIT = 124 };
 
-/* Of core.stopped: on the core stack its spare frame says what ran, in a spin loop of a
- * goroutine it does not. */
+/* Of core.stopped: after an interrupt or a fault of a goroutine the core's spare frame says what ran,
+ * in a spin loop it does not. */
 enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
 
 struct arch_frame;
@@ -30,8 +30,11 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 /* Every goroutine is asleep and nothing can wake one. */
 _Noreturn void panic_deadlock(void);
 
-/* A core that finds this set stops where it is: asked in interrupts and spin loops. */
-extern uint32_t panic_core; /* atomic: index + 1 of the core that ends the program, 0: none */
+/* A core that finds this set stops where it is: asked in interrupts and spin loops. 0: none; index + 1
+ * of the core that ends the program; or PANIC_ASKED, stored by a debugger: the first core that
+ * finds it in an interrupt reports. */
+extern uint32_t panic_core; /* atomic */
+#define PANIC_ASKED UINT32_MAX
 void panic_stop(void);
 bool panicking(const struct core *); /* it is the one */
 void panic_stop_others(void);        /* of several cores that call it one returns */
@@ -41,6 +44,12 @@ static inline void panic_stop_if_asked(void)
 {
 	if (__builtin_expect(load_relaxed(&panic_core), 0))
 		panic_stop();
+}
+
+/* Is there a core that ends the program? */
+static inline bool panic_begun(void)
+{
+	return load_relaxed(&panic_core) + 1 > 1;
 }
 
 void vprint(const char *format, va_list *);

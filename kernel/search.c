@@ -150,15 +150,15 @@ static void woke(void)
 	fetch_add_full(&wakes, 1); /* S5 */
 }
 
-/* Waits for an interrupt and handles it. This core is published as asleep. One of several wakes
- * once a second, to notice another one that is stuck, which may have been asleep too when this
- * one went to sleep. */
+/* Waits for an interrupt and handles it. This core is published as asleep. It wakes once a second,
+ * to notice another one that is stuck, which may have been asleep too when this one went to sleep,
+ * and a debugger that asks for a report. */
 static void doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
 
 	poke(&core->stats.idle, core->stats.idle - now);
-	sched_alarm(core, core_count > 1 ? now + board.clock_hz : UINT64_MAX);
+	sched_alarm(core, now + board.clock_hz);
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
 	arch_idle();

@@ -1,5 +1,8 @@
 """How QEMU runs an image: its command line, out of the board's facts and the run's options."""
-import os, re, shlex, struct, sys
+import os, re, shlex, signal, struct, subprocess, sys, tempfile, threading
+from debugger import ask_for_report
+
+REPORT = 15  # seconds that a report may take which was asked for at the time limit
 
 def fail(sentence):
     sys.exit("tests/run: " + sentence)
@@ -75,10 +78,49 @@ def qemu_command(image, options):
     words += options.get("ARGS", "").split()
     # The command line, by the device tree and, for a board without one, by semihosting.
     hosted = ["skein"] + [word.replace(",", ",,") for word in words]
-    return command + ["-semihosting-config", "enable=on," + ",".join("arg=" + word for word in hosted),
+    # native: else files are asked of the debugger, because there is a debug port
+    return command + ["-semihosting-config", "enable=on,target=native," + ",".join("arg=" + word for word in hosted),
                       "-kernel", image] + (["-append", " ".join(words)] if words else [])
 
 
 def without_noise(complaints):
     """What QEMU says of a board's sound chip that there is no way to name an output for."""
     return "".join(line for line in complaints.splitlines(True) if "audiodev default" not in line)
+
+
+class Run:
+    """A QEMU under way, with a debug port by which a run that does not end is made to report. net: words before its command,
+    with which it is a process group."""
+
+    def __init__(self, image, options, net=(), **how):
+        command = qemu_command(image, options)
+        self.image, self.net, self.folder, self.asked = image, net, tempfile.TemporaryDirectory(), threading.Lock()
+        self.port = options.get("GDB") or os.path.join(self.folder.name, "gdb")  # a socket's path is short
+        self.process = subprocess.Popen([*net, *command, "-gdb", f"unix:{self.port},server=on,wait=off"], **how)
+        self.timers = []
+
+    def later(self, seconds, then):
+        """Calls it after so many seconds (0: now), unless the run ends before."""
+        timer = threading.Timer(seconds, then)
+        timer.daemon = True
+        self.timers.append(timer)
+        timer.start()
+
+    def ask(self):
+        """Has the run report and end, and kills it if it does not. Returns at once; asked twice, it is killed."""
+        if not self.asked.acquire(blocking=False):
+            return self.kill()
+        self.later(REPORT, self.kill)
+        self.later(0, lambda: ask_for_report(self.port, self.image))
+
+    def kill(self):
+        if self.net and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+
+    def end(self):
+        for timer in self.timers:
+            timer.cancel()
+        self.kill()
+        self.process.wait()
+        self.folder.cleanup()

@@ -68,7 +68,7 @@
 	b	fault_on_core_stack
 	.endm
 
-	.text
+	.section .text.trap, "ax"
 	.balign	2048
 	.global arch_vectors
 arch_vectors:

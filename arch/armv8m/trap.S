@@ -7,7 +7,7 @@
 #include "config.h"
 #include "macros.inc"
 
-	.text
+	.section .text.trap, "ax"
 
 	function arch_interrupt
 	cpsid	i

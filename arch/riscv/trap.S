@@ -42,7 +42,7 @@
 	mv	a0, sp
 	.endm
 
-	.text
+	.section .text.trap, "ax"
 	.balign	64
 	.global arch_trap
 arch_trap:
