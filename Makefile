@@ -19,7 +19,7 @@ SHELL = /bin/sh
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   FIRMWARE=1    shows what a board's firmware prints before the program
 ##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card or USB drive is mounted, the line to U-Boot
-##   TEST=name     the tests whose name contains it
+##   TEST="a -b"   the tests whose name contains a and not b; FIRST=1 ends with the first failure
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
 ##   QUICK=1       fresh: one machine instead of two, with the C libraries that are built here
@@ -185,7 +185,7 @@ size: # what APP takes of BOARD, or of every board: text, data, RAM, a goroutine
 	@tools/size $(if $(call GIVEN,BOARD),$(BOARD),$(BOARDS)) $(call GIVEN,APP OPT)
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call GIVEN,TEST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
+	@tests/suite test $(call GIVEN,TEST FIRST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
 
 explore: # one stress test (TEST) under exact replay with N seeds
 	@tests/suite explore N=$(N) $(call GIVEN,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)

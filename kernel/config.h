@@ -86,6 +86,12 @@
 /* time the other cores have to stop before a panic breaks the output lock */
 #define CONFIG_PANIC_STOP_NS 10000000
 #endif
+#ifndef CONFIG_DUMP_MOST
+#define CONFIG_DUMP_MOST 100 /* goroutines that a report shows in full; the others it counts */
+#endif
+#ifndef CONFIG_DUMP_KINDS
+#define CONFIG_DUMP_KINDS 32 /* kinds of those others that it tells apart */
+#endif
 #ifndef CONFIG_ASKED_STOP_NS
 #define CONFIG_ASKED_STOP_NS 500000000 /* the same, more, for a report that a debugger asked for */
 #endif

@@ -86,13 +86,18 @@ static void print_name(const struct g *g)
 		kprintf(" \"%.15s\"", g->top->name);
 }
 
-static void print_site(const struct g *g)
+static void print_site(uintptr_t site)
 {
-	kprintf("    made at ");
-	if (g->top->site)
-		print_place(g->top->site, true);
+	if (site)
+		print_place(site, true);
 	else
 		kprintf("the start of the program");
+}
+
+static void print_birth(const struct g *g)
+{
+	kprintf("    made at ");
+	print_site(g->top->site);
 	kprintf(", stack used %u of %u bytes\n", g_high_water(g), (unsigned)g->top->stack_size);
 }
 
@@ -143,7 +148,7 @@ static void print_g(const struct g *g, const struct core *core, struct place pla
 	print_name(g);
 	print_state(g, core);
 	backtrace_g(g, place);
-	print_site(g);
+	print_birth(g);
 }
 
 /* Context: core stack. */
@@ -167,18 +172,85 @@ void dump_core_stack(const struct core *core, const struct arch_frame *frame, ui
 	backtrace(place_of(frame, fp), top - CONFIG_CORE_STACK, top);
 }
 
+/* What goroutines are counted by: what they do, and the place of the go that made them. */
+struct kind {
+	uintptr_t site;
+	unsigned why;
+};
+
+static struct kind kind_of(const struct g *g)
+{
+	return (struct kind){g->top->site, g->why};
+}
+
+static int compare(struct kind a, struct kind b)
+{
+	if (a.site != b.site)
+		return a.site < b.site ? -1 : 1;
+	return (int)a.why - (int)b.why;
+}
+
+/* Those that a report shows, in their order; the last of `why`: not filled in yet. */
+static struct g *next_shown(struct g *g, const struct g *except)
+{
+	do
+		g = g_next(g);
+	while (g && (g == except || g->why == G_FREE || g->why > G_FOREVER));
+	return g;
+}
+
+/* The least kind above `last` of the goroutines from `first` on, and how many of it there are. */
+static unsigned next_kind(struct g *first, const struct g *except, struct kind *last)
+{
+	struct kind least = {UINTPTR_MAX, G_FOREVER + 1};
+	unsigned n = 0;
+
+	for (struct g *g = first; g; g = next_shown(g, except)) {
+		struct kind kind = kind_of(g);
+		int order = compare(kind, least);
+
+		if (order > 0 || compare(kind, *last) <= 0)
+			continue;
+		n = order ? 1 : n + 1;
+		least = kind;
+	}
+	*last = least;
+	return n;
+}
+
+/* In rising order of their kinds, so that no table is needed: a pass over all for each kind. */
+static void count_kinds(struct g *first, const struct g *except)
+{
+	struct kind kind = {0, G_FREE};
+	unsigned n, kinds = 0, rest = 0;
+
+	for (struct g *g = first; g; g = next_shown(g, except))
+		rest++;
+	kprintf("\n%u more goroutines, by what they do:\n", rest);
+	while (kinds++ < CONFIG_DUMP_KINDS && (n = next_kind(first, except, &kind))) {
+		kprintf("%8u [%s], made at ", n, why_name[kind.why]);
+		print_site(kind.site);
+		kprintf("\n");
+		rest -= n < rest ? n : rest;
+	}
+	if (rest)
+		kprintf("%8u of other kinds\n", rest);
+}
+
 /* Context: any. */
 void dump_others(const struct g *except)
 {
-	for (struct g *g = g_next(0); g; g = g_next(g)) {
+	unsigned n = 0;
+	struct g *g = next_shown(0, except);
+
+	for (; g && n < CONFIG_DUMP_MOST; g = next_shown(g, except), n++) {
 		const struct core *core = core_of(g);
 
-		/* the last: not filled in yet */
-		if (g == except || g->why == G_FREE || g->why > G_FOREVER)
-			continue;
 		kprintf("\n");
 		print_g(g, core, place_of_g(g, core));
 	}
+	if (g)
+		count_kinds(g, except);
 }
 
 /* Context: any. */

@@ -17,12 +17,17 @@ class Lines:
         self.image, self.cross, self.known, self.process = image, cross, {}, None
 
     def ask(self, address):
+        """An inlined function's line comes before the line of the function that it is in, which is the one to show. Address 0 is
+        asked too: its unknown place comes last."""
         if not self.process:
-            self.process = subprocess.Popen([self.cross + "addr2line", "-e", self.image], stdin=subprocess.PIPE,
+            self.process = subprocess.Popen([self.cross + "addr2line", "-i", "-e", self.image], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace")
-        self.process.stdin.write(f"{address:#x}\n")
+        self.process.stdin.write(f"{address:#x}\n0\n")
         self.process.stdin.flush()
-        path, _, line = self.process.stdout.readline().split(" ")[0].strip().rpartition(":")
+        place, following = self.process.stdout.readline(), self.process.stdout.readline()
+        while following and not following.startswith("??"):
+            place, following = following, self.process.stdout.readline()
+        path, _, line = place.split(" (discriminator")[0].strip().rpartition(":")
         if not line.isdigit() or line == "0":
             return b""
         path = os.path.normpath(path)

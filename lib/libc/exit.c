@@ -8,6 +8,7 @@
 #include "core.h"
 #include "g.h"
 #include "libc.h"
+#include "skein.h"
 
 void _exit(int status);
 void __call_exitprocs(int status, void *dso) __attribute__((weak)); /* with the first atexit */
@@ -53,6 +54,10 @@ void exit(int status)
  * Context: goroutine. */
 void _exit(int status)
 {
+	if (status < 0 || status > 63) {
+		kprintf("skein: exit status %d is none of 0 to 63, so it becomes 63\n", status);
+		status = 63;
+	}
 	arch_irq_off();
-	kernel_exit(status < 0 || status > 63 ? 63 : status);
+	kernel_exit(status);
 }

@@ -3,7 +3,9 @@
 // test: check=0 cores=1,4 args=return:0
 // test: check=0 cores=1 args=return:63 expect=63
 // test: check=0 cores=4 args=exit:1 expect=1 match='^a whole line\na halfsecond handler\nfirst handler 0\.5$'
-// test: check=0 cores=1 args=exit:64 expect=63
+// test: check=0 cores=1 args=exit:64 expect=63 match='^skein: exit status 64 is none of 0 to 63, so it becomes 63$'
+// test: check=0 cores=1 args=return:-1 expect=63 match='^skein: exit status -1 is none of 0 to 63, so it becomes 63$'
+// test: check=0 cores=1 args=_exit:256 expect=63 match='^skein: exit status 256 is none of 0 to 63, so it becomes 63$'
 // test: check=0 cores=1 args=goroutine:42 expect=42 match='^second handler\nfirst handler 0\.5$'
 // test: check=0 cores=1 args=_exit:7 expect=7 match='(?s)\A((?!handler).)*\Z'
 // test: check=0 cores=1 args='words:0  two   three --x=1' match='^5: main words:0 two three --x=1$'
