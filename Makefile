@@ -18,6 +18,7 @@ SHELL = /bin/sh
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   FIRMWARE=1    shows what a board's firmware prints before the program
+##   GIC=2         virt-aarch64 with a GICv2 in place of its GICv3
 ##   DRY=1         flash prints its commands only; CARD=, PORT=: where the SD card or USB drive is mounted, the line to U-Boot
 ##   TEST="a -b"   the tests whose name contains a and not b; FIRST=1 ends with the first failure
 ##   SANITIZE=name the unit tests that are built so: thread, address
@@ -38,6 +39,12 @@ FIRMWARE =
 N = 1000
 SKEIN_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/skein
 
+# A name on the command line that is none of the above, nor one that a board.mk asks for, is a slip of the pen.
+KNOWN := $(sort $(shell sed -n '/^\#\#/{s/[^A-Z_=]/ /g;p;}' Makefile | grep -o '\<[A-Z_]*=' | grep -v '^DCONFIG' | tr -d =) \
+	$(shell sed -n 's/^\([A-Z_]*\) *?=.*/\1/p' boards/*/board.mk)) SHELL MAKEFLAGS
+$(foreach v,$(filter-out $(KNOWN),$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),$(error \
+	$v= is no variable here; is $(shell python3 tools/words.py '$v' $(filter-out SHELL MAKEFLAGS,$(KNOWN)))= meant? make help lists them)))
+
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 quoted = '$(subst ','\'',$1)'
 GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),$(call quoted,$v=$($v))))
@@ -47,6 +54,10 @@ ifneq ($(filter run debug image where objects flash,$(MAKECMDGOALS)),)
 # Bad input ends here, in one sentence with the cure.
 $(if $(word 2,$(CURDIR)),$(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it))
 $(if $(findstring ',$(CURDIR)$(APP)$(INPUT)),$(error a path has a quote, which the shell takes for its own; rename it))
+override APP := $(patsubst ~/%,$(HOME)/%,$(APP))
+$(foreach c,= : % \# ;,$(if $(findstring $c,$(CURDIR)$(APP)),$(error \
+	a path has a $c, which make takes for its own: $(if $(findstring $c,$(APP)),APP=$(APP),$(CURDIR)); rename it)))
+$(if $(APP)$(filter objects,$(MAKECMDGOALS)),,$(error APP= is empty; name a .c file or a folder of them))
 $(if $(filter $(BOARD),$(BOARDS)),,$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS)))
 include boards/$(BOARD)/board.mk
 include arch/$(ARCH)/arch.mk
@@ -59,6 +70,8 @@ endif
 sources_of = $(if $(filter %.c,$1),$(wildcard $1),$(wildcard $1/*.c))
 $(foreach a,$(APP),$(if $(call sources_of,$a),,$(error \
 	APP=$a is neither a .c file nor a folder of .c files; name one that exists, by a path without blanks)))
+OTHERS := $(strip $(foreach a,$(filter-out %.c,$(APP)),$(foreach end,s S cpp cc cxx C,$(wildcard $a/*.$(end)))))
+$(if $(OTHERS),$(error only C is built yet, and these are not: $(OTHERS); write them in C, or move them away))
 RUNS := $(filter run debug,$(MAKECMDGOALS))
 $(if $(and $(RUNS)$(filter flash,$(MAKECMDGOALS)),$(word 2,$(APP))),$(error APP=$(APP) is $(words $(APP)) programs; name one))
 $(if $(RUNS),$(if $(QEMU),,$(error BOARD=$(BOARD) is no machine of QEMU's; make flash brings an image to it)))

@@ -31,6 +31,12 @@ def check_numbers(options):
         value = options.get(name)
         if value and not re.fullmatch(r"\d+(\.\d+)?" if name == "LIMIT" else r"\d+", value):
             fail(f"{name}={value} is not a number")
+    if int(options.get("ICOUNT") or 0) > 10:
+        fail(f"ICOUNT={options['ICOUNT']} is not possible: an instruction takes 2^ICOUNT ns, and ICOUNT is 0 to 10")
+    if int(options.get("SEED") or 0) >> 32:
+        fail(f"SEED={options['SEED']} is not possible: a seed has 32 bits, so it is 4294967295 at most")
+    if options.get("CORES") and int(options["CORES"]) == 0:
+        fail("CORES=0 is not possible: a program runs on one core at least")
 
 
 def loads_of(image):
