@@ -42,6 +42,7 @@ refuses 'ICOUNT=99 is not possible: .*0 to 10' run APP="$tmp/x.c" ICOUNT=99
 refuses 'SEED=4294967296 is not possible' run APP="$tmp/x.c" SEED=4294967296
 refuses 'CORES=abc is not a number' test CORES=abc
 refuses 'none of these tests runs with BOARD=virt-aarch64 CORES=2\|runs with CORES=2 BOARD=virt-aarch64' test TEST=panic_misuse.c CORES=2 BOARD=virt-aarch64
+refuses "no test's name contains unit/ring -ring" test TEST="unit/ring -ring"
 refuses 'CARD=/nonexistent is no folder' flash BOARD=raspi3 APP="$tmp/x.c" CARD=/nonexistent
 refuses 'CARD=/nonexistent is no folder' flash BOARD=pico2 APP="$tmp/x.c" CARD=/nonexistent
 refuses 'LIMIT=soon is not a number' run APP="$tmp/x.c" LIMIT=soon
