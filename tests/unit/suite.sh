@@ -13,7 +13,7 @@ fail() {
 # A tree with three boards, one of them without a file.
 mkdir "$tmp/boards" "$tmp/tests" "$tmp/tests/kernel"
 cp -r Makefile arch kernel lib linker tools "$tmp"
-cp -r tests/suite tests/run tests/qemu.py "$tmp/tests"
+cp tests/suite tests/run tests/*.py "$tmp/tests"
 cp tests/kernel/board_1_console.c tests/kernel/*.h tests/kernel/everywhere_coverage.sh "$tmp/tests/kernel"
 cp -r boards/board.h boards/chips boards/virt-aarch64 boards/virt-riscv64 boards/musca-b1 "$tmp/boards"
 echo 'include boards/lost.mk' >>"$tmp/boards/musca-b1/board.mk"
