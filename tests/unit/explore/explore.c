@@ -20,6 +20,14 @@
  * that in C11; the machines do not let the ones be late that a branch, an address or a value of the
  * store depends on.
  *
+ * Plain memory. Kernel files compiled with -fsanitize=thread call the functions __tsan_... of this
+ * file before each access that another thread could see. Every piece of memory accessed so keeps
+ * the clocks of its last accesses; two of them that happens-before does not order, of which one
+ * writes, are a data race. A plain read counts as a result of its thread, and what stands in plain
+ * memory as part of the state. No thread moves between plain accesses: without a race they commute.
+ * An atomic object may be read so, under the lock that guards its writers: the reader must have
+ * seen the newest value, and later writers must have happened after the read.
+ *
  * Search. Depth first over two kinds of choice, which thread moves and which message it takes, by
  * running again from the start with all choices but the last repeated. A state met before is cut;
  * of moves that commute one order is tried (sleep sets; a state met again with a smaller sleep
@@ -37,8 +45,9 @@
 enum {
 	LOCATIONS = 60, /* with a bit for each thread's signal they fit one mask of 64 */
 	MESSAGES = 64,
-	EVENTS = 32, /* sequentially consistent ones of a thread */
-	TOKENS = 16, /* carried loads of a thread */
+	CELLS = 4096, /* pieces of plain memory, and as many to spare */
+	EVENTS = 32,  /* sequentially consistent ones of a thread */
+	TOKENS = 16,  /* carried loads of a thread */
 	STEPS = 1000,
 	STACK = 64 * 1024,
 	NONE = -1,
@@ -94,7 +103,14 @@ struct thread {
 	uint64_t spun; /* locations read since the last relax */
 	struct view view;
 	unsigned nevents, ntokens;
+	bool released; /* since its clock was moved on */
 	struct token token[TOKENS];
+};
+
+struct cell { /* plain memory, up to four bytes */
+	const char *address;
+	unsigned size;
+	uint8_t wrote[THREADS], read[THREADS];
 };
 
 struct choice {
@@ -110,6 +126,9 @@ static char stack[THREADS][STACK] __attribute__((aligned(16)));
 static struct location location[LOCATIONS];
 static struct event event[THREADS * EVENTS];
 static unsigned nthreads, nlocations;
+static struct cell cell[CELLS];
+static uint16_t cell_at[2 * CELLS]; /* by a hash of the address; 0 is free, else index + 1 */
+static unsigned ncells;
 static struct choice choice[2 * STEPS];
 static unsigned depth, nchoices;
 static uint8_t asleep; /* the sleep set of the state reached */
@@ -343,6 +362,16 @@ static uint64_t hash_location(int loc)
 	return mix(h, clock);
 }
 
+static uint64_t hash_cell(const struct cell *c)
+{
+	uint64_t v = 0, wrote = 0, read = 0;
+
+	memcpy(&v, c->address, c->size);
+	memcpy(&wrote, c->wrote, sizeof(c->wrote));
+	memcpy(&read, c->read, sizeof(c->read));
+	return mix(mix((uintptr_t)c->address, v), wrote << 32 | read);
+}
+
 static uint64_t hash_event(const struct event *e)
 {
 	if (!(e->before & live))
@@ -367,6 +396,8 @@ static uint64_t hash_state(void)
 	     i++) /* one that nobody has written yet counts as nothing */
 		if (location[i].n > 1 || location[i].plain)
 			h += mix(hash_location(i), i + 1);
+	for (unsigned i = 0; i < ncells; i++)
+		h += hash_cell(&cell[i]);
 	return h;
 }
 
@@ -758,6 +789,23 @@ static int pick(struct thread *t, int loc, const struct explore_op *op)
 	return can[choose(n)];
 }
 
+static void check_race(const struct thread *t, const uint8_t *clock, const char *name,
+                       const char *what)
+{
+	for (unsigned u = 0; u < nthreads; u++)
+		if (&thread[u] != t && t->view.clock[u] < clock[u])
+			fail("data race on %s: not ordered after thread %u's %s", name, u, what);
+}
+
+/* The newest value stands in memory too, where plain accesses find it. */
+static void write_memory(const struct location *l)
+{
+	uint64_t v = l->message[l->n - 1].value;
+
+	if (!token_of(v))
+		memcpy((void *)(uintptr_t)l->address, &v, l->size);
+}
+
 /* Writes a message of loc at index `at`; `base` is what a read-modify-write hands on. */
 static void put(struct thread *t, int loc, int at, uint64_t value, enum explore_order order,
                 const struct view *base)
@@ -765,14 +813,18 @@ static void put(struct thread *t, int loc, int at, uint64_t value, enum explore_
 	struct location *l = &location[loc];
 	struct message m = {.value = value};
 
+	check_race(t, l->read, t->op.text, "plain read");
 	if (base)
 		m.view = *base;
 	make_room(loc, at);
 	t->view.seen[loc] = at;
-	if (order & EXPLORE_RELEASE)
+	if (order & EXPLORE_RELEASE) {
 		join(&m.view, &t->view);
+		t->released = true;
+	}
 	m.after = t->view.loads;
 	l->message[at] = m;
+	write_memory(l);
 }
 
 static void do_store(struct thread *t, int loc, const struct explore_op *op)
@@ -844,12 +896,18 @@ static uint64_t do_read(struct thread *t, int loc, const struct explore_op *op)
 	return op->kind == EXPLORE_CAS ? 1 : old;
 }
 
-static void check_race(const struct thread *t, const uint8_t *clock, const char *what)
+/* The clock of this thread's next plain access. One since its last release is as good as another:
+ * nobody can have happened after the one and not after the other. */
+static uint8_t tick(struct thread *t)
 {
-	for (unsigned u = 0; u < nthreads; u++)
-		if (&thread[u] != t && t->view.clock[u] < clock[u])
-			fail("data race on %s: not ordered after thread %u's %s", t->op.text, u,
-			     what);
+	unsigned me = t - thread;
+
+	if (t->released || t->view.clock[me] == 0) {
+		t->released = false;
+		if (++t->view.clock[me] == 0)
+			broken("too many plain accesses");
+	}
+	return t->view.clock[me];
 }
 
 static uint64_t do_plain(struct thread *t, int loc, const struct explore_op *op)
@@ -858,16 +916,15 @@ static uint64_t do_plain(struct thread *t, int loc, const struct explore_op *op)
 	unsigned me = t - thread;
 
 	l->plain = true;
-	check_race(t, l->wrote, "write");
-	if (++t->view.clock[me] == 0)
-		broken("too many plain accesses");
+	check_race(t, l->wrote, op->text, "write");
 	if (op->kind == EXPLORE_PLAIN_READ) {
-		l->read[me] = t->view.clock[me];
+		l->read[me] = tick(t);
 		return l->message[0].value;
 	}
-	check_race(t, l->read, "read");
-	l->wrote[me] = t->view.clock[me];
+	check_race(t, l->read, op->text, "read");
+	l->wrote[me] = tick(t);
 	l->message[0].value = op->value;
+	write_memory(l);
 	return 0;
 }
 
@@ -903,7 +960,7 @@ static bool enabled(const struct thread *t)
 		return false;
 	switch (t->op.kind) {
 	case EXPLORE_RELAX:
-		return !t->spun || fresher(t);
+		return fresher(t);
 	case EXPLORE_SLEEP:
 		return t->signalled;
 	case EXPLORE_LOCK:
@@ -995,7 +1052,10 @@ static uint64_t perform(struct thread *t)
 		return do_read(t, loc, op);
 	}
 	if (op->kind == EXPLORE_LOCK) {
-		join(&t->view, &location[loc].message[location[loc].n - 1].view);
+		struct message *last = &location[loc].message[location[loc].n - 1];
+
+		join(&t->view, &last->view);
+		last->claimed = true;
 		put(t, loc, location[loc].n, 1, EXPLORE_RELAXED, 0);
 		return 0;
 	}
@@ -1035,6 +1095,8 @@ uint64_t explore_op(const struct explore_op *op)
 	if (self == NONE)
 		return perform_alone(op);
 	t = &thread[self];
+	if (op->kind == EXPLORE_RELAX && !t->spun) /* of a delay, which waits for nothing */
+		return 0;
 	t->op = *op;
 	if (!_setjmp(t->here))
 		_longjmp(engine, 1);
@@ -1071,6 +1133,172 @@ static void thread_reset(int i)
 	t->start.uc_stack.ss_sp = stack[i];
 	t->start.uc_stack.ss_size = STACK;
 	makecontext(&t->start, thread_main, 0);
+}
+
+/* ---- plain memory ---- */
+
+static struct cell *cell_of(const char *address, unsigned size)
+{
+	unsigned i = mix((uintptr_t)address, size) % (2 * CELLS);
+
+	while (cell_at[i] &&
+	       (cell[cell_at[i] - 1].address != address || cell[cell_at[i] - 1].size != size))
+		i = (i + 1) % (2 * CELLS);
+	if (cell_at[i])
+		return &cell[cell_at[i] - 1];
+	if (ncells == CELLS)
+		broken("too much plain memory");
+	cell[ncells] = (struct cell){.address = address, .size = size};
+	cell_at[i] = ++ncells;
+	return &cell[ncells - 1];
+}
+
+static int atomic_at(const char *address)
+{
+	for (unsigned i = 0; i < nlocations; i++)
+		if (location[i].address == address)
+			return i;
+	return NONE;
+}
+
+static _Noreturn void racy(const struct thread *t, const char *address, unsigned size,
+                           const char *where, unsigned other, const char *what)
+{
+	fail("data race on %u bytes at %p, accessed at %p by thread %ld: not ordered after thread "
+	     "%u's %s",
+	     size, (const void *)address, (const void *)where, (long)(t - thread), other, what);
+}
+
+static void plain_cell(struct thread *t, const char *address, unsigned size, bool write,
+                       const char *where)
+{
+	struct cell *c = cell_of(address, size);
+	unsigned me = t - thread;
+
+	for (unsigned u = 0; u < nthreads; u++) {
+		if (u == me)
+			continue;
+		if (t->view.clock[u] < c->wrote[u])
+			racy(t, address, size, where, u, "write");
+		if (write && t->view.clock[u] < c->read[u])
+			racy(t, address, size, where, u, "read");
+	}
+	(write ? c->wrote : c->read)[me] = tick(t);
+	if (!write)
+		t->history = mix(t->history, peek(address, size));
+}
+
+/* Only reads: a plain write of an atomic object would need a place among its messages. */
+static void plain_read_of_atomic(struct thread *t, int loc, const char *where)
+{
+	struct location *l = &location[loc];
+
+	if (t->view.seen[loc] + 1u != l->n)
+		fail("data race: thread %ld reads %p at %p, of which it has not seen the newest "
+		     "value",
+		     (long)(t - thread), (const void *)l->address, (const void *)where);
+	l->read[t - thread] = tick(t);
+	t->history = mix(t->history, l->message[l->n - 1].value);
+}
+
+static void plain(const char *address, unsigned size, bool write, const char *where)
+{
+	struct thread *t = &thread[self];
+	int loc;
+
+	if (self == NONE)
+		return;
+	for (unsigned piece; size; address += piece, size -= piece) {
+		piece = size >= 4 && (uintptr_t)address % 4 == 0 ? 4 : 1;
+		loc = atomic_at(address);
+		if (loc == NONE || location[loc].plain) {
+			plain_cell(t, address, piece, write, where);
+			continue;
+		}
+		if (write)
+			broken("a plain write of an atomic object");
+		plain_read_of_atomic(t, loc, where);
+		piece = location[loc].size < size ? location[loc].size : size;
+	}
+}
+
+/* What the compiler calls for -fsanitize=thread. */
+
+#define here ((const char *)__builtin_return_address(0))
+#define hooks(n)                                \
+	void __tsan_read##n(void *address);     \
+	void __tsan_read##n(void *address)      \
+	{                                       \
+		plain(address, n, false, here); \
+	}                                       \
+	void __tsan_write##n(void *address);    \
+	void __tsan_write##n(void *address)     \
+	{                                       \
+		plain(address, n, true, here);  \
+	}
+hooks(1) hooks(2) hooks(4) hooks(8) hooks(16)
+
+    void __tsan_read_range(void *address, unsigned long n);
+void __tsan_read_range(void *address, unsigned long n)
+{
+	plain(address, n, false, here);
+}
+
+void __tsan_write_range(void *address, unsigned long n);
+void __tsan_write_range(void *address, unsigned long n)
+{
+	plain(address, n, true, here);
+}
+
+void __tsan_init(void);
+void __tsan_init(void)
+{
+}
+
+void __tsan_func_entry(void *caller);
+void __tsan_func_entry(void *caller)
+{
+	(void)caller;
+}
+
+void __tsan_func_exit(void);
+void __tsan_func_exit(void)
+{
+}
+
+/* The compiler's atomics of 32 bits, as the inline functions of skein.h have them. */
+
+static enum explore_order order_of(int order)
+{
+	static const enum explore_order of[] = {
+	    [__ATOMIC_RELAXED] = EXPLORE_RELAXED, [__ATOMIC_CONSUME] = EXPLORE_ACQUIRE,
+	    [__ATOMIC_ACQUIRE] = EXPLORE_ACQUIRE, [__ATOMIC_RELEASE] = EXPLORE_RELEASE,
+	    [__ATOMIC_ACQ_REL] = EXPLORE_ACQ_REL, [__ATOMIC_SEQ_CST] = EXPLORE_FULL};
+
+	return of[order];
+}
+
+uint32_t __tsan_atomic32_load(const volatile uint32_t *p, int order);
+uint32_t __tsan_atomic32_load(const volatile uint32_t *p, int order)
+{
+	return explore_call(EXPLORE_LOAD, order_of(order), p, sizeof(*p), 0, 0, "word");
+}
+
+void __tsan_atomic32_store(volatile uint32_t *p, uint32_t value, int order);
+void __tsan_atomic32_store(volatile uint32_t *p, uint32_t value, int order)
+{
+	explore_call(EXPLORE_STORE, order_of(order), p, sizeof(*p), value, 0, "word");
+}
+
+/* Who fails is not told of the value that was there. */
+bool __tsan_atomic32_compare_exchange_strong(volatile uint32_t *p, uint32_t *expected,
+                                             uint32_t value, int order, int failed);
+bool __tsan_atomic32_compare_exchange_strong(volatile uint32_t *p, uint32_t *expected,
+                                             uint32_t value, int order, int failed)
+{
+	if (failed != __ATOMIC_RELAXED)
+		broken("a CAS whose failure orders something");
+	return explore_call(EXPLORE_CAS, order_of(order), p, sizeof(*p), value, *expected, "word");
 }
 
 /* ---- executions ---- */
@@ -1155,7 +1383,8 @@ static void end(bool stuck)
 
 static void start(void)
 {
-	depth = nsteps = ncarried = 0;
+	depth = nsteps = ncarried = ncells = 0;
+	memset(cell_at, 0, sizeof(cell_at));
 	asleep = 0;
 	self = NONE;
 	if (scenario->init)
@@ -1184,6 +1413,10 @@ static void run_once(void)
 		}
 		if (!ready) {
 			end(unfinished);
+			return;
+		}
+		if (scenario->bounded && nsteps >= limit) {
+			result.cut++;
 			return;
 		}
 		if (nsteps >= limit || nsteps >= STEPS)

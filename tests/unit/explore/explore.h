@@ -26,6 +26,9 @@ struct explore_scenario {
 	    /* the most operations of one execution, 300 if 0: more is reported as a livelock */
 	    steps;
 	bool quiet; /* a failure is expected: print no trace */
+	/* a livelock is possible, if time passes at no core's expense: an execution of more operations
+	 * is given up */
+	bool bounded;
 };
 
 struct explore_result {

@@ -1,5 +1,5 @@
 /* The arch contract (arch/arch.h) as far as kernel files need it under the explorer: a thread is
- * a core. */
+ * a core. What is declared here and not defined is machine.c's. */
 #ifndef EXPLORE_IMPL_H
 #define EXPLORE_IMPL_H
 #include "explore.h"
@@ -14,6 +14,56 @@ struct arch_frame {
 };
 
 #define arch_relax() explore_relax()
-#define arch_idle() explore_sleep()
+#define arch_touch_stack() ((void)0)
+
+struct core *machine_core(void);
+struct g *machine_self(void);
+uint64_t machine_clock(void);
+bool machine_pending(void);
+void machine_idle(void);
+
+static inline struct core *arch_core(void)
+{
+	return machine_core();
+}
+
+static inline struct g *arch_self(void)
+{
+	return machine_self();
+}
+
+static inline void arch_self_set(struct g *g)
+{
+	(void)g;
+}
+
+static inline uint64_t arch_cycles(void)
+{
+	return machine_clock();
+}
+
+static inline bool arch_irq_pending(void)
+{
+	return machine_pending();
+}
+
+static inline void arch_idle(void)
+{
+	machine_idle();
+}
+
+static inline unsigned long arch_irq_off(void)
+{
+	return 0;
+}
+
+static inline void arch_irq_on(void)
+{
+}
+
+static inline void arch_irq_restore(unsigned long was)
+{
+	(void)was;
+}
 
 #endif

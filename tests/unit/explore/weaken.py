@@ -3,10 +3,11 @@
 
 usage: weaken.py [-v] SCENARIO.c ...          from the top of the tree
 
-A scenario names the files it proves in a line `// weaken: kernel/runq.c ...`, and how it is built in `// test: ...`. An
-operation with a tag on its line, as in `store_release(&q->tail, t + 1); /* Q1 */`, is replaced by the next weaker ones; a
-line tagged `/* I3 re-check */` has each of its calls replaced by 0. Weaker still need not be tried: what a weaker
-order allows includes what the stronger one allows.
+A scenario names the files it proves in a line `// weaken: kernel/runq.c kernel/search.c:S5,S6 ...`, the latter for these tags
+only, and how it is built in `// test: ...`. An operation with a tag on its line, as in
+`store_release(&q->tail, t + 1); /* Q1 */`, is replaced by the next weaker ones; a line tagged `/* I3 re-check */` has each of
+its calls replaced by 0. Weaker still need not be tried: what a weaker order allows includes what the stronger one allows.
+A line `// mutant: kernel/search.c: OLD => NEW` is one more: in the one line that holds it, OLD becomes NEW.
 A line `// spare: push_head Q5 cas_full -> cas_acq_rel, reason` in the scenario excuses one mutant; the reason must be there, and
 the mutant must indeed not be caught."""
 import concurrent.futures
@@ -32,12 +33,17 @@ TIMEOUT = 120
 
 def settings(path):
     """The fields of the scenario's header lines."""
-    found = {"cflags": "", "sources": "", "weaken": [], "spare": {}}
+    found = {"cflags": "", "sources": "", "watched": "", "weaken": {}, "mutants": [], "spare": {}}
     for line in open(path):
         if line.startswith("// test:"):
             found.update(dict(re.findall(r'(\w+)="([^"]*)"', line)))
         elif line.startswith("// weaken:"):
-            found["weaken"] = line.split(":", 1)[1].split()
+            for word in line.split(":", 1)[1].split():
+                path, _, tags = word.partition(":")
+                found["weaken"][path] = tags.split(",") if tags else None
+        elif line.startswith("// mutant:"):
+            path, change = line.split(":", 1)[1].strip().split(": ", 1)
+            found["mutants"].append((path, *change.split(" => ")))
         elif line.startswith("// spare:"):
             what, reason = line.split(":", 1)[1].split(",", 1)
             found["spare"][what.strip()] = reason.strip()
@@ -61,8 +67,9 @@ def without_look(line):
     return out if out != code else None
 
 
-def mutants(path):
-    """(name, line number, new line) for each weakening of the file, and complaints about tags that mark nothing."""
+def mutants(path, only):
+    """(name, line number, new line) for each weakening of the file, and complaints about tags that mark nothing. Only: of
+    these tags, None for all."""
     found, complaints, in_comment, function = [], [], False, ""
     for number, line in enumerate(open(path), 1):
         begins = line.rfind("/*") > line.rfind("*/")
@@ -73,6 +80,8 @@ def mutants(path):
         if FUNCTION.match(line):
             function = FUNCTION.match(line).group(1)
         if not TAG.search(tags) or not code.strip() or re.search(r"\batomic\b", tags):
+            continue
+        if only and not set(only) & set(TAG.findall(tags)):
             continue
         tag = f"{function} {' '.join(TAG.findall(tags))}"
         if "re-check" in tags:
@@ -92,46 +101,66 @@ def mutants(path):
     return [f for f in found if f[2] is not None], complaints
 
 
-def compile_with(how, first, words):
-    """Whether gcc was content, and what it said. Headers in the folder `first` go before all others."""
-    command = ["gcc", "-std=gnu11", "-O1", "-w", "-iquote", first, "-I", first, *shlex.split(how["cflags"]),
-               *INCLUDE, *words]
-    built = subprocess.run(command, capture_output=True, text=True)
-    return built.returncode == 0, shlex.join(command) + "\n" + built.stderr
+def changed(path, old, new):
+    """As mutants, for a line of the scenario's own."""
+    found = [(number, line) for number, line in enumerate(open(path), 1) if old in line]
+    if len(found) != 1:
+        return [], [f"{path}: {len(found)} lines hold {old}"]
+    return [(f"{old} => {new}", found[0][0], found[0][1].replace(old, new))], []
 
 
-def build_and_run(scenario, how, scratch, target=None, number=0, new=None):
-    """The verdict of the explorer, 'passed', 'failed' or 'broken', and what was printed."""
-    folders = {os.path.dirname(path) for path in how["weaken"]}
-    sources = []
-    os.makedirs(scratch)
-    for path in dict.fromkeys(how["sources"].split() + how["weaken"]):
-        copy = os.path.join(scratch, os.path.basename(path))
-        if os.path.dirname(path) not in folders:
-            copy = os.path.join(scratch, "..", os.path.basename(path) + ".o")  # compiled once
-            if not os.path.exists(copy):
-                good, output = compile_with(how, scratch, ["-c", path, "-o", copy])
-                if not good:
-                    return "broken", output
-        else:
+class Tree:
+    """Copies of the files that a scenario is about, one line of which may differ, and the objects made from them."""
+
+    def __init__(self, scenario, how, folder, base=None, target=None, number=0, new=None):
+        self.how, self.folder, self.base, self.target, self.output = how, folder, base, target, ""
+        self.watched = how["watched"].split()
+        self.sources = list(dict.fromkeys([scenario, *self.watched, *how["sources"].split(), *how["weaken"]]))
+        os.makedirs(folder)
+        folders = {os.path.dirname(path) for path in [*how["weaken"], *(m[0] for m in how["mutants"])]}
+        for path in filter(lambda path: os.path.dirname(path) in folders, self.sources):
             lines = open(path).readlines()
             if path == target:
                 lines[number - 1] = new
-            open(copy, "w").writelines(lines)
-        if not path.endswith(".h"):
-            sources.append(copy)
-    program = os.path.join(scratch, "program")
-    good, output = compile_with(how, scratch, [scenario, *sources, "-o", program])
-    if not good:
-        return "broken", output
-    try:
-        ran = subprocess.run([program], capture_output=True, text=True, timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return "broken", f"no verdict after {TIMEOUT} seconds"
-    if ran.returncode == 0:
-        return "passed", ran.stdout
-    caught = ran.returncode == 1 and "FAILED" in ran.stdout
-    return ("failed" if caught else "broken"), ran.stdout + ran.stderr + f"exit status {ran.returncode}"
+            open(self.copy(path), "w").writelines(lines)
+
+    def copy(self, path):
+        return os.path.join(self.folder, os.path.basename(path))
+
+    def compile(self, words):
+        """Whether gcc was content. Headers in this folder go before all others."""
+        command = ["gcc", "-std=gnu11", "-O1", "-w", "-iquote", self.folder, "-I", self.folder,
+                   *shlex.split(self.how["cflags"]), *INCLUDE, *words]
+        built = subprocess.run(command, capture_output=True, text=True)
+        self.output = shlex.join(command) + "\n" + built.stderr
+        return built.returncode == 0
+
+    def object(self, path):
+        """Of a source; the base's unless that was made from what differs. None: gcc was not content."""
+        target = self.copy(path) + ".o"
+        if self.base:
+            made_from = open(self.base.copy(path) + ".d").read().split()
+            if self.base.copy(self.target) not in made_from:
+                return self.base.copy(path) + ".o"
+        source = self.copy(path) if os.path.exists(self.copy(path)) else path
+        watch = ["-fsanitize=thread"] if path in self.watched else []
+        good = self.compile([*watch, "-MMD", "-MF", self.copy(path) + ".d", "-c", source, "-o", target])
+        return target if good else None
+
+    def verdict(self):
+        """The explorer's, 'passed', 'failed' or 'broken', and what was printed."""
+        objects = [self.object(path) for path in self.sources if path.endswith(".c")]
+        program = os.path.join(self.folder, "program")
+        if None in objects or not self.compile([*objects, "-o", program]):
+            return "broken", self.output
+        try:
+            ran = subprocess.run([program], capture_output=True, text=True, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return "broken", f"no verdict after {TIMEOUT} seconds"
+        if ran.returncode == 0:
+            return "passed", ran.stdout
+        caught = ran.returncode == 1 and "FAILED" in ran.stdout
+        return ("failed" if caught else "broken"), ran.stdout + ran.stderr + f"exit status {ran.returncode}"
 
 
 def judge(name, verdict, spared):
@@ -148,18 +177,19 @@ def weaken(scenario, verbose):
     if not how["weaken"]:
         return 0
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        verdict, output = build_and_run(scenario, how, os.path.join(scratch, "whole"))
+        whole = Tree(scenario, how, os.path.join(scratch, "whole"))
+        verdict, output = whole.verdict()
         if verdict != "passed":
             print(output)
             print(f"{scenario}: not ok before anything was weakened")
             return 1
-        for path in how["weaken"]:
-            found, complaints = mutants(path)
+        tries = [(path, mutants(path, only)) for path, only in how["weaken"].items()]
+        tries += [(path, changed(path, old, new)) for path, old, new in how["mutants"]]
+        for path, (found, complaints) in tries:
             wrong += complaints
             for name, number, new in found:
-                where = os.path.join(scratch, str(len(jobs)))
-                jobs.append((f"{path}:{number}: {name}", name,
-                             pool.submit(build_and_run, scenario, how, where, path, number, new)))
+                tree = Tree(scenario, how, os.path.join(scratch, str(len(jobs))), whole, path, number, new)
+                jobs.append((f"{path}:{number}: {name}", name, pool.submit(tree.verdict)))
         for title, name, job in jobs:
             verdict, output = job.result()
             if name in how["spare"]:
