@@ -27,10 +27,12 @@
 
 /* Read, modify, write: return the value before. */
 #define fetch_add_relaxed(p, v) __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
+#define fetch_add_release(p, v) __atomic_fetch_add(p, v, __ATOMIC_RELEASE)
 #define fetch_add_acq_rel(p, v) __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL)
 #define fetch_add_full(p, v) __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST)
 #define fetch_sub_full(p, v) __atomic_fetch_sub(p, v, __ATOMIC_SEQ_CST)
 #define fetch_or_full(p, v) __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)
+#define fetch_and_acq_rel(p, v) __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL)
 #define fetch_and_full(p, v) __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST)
 
 #endif

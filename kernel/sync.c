@@ -13,10 +13,12 @@
  * Orders
  *   M1 acquire  word in lock     <- M2   what was written under the mutex is visible
  *   M2 release  word in unlock   -> M1
- *   M3 acquire  done in once     <- M4   what f wrote is visible
+ *   M3 acquire  done in once_do  <- M4   what f wrote is visible; the slow path has the mutex
  *   M4 release  done in once     -> M3
- *   M5 acq_rel  word in wg_add   -> M6   what was written before wg_done is visible to who waited
- *   M6 acquire  word in wg_wait  <- M5 */
+ *   M5 release  word in wg_add   -> M6   what was written before wg_done is visible to who waited
+ *               in wg_claim_all          and who finds the count 0 sees that the guard was taken
+ *   M6 acquire  word in wg_wait  <- M5
+ *               in wg_claim_all          by the last wg_done, which readies those who wait */
 #include "atomic.h"
 #include "clock.h"
 #include "panic.h"
@@ -234,7 +236,7 @@ static struct g *wg_claim_all(struct waitgroup *wg)
 			end = &w->g->next;
 		}
 		if (!more)
-			fetch_and_full(&wg->word, ~WG_WAITED); /* M5 */
+			fetch_and_acq_rel(&wg->word, ~WG_WAITED); /* M5 M6 */
 		unlock(guard(wg));
 		arch_irq_restore(was);
 	} while (more);
@@ -261,7 +263,7 @@ static __attribute__((cold)) noinline void wg_refused(struct waitgroup *wg)
 /* Context: any. */
 leaf void wg_add(struct waitgroup *wg, int n)
 {
-	uint32_t before = fetch_add_acq_rel(&wg->word, (uint32_t)n); /* M5 */
+	uint32_t before = fetch_add_release(&wg->word, (uint32_t)n); /* M5 */
 
 	if (unlikely((int64_t)(before & ~WG_WAITED) + n < 0))
 		return wg_refused(wg);
@@ -290,10 +292,10 @@ static bool wg_flag(struct waitgroup *wg)
 }
 
 /* The count is 0, and the last wg_done is done with the waitgroup: it clears WAITED under the
- * guard. */
+ * guard, after all else, so the look at the guard needs no order of its own. */
 static bool wg_over(struct waitgroup *wg)
 {
-	return load_acquire(&wg->word) == 0 && load_acquire(&wg->lock) == 0; /* M6 */
+	return load_acquire(&wg->word) == 0 && load_relaxed(&wg->lock) == 0; /* M6 */
 }
 
 /* One whose limit has passed takes back that somebody waits, or the last wg_done would still come
@@ -356,7 +358,7 @@ leaf void wg_wait(struct waitgroup *wg)
 void once_slow(struct once *o, void (*f)(void))
 {
 	mutex_lock_slow(&o->mutex);
-	if (!load_acquire(&o->done)) { /* M3 */
+	if (!load_relaxed(&o->done)) {
 		f();
 		store_release(&o->done, 1); /* M4 */
 	}

@@ -62,10 +62,12 @@ void atomic_too_wide(void) __attribute__((error("an atomic object is wider than 
 #define swap_full(p, v) amo("amoswap", ".aqrl", p, v)
 
 #define fetch_add_relaxed(p, v) amo("amoadd", "", p, v)
+#define fetch_add_release(p, v) amo("amoadd", ".rl", p, v)
 #define fetch_add_acq_rel(p, v) amo("amoadd", ".aqrl", p, v)
 #define fetch_add_full(p, v) amo("amoadd", ".aqrl", p, v)
 #define fetch_sub_full(p, v) amo("amoadd", ".aqrl", p, -(v))
 #define fetch_or_full(p, v) amo("amoor", ".aqrl", p, v)
+#define fetch_and_acq_rel(p, v) amo("amoand", ".aqrl", p, v)
 #define fetch_and_full(p, v) amo("amoand", ".aqrl", p, v)
 
 #define cas_loop(size, load_order, store_order)                             \

@@ -139,6 +139,11 @@ static struct {
 	unsigned bytes;
 } carried[8];
 static unsigned ncarried;
+static struct {
+	const char *start;
+	unsigned bytes;
+} gone[8];
+static unsigned ngone;
 
 /* The trace of this execution, for a failure. */
 static struct step {
@@ -150,9 +155,9 @@ static struct step {
 static unsigned nsteps;
 static int trace_message;
 
-static const char *const kind_name[] = {"load",  "store",  "swap",       "add",         "or",
-                                        "and",   "cas",    "plain read", "plain write", "relax",
-                                        "sleep", "signal", "lock",       "unlock",      "value"};
+static const char *const kind_name[] = {
+    "load",        "store", "swap",  "add",    "or",   "and",    "cas",   "plain read",
+    "plain write", "relax", "sleep", "signal", "lock", "unlock", "value", "gone"};
 static const char *const order_name[] = {"relaxed", "acquire", "release", "acq_rel",
                                          "",        "",        "",        "full"};
 
@@ -505,6 +510,14 @@ static bool is_carried(const char *address)
 {
 	for (unsigned i = 0; i < ncarried; i++)
 		if (address >= carried[i].start && address < carried[i].start + carried[i].bytes)
+			return true;
+	return false;
+}
+
+static bool is_gone(const char *address)
+{
+	for (unsigned i = 0; i < ngone; i++)
+		if (address >= gone[i].start && address < gone[i].start + gone[i].bytes)
 			return true;
 	return false;
 }
@@ -998,6 +1011,8 @@ static struct footprint footprint(const struct thread *t)
 		return (struct footprint){0, 1ull << (LOCATIONS + (t - thread))};
 	case EXPLORE_SIGNAL:
 		return (struct footprint){0, 1ull << (LOCATIONS + op->value)};
+	case EXPLORE_GONE:
+		return all;
 	case EXPLORE_VALUE:
 		return pending(op->value) ? all : (struct footprint){0, 0};
 	default:
@@ -1021,6 +1036,42 @@ static bool independent(const struct thread *a, const struct thread *b)
 	return !((x.write & (y.read | y.write)) | (y.write & x.read));
 }
 
+static void racy(const struct thread *t, const struct cell *c, const char *where, unsigned other,
+                 const char *what)
+{
+	fail("data race on %u bytes at %p, accessed at %p by thread %ld: not ordered after thread "
+	     "%u's %s",
+	     c->size, (const void *)c->address, (const void *)where, (long)(t - thread), other,
+	     what);
+}
+
+static void access_cell(struct thread *t, struct cell *c, bool write, const char *where)
+{
+	unsigned me = t - thread;
+
+	for (unsigned u = 0; u < nthreads; u++) {
+		if (u == me)
+			continue;
+		if (t->view.clock[u] < c->wrote[u])
+			racy(t, c, where, u, "write");
+		if (write && t->view.clock[u] < c->read[u])
+			racy(t, c, where, u, "read");
+	}
+	(write ? c->wrote : c->read)[me] = tick(t);
+}
+
+/* As a write of all of it; whoever comes later, comes too late. */
+static void end_of_life(struct thread *t, const char *start, unsigned bytes)
+{
+	if (ngone == sizeof(gone) / sizeof(*gone))
+		broken("too many ends");
+	gone[ngone].start = start;
+	gone[ngone++].bytes = bytes;
+	for (unsigned i = 0; i < ncells; i++)
+		if (cell[i].address >= start && cell[i].address < start + bytes)
+			access_cell(t, &cell[i], true, start);
+}
+
 static uint64_t perform(struct thread *t)
 {
 	const struct explore_op *op = &t->op;
@@ -1039,9 +1090,14 @@ static uint64_t perform(struct thread *t)
 		return 0;
 	case EXPLORE_VALUE:
 		return settle(op->value);
+	case EXPLORE_GONE:
+		end_of_life(t, op->address, op->size);
+		return 0;
 	default:
 		break;
 	}
+	if (is_gone(op->address))
+		fail("thread %ld touches %s, whose life is over", (long)(t - thread), op->text);
 	loc = location_of(op->address, op->size);
 	if (op->kind == EXPLORE_PLAIN_READ || op->kind == EXPLORE_PLAIN_WRITE)
 		return do_plain(t, loc, op);
@@ -1073,7 +1129,7 @@ static uint64_t perform_alone(const struct explore_op *op)
 
 	if (op->kind == EXPLORE_VALUE)
 		return op->value;
-	if (!op->address)
+	if (!op->address || op->kind == EXPLORE_GONE)
 		return 0;
 	old = peek(op->address, op->size);
 	if (op->kind == EXPLORE_LOAD || op->kind == EXPLORE_PLAIN_READ ||
@@ -1161,33 +1217,6 @@ static int atomic_at(const char *address)
 	return NONE;
 }
 
-static _Noreturn void racy(const struct thread *t, const char *address, unsigned size,
-                           const char *where, unsigned other, const char *what)
-{
-	fail("data race on %u bytes at %p, accessed at %p by thread %ld: not ordered after thread "
-	     "%u's %s",
-	     size, (const void *)address, (const void *)where, (long)(t - thread), other, what);
-}
-
-static void plain_cell(struct thread *t, const char *address, unsigned size, bool write,
-                       const char *where)
-{
-	struct cell *c = cell_of(address, size);
-	unsigned me = t - thread;
-
-	for (unsigned u = 0; u < nthreads; u++) {
-		if (u == me)
-			continue;
-		if (t->view.clock[u] < c->wrote[u])
-			racy(t, address, size, where, u, "write");
-		if (write && t->view.clock[u] < c->read[u])
-			racy(t, address, size, where, u, "read");
-	}
-	(write ? c->wrote : c->read)[me] = tick(t);
-	if (!write)
-		t->history = mix(t->history, peek(address, size));
-}
-
 /* Only reads: a plain write of an atomic object would need a place among its messages. */
 static void plain_read_of_atomic(struct thread *t, int loc, const char *where)
 {
@@ -1209,10 +1238,15 @@ static void plain(const char *address, unsigned size, bool write, const char *wh
 	if (self == NONE)
 		return;
 	for (unsigned piece; size; address += piece, size -= piece) {
+		if (is_gone(address))
+			fail("thread %d touches %p at %p, whose life is over", self,
+			     (const void *)address, (const void *)where);
 		piece = size >= 4 && (uintptr_t)address % 4 == 0 ? 4 : 1;
 		loc = atomic_at(address);
 		if (loc == NONE || location[loc].plain) {
-			plain_cell(t, address, piece, write, where);
+			access_cell(t, cell_of(address, piece), write, where);
+			if (!write)
+				t->history = mix(t->history, peek(address, piece));
 			continue;
 		}
 		if (write)
@@ -1309,7 +1343,7 @@ static void record(int i)
 	struct step *s = &trace[nsteps++];
 
 	*s = (struct step){.thread = i, .op = t->op};
-	if (t->op.address)
+	if (t->op.address && t->op.kind != EXPLORE_GONE)
 		s->of = location[location_of(t->op.address, t->op.size)].n;
 	t->result = perform(t);
 	s->result = t->result;
@@ -1383,7 +1417,7 @@ static void end(bool stuck)
 
 static void start(void)
 {
-	depth = nsteps = ncarried = ncells = 0;
+	depth = nsteps = ncarried = ncells = ngone = 0;
 	memset(cell_at, 0, sizeof(cell_at));
 	asleep = 0;
 	self = NONE;

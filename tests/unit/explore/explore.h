@@ -74,6 +74,7 @@ enum explore_kind {
 	EXPLORE_LOCK,
 	EXPLORE_UNLOCK,
 	EXPLORE_VALUE,
+	EXPLORE_GONE,
 };
 
 struct explore_op {
@@ -126,6 +127,10 @@ void explore_again(uint64_t state);
 #define plain_write(p, v)                                                                         \
 	((void)explore_call(EXPLORE_PLAIN_WRITE, 0, p, sizeof(*(p)), (uint64_t)(uintptr_t)(v), 0, \
 	                    #p))
+
+/* The life of these bytes ends, as of an object on a stack when its function returns: another thread
+ * that touches them later, or has touched plain ones without an order, fails the execution. */
+#define explore_gone(p, bytes) ((void)explore_call(EXPLORE_GONE, 0, p, bytes, 0, 0, #p))
 
 /* Called in init: relaxed loads of these bytes may be late for later stores of their thread, in
  * full as C11 allows: they read anything that was not stored after them. Such a load returns a

@@ -57,6 +57,11 @@ static inline unsigned long arch_irq_off(void)
 	return 0;
 }
 
+static inline bool arch_irq_masked(void)
+{
+	return true;
+}
+
 static inline void arch_irq_on(void)
 {
 }

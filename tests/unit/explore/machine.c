@@ -16,13 +16,16 @@ uint32_t panic_core;
 
 static uint32_t readied[EXPLORE_THREADS]; /* unlocked by who readies the goroutine */
 static uint32_t core_0_left;              /* unlocked when thread 0 has parked */
-static bool is_core_0[EXPLORE_THREADS];   /* a thread goes on as core 0 */
+static uint8_t on[EXPLORE_THREADS];       /* the core that a thread is */
+
+/* Nobody else is this one: three threads suffice where there is an alarm. */
+enum { SPARE_CORE = EXPLORE_THREADS - 1 };
 
 struct core *machine_core(void)
 {
 	int self = explore_self();
 
-	return self < 0 || is_core_0[self] ? &cores[0] : &cores[self];
+	return &cores[self < 0 ? 0 : on[self]];
 }
 
 struct g *machine_self(void)
@@ -49,13 +52,13 @@ void machine_init(void)
 {
 	memset(goroutine, 0, sizeof(goroutine));
 	memset(cores, 0, EXPLORE_THREADS * sizeof(cores[0]));
-	memset(is_core_0, 0, sizeof(is_core_0));
 	core_count = EXPLORE_THREADS;
 	core_0_left = SHUT;
 	clock_init(1000000000, 0);
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++) {
 		machine_time[i] = 1;
 		readied[i] = SHUT;
+		on[i] = i;
 		goroutine[i].why = G_RUNNABLE;
 		goroutine[i].id = i + 1;
 		cores[i].index = i;
@@ -79,13 +82,15 @@ void arch_park(struct arch_context *save, void (*fn)(void *), void *arg)
 	save->pc = (uintptr_t)save;
 	fn(arg);
 	explore_lock(&readied[self]);
+	if (self == 0)
+		on[self] = SPARE_CORE;
 	save->pc = 0;
 }
 
 /* The core stack is left. */
 void schedule(void)
 {
-	if (explore_self() == 0)
+	if (machine_core() == &cores[0])
 		explore_unlock(&core_0_left);
 }
 
@@ -98,13 +103,18 @@ unsigned ready(struct g *g, unsigned long was)
 	return 1;
 }
 
+void machine_await_park(void)
+{
+	explore_lock(&core_0_left);
+}
+
 void machine_alarm(void)
 {
 	struct core *core = &cores[0];
 	struct g *g;
 
 	explore_lock(&core_0_left);
-	is_core_0[explore_self()] = true;
+	on[explore_self()] = 0;
 	kernel_tick();
 	g = core->woken;
 	core->woken = 0;

@@ -19,8 +19,11 @@ extern uint64_t machine_time[EXPLORE_THREADS];
 void machine_init(void);
 
 /* A thread's body that is core 0 once thread 0 has left it by a park: takes its alarm, and runs
- * whom that wakes. */
+ * whom that wakes. Whoever wakes thread 0, it goes on on a core of its own. */
 void machine_alarm(void);
+
+/* Waits until thread 0 has parked. */
+void machine_await_park(void);
 
 /* main's: explores n scenarios, each of which begins with init unless it has its own. The exit status. */
 int machine_explore(void (*init)(void), const struct explore_scenario *, unsigned n);

@@ -17,13 +17,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from glob import glob
 
 WEAKER = {
     "load": {"full": ["acquire"], "acquire": ["relaxed"]},
     "store": {"full": ["release"], "release": ["relaxed"]},
     "rmw": {"full": ["acq_rel"], "acq_rel": ["acquire", "release"], "acquire": ["relaxed"], "release": ["relaxed"]},
 }
-OPERATION = re.compile(r"\b(load|store|swap|cas|fetch_\w+?)_(relaxed|acquire|release|acq_rel|full)\b(?=\()")
+OPERATION = re.compile(r"\b(?:go_)?(load|store|swap|cas|fetch_\w+?)_(relaxed|acquire|release|acq_rel|full)\b(?=\()")
 COMMENT = re.compile(r"/\*(.*?)\*/")
 TAG = re.compile(r"\b[A-Z]\d+\b")
 FUNCTION = re.compile(r"[A-Za-z_][^;=]*?\b(\w+)\([^;]*$")
@@ -91,8 +92,8 @@ def mutants(path, only):
             kind = m.group(1) if m.group(1) in WEAKER else "rmw"
             for order in WEAKER[kind][m.group(2)]:
                 new = f"{m.group(1)}_{order}"
-                found.append((f"{tag} {m.group(0)} -> {new}", number,
-                              code[:m.start()] + new + code[m.end():]))
+                found.append((f"{tag} {m.group(1)}_{m.group(2)} -> {new}", number,
+                              code[:m.start(1)] + new + code[m.end():]))
         if not operations and "re-check" not in tags:
             complaints.append(f"{path}:{number}: tag {tag} marks no ordered operation on its line")
     for name, number, new in found:
@@ -110,19 +111,19 @@ def changed(path, old, new):
 
 
 class Tree:
-    """Copies of the files that a scenario is about, one line of which may differ, and the objects made from them."""
+    """The kernel, of which one line may differ, and the objects that a scenario makes from it."""
 
     def __init__(self, scenario, how, folder, base=None, target=None, number=0, new=None):
         self.how, self.folder, self.base, self.target, self.output = how, folder, base, target, ""
         self.watched = how["watched"].split()
-        self.sources = list(dict.fromkeys([scenario, *self.watched, *how["sources"].split(), *how["weaken"]]))
+        self.sources = list(dict.fromkeys([scenario, *self.watched, *how["sources"].split()]))
         os.makedirs(folder)
-        folders = {os.path.dirname(path) for path in [*how["weaken"], *(m[0] for m in how["mutants"])]}
-        for path in filter(lambda path: os.path.dirname(path) in folders, self.sources):
-            lines = open(path).readlines()
+        for path in glob("kernel/*.[ch]") + glob("kernel/include/*.h"):
             if path == target:
-                lines[number - 1] = new
-            open(self.copy(path), "w").writelines(lines)
+                lines = open(path).readlines()
+                open(self.copy(path), "w").writelines(lines[:number - 1] + [new] + lines[number:])
+            else:
+                os.symlink(os.path.abspath(path), self.copy(path))
 
     def copy(self, path):
         return os.path.join(self.folder, os.path.basename(path))
@@ -142,14 +143,14 @@ class Tree:
             made_from = open(self.base.copy(path) + ".d").read().split()
             if self.base.copy(self.target) not in made_from:
                 return self.base.copy(path) + ".o"
-        source = self.copy(path) if os.path.exists(self.copy(path)) else path
+        source = self.copy(path) if path.startswith("kernel/") else path
         watch = ["-fsanitize=thread"] if path in self.watched else []
         good = self.compile([*watch, "-MMD", "-MF", self.copy(path) + ".d", "-c", source, "-o", target])
         return target if good else None
 
     def verdict(self):
         """The explorer's, 'passed', 'failed' or 'broken', and what was printed."""
-        objects = [self.object(path) for path in self.sources if path.endswith(".c")]
+        objects = [self.object(path) for path in self.sources]
         program = os.path.join(self.folder, "program")
         if None in objects or not self.compile([*objects, "-o", program]):
             return "broken", self.output

@@ -1,0 +1,206 @@
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync.c kernel/waiter.c kernel/timer.c tests/unit/explore/machine.c tests/unit/explore_sync.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/explore.c"
+// weaken: kernel/sync.c kernel/include/skein.h:M1,M2,M3
+/* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once or a spinlock,
+ * with the fast paths of skein.h as they are inlined here. What they guard is plain memory, and a
+ * waitgroup lives no longer than its waiter needs it. */
+#include "machine.h"
+
+static struct mutex mutex;
+static struct waitgroup wg;
+static struct once once;
+static struct spinlock spin;
+static uint32_t data, runs;
+static bool done[EXPLORE_THREADS]; /* each its own operation */
+
+#define me explore_self()
+
+static void init(void)
+{
+	machine_init();
+	mutex = (struct mutex){0};
+	wg = (struct waitgroup){.word = 2};
+	once = (struct once){0};
+	spin = (struct spinlock){0};
+	data = runs = 0;
+	for (unsigned i = 0; i < EXPLORE_THREADS; i++)
+		done[i] = false;
+	machine_time[1] = sec(1);
+}
+
+/* Mutex. */
+
+static void inside(void)
+{
+	data++;
+	done[me] = true;
+	mutex_unlock(&mutex);
+}
+
+static void take(void)
+{
+	mutex_lock(&mutex);
+	inside();
+}
+
+static void take_twice(void)
+{
+	take();
+	take();
+}
+
+static void try(void)
+{
+	if (mutex_try_lock(&mutex))
+		inside();
+}
+
+static void take_for(void)
+{
+	if (mutex_lock_for(&mutex, us(1)))
+		inside();
+}
+
+/* Comes first, and unlocks late: who waits by then is given the mutex. */
+static void hold_long(void)
+{
+	mutex_lock(&mutex);
+	machine_time[me] = sec(1);
+	inside();
+}
+
+static void check_mutex(void)
+{
+	explore_assert(mutex.word == 0 && mutex.lock == 0 && !mutex.waiters.first);
+}
+
+static void check_all(void)
+{
+	explore_assert(data == 3 && done[0]);
+	check_mutex();
+}
+
+static bool no_alarm(void)
+{
+	return done[0] && done[2];
+}
+
+/* Once. */
+
+static void set(void)
+{
+	data = 1;
+	runs++;
+}
+
+static void do_once(void)
+{
+	once_do(&once, set);
+	explore_assert(data == 1);
+}
+
+static void check_once(void)
+{
+	explore_assert(runs == 1 && once.done == 1);
+}
+
+/* Waitgroup: the count is 2 at the start. */
+
+static uint32_t part[EXPLORE_THREADS];
+
+static void do_part(void)
+{
+	part[me] = 1;
+	wg_done(&wg);
+}
+
+static void await(void)
+{
+	wg_wait(&wg);
+	explore_assert(part[1] && part[2]);
+	explore_gone(&wg, sizeof(wg));
+}
+
+static void do_both(void)
+{
+	part[1] = part[2] = 1;
+	wg_add(&wg, -2);
+}
+
+/* Comes when thread 0 waits already. */
+static void await_late(void)
+{
+	machine_await_park();
+	await();
+}
+
+static void await_for(void)
+{
+	if (!wg_wait_for(&wg, us(1)))
+		return;
+	explore_assert(part[1] && part[2]);
+	explore_gone(&wg, sizeof(wg));
+}
+
+static void init_wg(void)
+{
+	init();
+	for (unsigned i = 0; i < EXPLORE_THREADS; i++)
+		part[i] = 0;
+}
+
+static void await_shared(void)
+{
+	wg_wait(&wg);
+	explore_assert(part[1] && part[2]);
+}
+
+static bool no_park(void)
+{
+	return part[1] && part[2];
+}
+
+/* Spinlock. */
+
+static void spinning(void)
+{
+	spin_lock(&spin);
+	data++;
+	spin_unlock(&spin);
+}
+
+static void check_spin(void)
+{
+	explore_assert(data == 2 && !goroutine[0].preempt_off && !goroutine[1].preempt_off);
+}
+
+static const struct explore_scenario scenarios[] = {
+    {.name = "a mutex, two take it twice",
+     .thread = {take_twice, take_twice},
+     .check = check_mutex},
+    {.name = "a mutex, three take it", .thread = {take, take, take}, .check = check_all},
+    {.name = "a mutex, one tries", .thread = {take, try, try}, .check = check_mutex},
+    {.name = "a mutex handed over", .thread = {hold_long, take, take}, .check = check_all},
+    {.name = "a mutex with a limit",
+     .thread = {take_for, machine_alarm, take_twice},
+     .check = check_mutex,
+     .stuck = no_alarm},
+    {.name = "a once", .thread = {do_once, do_once, do_once}, .check = check_once},
+    {.name = "a waitgroup", .init = init_wg, .thread = {await, do_part, do_part}},
+    {.name = "a waitgroup, two wait",
+     .init = init_wg,
+     .thread = {await_shared, await_shared, do_both}},
+    {.name = "a waitgroup, one waits late",
+     .init = init_wg,
+     .thread = {await_shared, await_late, do_both},
+     .stuck = no_park},
+    {.name = "a waitgroup with a limit",
+     .init = init_wg,
+     .thread = {await_for, machine_alarm, do_both},
+     .stuck = no_park},
+    {.name = "a spinlock", .thread = {spinning, spinning}, .check = check_spin},
+};
+
+int main(void)
+{
+	return machine_explore(init, scenarios, sizeof(scenarios) / sizeof(*scenarios));
+}
