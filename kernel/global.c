@@ -3,7 +3,9 @@
  *
  * Orders
  *   S3 full     n of a shared queue     <-> I1   as S1: who puts sees the sleeper, or the
- *                                                sleeper the count */
+ *                                                sleeper the count
+ *   S8 release  n in pop                -> S7    who sees a goroutine gone sees that the core that
+ *                                                took it is awake (search.c) */
 #include "global.h"
 #include "atomic.h"
 #include "idle.h"
@@ -27,7 +29,7 @@ static struct g *pop(struct gqueue *q)
 
 	if (g) {
 		q->head = g->next;
-		store_relaxed(&q->n, q->n - 1);
+		store_release(&q->n, q->n - 1); /* S8 */
 	}
 	return g;
 }

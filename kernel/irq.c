@@ -1,7 +1,12 @@
 /* Device interrupt lines: who handles which.
  *
  * A line is unmasked only after its entry is complete, and an entry is emptied only after its line is
- * masked. */
+ * masked.
+ *
+ * Orders
+ *   S9 release  feeders in irq_detach   -> S10   who sees that no line feeds any more sees that the
+ *                                               core which detached it is awake (search.c)
+ *   S10 acquire feeders in irq_may_wake <- S9 */
 #include "atomic.h"
 #include "core.h"
 #include "lock.h"
@@ -55,7 +60,7 @@ void irq_detach(unsigned line)
 	if (attached) {
 		board_irq(line, false);
 		lines[line].handler = 0;
-		store_relaxed(&feeders, feeders - (lines[line].flags & IRQ_FEEDS));
+		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
 	}
 	unlock(&guard);
 	arch_irq_restore(was);
@@ -93,5 +98,5 @@ void kernel_irq(unsigned line)
 /* Context: any. */
 bool irq_may_wake(void)
 {
-	return load_relaxed(&feeders) != 0;
+	return load_acquire(&feeders) != 0; /* S10 */
 }

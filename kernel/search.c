@@ -6,12 +6,15 @@
  *
  * All asleep: the core that goes to sleep last finds every core asleep, no timer, no queue with
  * work and no device line that could wake somebody. While it looks another core may wake by
- * interrupt, run and sleep again. So it sees all asleep before and after, and between the same
- * count `wakes`, which each core that wakes bumps while it is not among the sleepers.
+ * interrupt, run and sleep again. So a core that wakes increments `wakes` before it takes away
+ * what woke it: a timer from its heap, a goroutine from a queue, a line that feeds. The core that
+ * looks reads `wakes` before all that, and again after: had it missed a core that woke, it would
+ * have seen either the timer, goroutine or line still there, or `wakes` changed.
  *
  * Orders
- *   S5 full     wakes                   <-> S5   see "all asleep"
- *   S6 full     n of timers             <- T1   the same */
+ *   S5 acquire  wakes, the first look   <- S6   who counts that wake sees that the core has left
+ *   S6 release  wakes in woke           -> S5   the set of sleepers
+ *   S7 acquire  n of timers, of queues  <- T1, <- S8   who sees it gone sees `wakes` changed */
 #include "search.h"
 #include "atomic.h"
 #include "clock.h"
@@ -130,24 +133,25 @@ bool idle_work(unsigned index)
 
 static bool nothing_can_wake(void)
 {
-	uint32_t before = load_full(&wakes);                                 /* S5 */
+	uint32_t before = load_acquire(&wakes);                              /* S5 */
 	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.asleep); /* I2 I2 */
 
 	if (asleep != (1u << core_count) - 1 || irq_may_wake())
 		return false;
-	if (load_full(&global.n) || !rings_empty()) /* S3 */
+	if (load_acquire(&global.n) || !rings_empty()) /* S7, and S1 there */
 		return false;
 	for (unsigned i = 0; i < core_count; i++)
-		if (load_full(&cores[i].pinned.n) || load_full(&cores[i].timers.n)) /* S3 S6 */
+		if (load_acquire(&cores[i].pinned.n) || /* S7 */
+		    load_acquire(&cores[i].timers.n))   /* S7 */
 			return false;
-	return load_full(&wakes) == before; /* S5 */
+	return load_relaxed(&wakes) == before;
 }
 
 /* This core is no longer published as asleep: whoever looks whether all are must start again.
  * Before it does anything. */
 static void woke(void)
 {
-	fetch_add_full(&wakes, 1); /* S5 */
+	fetch_add_release(&wakes, 1); /* S6 */
 }
 
 /* Waits for an interrupt and handles it. This core is published as asleep. It wakes once a second,

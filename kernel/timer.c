@@ -12,7 +12,7 @@
  * wake for nothing, once.
  *
  * Orders
- *   T1 release  n in take_out  -> S6   who sees the timer gone sees that its core is awake
+ *   T1 release  n in take_out  -> S7   who sees the timer gone sees that its core is awake
  *                                      (search.c) */
 #include "timer.h"
 #include "clock.h"

@@ -1,4 +1,4 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/waiter.c kernel/select.c kernel/chan.c kernel/chan_copy.c kernel/chan_make.c kernel/timer.c tests/unit/explore/machine.c tests/unit/explore_claim.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/explore.c"
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/waiter.c kernel/select.c kernel/chan.c kernel/chan_copy.c kernel/chan_make.c kernel/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/waiter.c kernel/waiter.h kernel/select.c
 // mutant: kernel/timer.c: cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN) => load_relaxed(&g->claim) == CLAIM_OPEN
 // mutant: kernel/waiter.c: timer_cancel(&until.timer) => (void)until
@@ -11,7 +11,7 @@
  * or too late is a data race. */
 #include <stdlib.h>
 #include <string.h>
-#include "machine.h"
+#include "goroutines.h"
 
 static struct channel a, b;
 static struct {
@@ -34,7 +34,7 @@ static void channel_init(struct channel *c, uint32_t capacity)
 
 static void init(void)
 {
-	machine_init();
+	goroutines_init();
 	channel_init(&a, 0);
 	channel_init(&b, 0);
 	channel_init(&buffered_a.channel, 1);
@@ -304,14 +304,14 @@ static void check_met(void)
 
 static const struct explore_scenario scenarios[] = {
     {.name = "a receive with a limit, a try to send",
-     .thread = {recv_for, machine_alarm, try_send},
+     .thread = {recv_for, goroutines_alarm, try_send},
      .check = check_received},
     {.name = "a receive with a limit, and another one",
-     .thread = {recv_for_and_again, machine_alarm, send_twice},
+     .thread = {recv_for_and_again, goroutines_alarm, send_twice},
      .check = check_again,
      .stuck = stuck_again},
     {.name = "a send with a limit, a try to receive",
-     .thread = {send_for, machine_alarm, try_recv},
+     .thread = {send_for, goroutines_alarm, try_recv},
      .check = check_sent},
     {.name = "a receive, a close, a try to send",
      .thread = {receive, close_a, try_send},
@@ -321,7 +321,7 @@ static const struct explore_scenario scenarios[] = {
      .thread = {select_buffered, send_buffered_a, send_buffered_b},
      .check = check_buffered},
     {.name = "a select with a limit, a try to send",
-     .thread = {select_2_for, machine_alarm, try_send_b},
+     .thread = {select_2_for, goroutines_alarm, try_send_b},
      .check = check_select_for},
     {.name = "a select, a close, a try to send",
      .thread = {select_2, close_a, try_send_b},

@@ -1,15 +1,15 @@
-// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/lock.c tests/unit/explore/machine.c tests/unit/explore_lock.c" sources="kernel/core.c kernel/clock.c kernel/timer.c tests/unit/explore/explore.c"
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/lock.c tests/unit/explore/goroutines.c tests/unit/explore_lock.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c kernel/timer.c tests/unit/explore/explore.c"
 // weaken: kernel/lock.h
 /* A lock's hand-over: every execution of cores that take it, wait for it and let it go. What they do
  * under it is plain memory. */
-#include "machine.h"
+#include "goroutines.h"
 
 static struct lock guarded;
 static uint32_t counter, entered[EXPLORE_THREADS];
 
 static void init(void)
 {
-	machine_init();
+	goroutines_init();
 	guarded = (struct lock){0};
 	counter = 0;
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++)

@@ -1,9 +1,9 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync.c kernel/waiter.c kernel/timer.c tests/unit/explore/machine.c tests/unit/explore_sync.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/explore.c"
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync.c kernel/waiter.c kernel/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync.c kernel/include/skein.h:M1,M2,M3
 /* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once or a spinlock,
  * with the fast paths of skein.h as they are inlined here. What they guard is plain memory, and a
  * waitgroup lives no longer than its waiter needs it. */
-#include "machine.h"
+#include "goroutines.h"
 
 static struct mutex mutex;
 static struct waitgroup wg;
@@ -16,7 +16,7 @@ static bool done[EXPLORE_THREADS]; /* each its own operation */
 
 static void init(void)
 {
-	machine_init();
+	goroutines_init();
 	mutex = (struct mutex){0};
 	wg = (struct waitgroup){.word = 2};
 	once = (struct once){0};
@@ -129,7 +129,7 @@ static void do_both(void)
 /* Comes when thread 0 waits already. */
 static void await_late(void)
 {
-	machine_await_park();
+	goroutines_await_park();
 	await();
 }
 
@@ -181,7 +181,7 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a mutex, one tries", .thread = {take, try, try}, .check = check_mutex},
     {.name = "a mutex handed over", .thread = {hold_long, take, take}, .check = check_all},
     {.name = "a mutex with a limit",
-     .thread = {take_for, machine_alarm, take_twice},
+     .thread = {take_for, goroutines_alarm, take_twice},
      .check = check_mutex,
      .stuck = no_alarm},
     {.name = "a once", .thread = {do_once, do_once, do_once}, .check = check_once},
@@ -195,7 +195,7 @@ static const struct explore_scenario scenarios[] = {
      .stuck = no_park},
     {.name = "a waitgroup with a limit",
      .init = init_wg,
-     .thread = {await_for, machine_alarm, do_both},
+     .thread = {await_for, goroutines_alarm, do_both},
      .stuck = no_park},
     {.name = "a spinlock", .thread = {spinning, spinning}, .check = check_spin},
 };

@@ -74,7 +74,8 @@ struct location {
 	const char *address;
 	unsigned size;
 	unsigned n;
-	bool plain; /* then one message, and the clocks of the last accesses */
+	uint64_t before; /* what it held before any thread ran */
+	bool plain;      /* then one message, and the clocks of the last accesses */
 	uint8_t wrote[THREADS], read[THREADS];
 	struct message message[MESSAGES];
 };
@@ -110,6 +111,7 @@ struct thread {
 struct cell { /* plain memory, up to four bytes */
 	const char *address;
 	unsigned size;
+	uint32_t before;
 	uint8_t wrote[THREADS], read[THREADS];
 };
 
@@ -298,7 +300,7 @@ static void find_live(void)
 	live = 0;
 	for (unsigned t = 0; t < nthreads; t++)
 		for (unsigned i = t * EVENTS; i < t * EVENTS + thread[t].nevents; i++)
-			if (event[i].wrote > oldest[event[i].location])
+			if (event[i].location != NONE && event[i].wrote > oldest[event[i].location])
 				live |= event_bit(i);
 }
 
@@ -485,7 +487,8 @@ static void location_reset(struct location *l)
 {
 	l->n = 1;
 	l->plain = false;
-	l->message[0] = (struct message){.value = peek(l->address, l->size)};
+	l->before = peek(l->address, l->size);
+	l->message[0] = (struct message){.value = l->before};
 	memset(l->wrote, 0, sizeof(l->wrote));
 	memset(l->read, 0, sizeof(l->read));
 }
@@ -609,15 +612,48 @@ static bool sc_allowed(int loc, int read, int wrote, event_set before)
 	return !(close_before(before) & after);
 }
 
+/* Leaves out the events that are not live: those before them stay before those after them. */
+static void forget_events(void)
+{
+	find_oldest();
+	find_live();
+	for (unsigned t = 0; t < nthreads; t++)
+		thread[t].view.events = close_before(thread[t].view.events) & live;
+	for (unsigned l = 0; l < nlocations; l++)
+		for (unsigned n = 0; n < location[l].n; n++) {
+			struct view *v = &location[l].message[n].view;
+
+			v->events = close_before(v->events) & live;
+		}
+	for (unsigned i = 0; i < THREADS * EVENTS; i++) {
+		event[i].before &= live;
+		if (!(live & event_bit(i)))
+			event[i] = (struct event){NONE, NONE, NONE, 0};
+	}
+}
+
+static unsigned new_event(struct thread *t)
+{
+	unsigned first = (t - thread) * EVENTS, i = first;
+
+	if (t->nevents == EVENTS)
+		forget_events();
+	while (i < first + t->nevents && event[i].location != NONE)
+		i++;
+	if (i == first + EVENTS)
+		broken("too many sequentially consistent operations in a thread");
+	if (i == first + t->nevents)
+		t->nevents++;
+	return i;
+}
+
 /* After the thread's view has been joined with what it read, and before a write makes room; the
  * caller notes then where it wrote. */
 static struct event *sc_commit(struct thread *t, int loc, int read, int wrote)
 {
-	unsigned id = (t - thread) * EVENTS + t->nevents;
+	unsigned id = new_event(t);
 	event_set before = t->view.events, after = 0;
 
-	if (t->nevents == EVENTS)
-		broken("too many sequentially consistent operations in a thread");
 	sc_neighbours(loc, read, wrote, &before, &after);
 	before = close_before(before);
 	for (unsigned u = 0; u < nthreads; u++)
@@ -628,7 +664,6 @@ static struct event *sc_commit(struct thread *t, int loc, int read, int wrote)
 				e->before |= before | event_bit(id);
 		}
 	event[id] = (struct event){loc, read, NONE, before};
-	t->nevents++;
 	t->view.events |= event_bit(id);
 	return &event[id];
 }
@@ -1204,7 +1239,8 @@ static struct cell *cell_of(const char *address, unsigned size)
 		return &cell[cell_at[i] - 1];
 	if (ncells == CELLS)
 		broken("too much plain memory");
-	cell[ncells] = (struct cell){.address = address, .size = size};
+	cell[ncells] =
+	    (struct cell){.address = address, .size = size, .before = peek(address, size)};
 	cell_at[i] = ++ncells;
 	return &cell[ncells - 1];
 }
@@ -1415,8 +1451,19 @@ static void end(bool stuck)
 	result.executions++;
 }
 
+/* Memory as it was when the last execution began: init need not know every object. */
+static void restore(void)
+{
+	for (unsigned i = 0; i < nlocations; i++)
+		memcpy((void *)(uintptr_t)location[i].address, &location[i].before,
+		       location[i].size);
+	for (unsigned i = 0; i < ncells; i++)
+		memcpy((void *)(uintptr_t)cell[i].address, &cell[i].before, cell[i].size);
+}
+
 static void start(void)
 {
+	restore();
 	depth = nsteps = ncarried = ncells = ngone = 0;
 	memset(cell_at, 0, sizeof(cell_at));
 	asleep = 0;
@@ -1481,6 +1528,8 @@ struct explore_result explore(const struct explore_scenario *s)
 			run_once();
 		while (backtrack());
 	self = NONE;
+	restore();
+	ncells = 0;
 	return result;
 }
 

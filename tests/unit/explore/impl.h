@@ -1,5 +1,6 @@
 /* The arch contract (arch/arch.h) as far as kernel files need it under the explorer: a thread is
- * a core. What is declared here and not defined is machine.c's. */
+ * a core. What is declared here and not defined is the
+ * scenario's, or machine.c's. */
 #ifndef EXPLORE_IMPL_H
 #define EXPLORE_IMPL_H
 #include "explore.h"
@@ -18,6 +19,7 @@ struct arch_frame {
 
 struct core *machine_core(void);
 struct g *machine_self(void);
+void machine_self_set(struct g *);
 uint64_t machine_clock(void);
 bool machine_pending(void);
 void machine_idle(void);
@@ -34,7 +36,12 @@ static inline struct g *arch_self(void)
 
 static inline void arch_self_set(struct g *g)
 {
-	(void)g;
+	machine_self_set(g);
+}
+
+static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
+{
+	(void)core, (void)frame;
 }
 
 static inline uint64_t arch_cycles(void)

@@ -1,5 +1,4 @@
-/* See machine.h. Compiled with -fsanitize=thread, as the kernel files: a goroutine's context is
- * plain memory, written by the core that it leaves and read by who may run it. */
+/* See machine.h. */
 #include "machine.h"
 #include "board.h"
 #include "clock.h"
@@ -14,12 +13,8 @@ uint64_t machine_time[EXPLORE_THREADS];
 struct board board;
 uint32_t panic_core;
 
-static uint32_t readied[EXPLORE_THREADS]; /* unlocked by who readies the goroutine */
-static uint32_t core_0_left;              /* unlocked when thread 0 has parked */
-static uint8_t on[EXPLORE_THREADS];       /* the core that a thread is */
-
-/* Nobody else is this one: three threads suffice where there is an alarm. */
-enum { SPARE_CORE = EXPLORE_THREADS - 1 };
+static uint8_t on[EXPLORE_THREADS]; /* the core that a thread is */
+static struct g *running[EXPLORE_THREADS];
 
 struct core *machine_core(void)
 {
@@ -30,7 +25,17 @@ struct core *machine_core(void)
 
 struct g *machine_self(void)
 {
-	return &goroutine[explore_self()];
+	return running[explore_self()];
+}
+
+void machine_self_set(struct g *g)
+{
+	running[explore_self()] = g;
+}
+
+void machine_be_core(unsigned core)
+{
+	on[explore_self()] = core;
 }
 
 uint64_t machine_clock(void)
@@ -43,22 +48,17 @@ uint64_t board_clock(void)
 	return machine_clock();
 }
 
-bool machine_pending(void)
-{
-	return false;
-}
-
 void machine_init(void)
 {
 	memset(goroutine, 0, sizeof(goroutine));
 	memset(cores, 0, EXPLORE_THREADS * sizeof(cores[0]));
 	core_count = EXPLORE_THREADS;
-	core_0_left = SHUT;
+	board = (struct board){.clock_hz = 1000000000, .lines = {1, 8}};
 	clock_init(1000000000, 0);
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++) {
 		machine_time[i] = 1;
-		readied[i] = SHUT;
 		on[i] = i;
+		running[i] = &goroutine[i];
 		goroutine[i].why = G_RUNNABLE;
 		goroutine[i].id = i + 1;
 		cores[i].index = i;
@@ -66,77 +66,6 @@ void machine_init(void)
 		cores[i].rand = i + 1;
 		timer_init(&cores[i].timers);
 	}
-}
-
-/* Whoever readies a goroutine may be the one to run it: it loads the context. */
-static void run_elsewhere(struct g *g)
-{
-	explore_assert(g->context.pc == (uintptr_t)g);
-	explore_unlock(&readied[g - goroutine]);
-}
-
-void arch_park(struct arch_context *save, void (*fn)(void *), void *arg)
-{
-	int self = explore_self();
-
-	save->pc = (uintptr_t)save;
-	fn(arg);
-	explore_lock(&readied[self]);
-	if (self == 0)
-		on[self] = SPARE_CORE;
-	save->pc = 0;
-}
-
-/* The core stack is left. */
-void schedule(void)
-{
-	if (machine_core() == &cores[0])
-		explore_unlock(&core_0_left);
-}
-
-unsigned ready(struct g *g, unsigned long was)
-{
-	(void)was;
-	explore_assert(g->why > G_RUNNABLE);
-	g->why = G_RUNNABLE;
-	run_elsewhere(g);
-	return 1;
-}
-
-void machine_await_park(void)
-{
-	explore_lock(&core_0_left);
-}
-
-void machine_alarm(void)
-{
-	struct core *core = &cores[0];
-	struct g *g;
-
-	explore_lock(&core_0_left);
-	on[explore_self()] = 0;
-	kernel_tick();
-	g = core->woken;
-	core->woken = 0;
-	if (g)
-		run_elsewhere(g);
-}
-
-void commit_unlock(void *l)
-{
-	unlock(l);
-	schedule();
-}
-
-void commit_wait(void *unused)
-{
-	(void)unused;
-	schedule();
-}
-
-void go_yield(void)
-{
-	explore_relax();
 }
 
 void arch_call_on(uintptr_t stack, void *stack_top, void (*fn)(void *), void *arg)
@@ -148,16 +77,6 @@ void arch_call_on(uintptr_t stack, void *stack_top, void (*fn)(void *), void *ar
 void board_alarm(uint64_t when)
 {
 	(void)when;
-}
-
-void sched_alarm(struct core *core, uint64_t end)
-{
-	(void)core, (void)end;
-}
-
-void run(struct core *core, struct g *g)
-{
-	(void)core, (void)g;
 }
 
 /* Two for each heap. */
@@ -181,10 +100,18 @@ void mem_free(void *block, size_t size)
 	(void)block, (void)size;
 }
 
+/* Nobody looks into it. */
 void *slab_get(struct slab *s)
 {
+	static struct arch_frame block[4];
+
 	(void)s;
-	return 0;
+	return block;
+}
+
+void slab_put(struct slab *s, void *block)
+{
+	(void)s, (void)block;
 }
 
 struct slab mem_sizes[MEM_SIZES];
@@ -196,12 +123,6 @@ void panic(const char *format, ...)
 
 void panic_stop(void)
 {
-}
-
-void park_refused(enum why why)
-{
-	(void)why;
-	explore_fail("park refused", __FILE__, __LINE__);
 }
 
 int machine_explore(void (*init)(void), const struct explore_scenario *scenarios, unsigned n)

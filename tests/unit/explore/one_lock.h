@@ -38,5 +38,6 @@ static inline bool lock_try(struct lock *l)
 }
 
 void lock_checked(struct lock *, enum rank);
+void lock_none_held(const char *what);
 
 #endif

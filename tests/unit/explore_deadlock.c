@@ -1,0 +1,291 @@
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/idle.c kernel/global.c kernel/runq.c kernel/irq.c kernel/timer.c tests/unit/explore_deadlock.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/search.c:S5,S6,S7 kernel/timer.c kernel/global.c:S8 kernel/irq.c
+// spare: nothing_can_wake S7 S1 load_acquire -> load_relaxed, of the global queue: as pinned.n, but it takes more cores
+// mutant: kernel/search.c: return load_relaxed(&wakes) == before => return true
+// mutant: kernel/search.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
+/* The check for a deadlock: every execution of cores that sleep and are woken by timers, by a device
+ * and by each other. They behave as search.c has it, whose doze and check are these; but a core
+ * looks for work in the shared queues only. Goroutines nap and start each other, and one says when
+ * all is done: a report that all are asleep must not come before. */
+#include <setjmp.h>
+#include "atomic.h"
+#include "board.h"
+#include "global.h"
+#include "limit.h"
+#include "mem.h"
+#include "panic.h"
+#include "sched.h"
+#include "search.c"
+#include "machine.h"
+
+enum { LINE = 1, RINGS = 1 };
+
+static struct timer_node node[EXPLORE_THREADS];
+static jmp_buf reported[EXPLORE_THREADS];
+static bool due[EXPLORE_THREADS]; /* an interrupt is pending at each core */
+static unsigned rings;            /* of core 0: how often the device will interrupt */
+static void (*next[EXPLORE_THREADS])(struct g *); /* what each goroutine does when it runs again */
+
+/* What is so, whoever knows of it: not for the eyes of the explorer. */
+#define truth __attribute__((no_sanitize("thread"), __noinline__))
+static bool is_finished, is_reported;
+
+static truth void finish(void)
+{
+	is_finished = true;
+}
+
+static truth void report(void)
+{
+	explore_assert(is_finished);
+	is_reported = true;
+}
+
+/* The arch and the board, as far as machine.c leaves them open. */
+
+bool machine_pending(void)
+{
+	return due[arch_core()->index];
+}
+
+/* A timer or the device will interrupt this core: it does, at any time. */
+void machine_idle(void)
+{
+	struct core *core = arch_core();
+
+	if (core->timers.first == UINT64_MAX && !(core->index == 0 && rings)) {
+		explore_sleep();
+		return;
+	}
+	due[core->index] = true;
+}
+
+void board_interrupt(void)
+{
+	struct core *core = arch_core();
+
+	if (!due[core->index])
+		return;
+	due[core->index] = false;
+	if (core->timers.first == UINT64_MAX) {
+		rings--;
+		kernel_irq(LINE);
+		return;
+	}
+	machine_time[core->index] = core->timers.first;
+	kernel_tick();
+}
+
+void board_wake(unsigned core)
+{
+	explore_signal(core);
+}
+
+void panic_deadlock(void)
+{
+	report();
+	longjmp(reported[explore_self()], 1);
+}
+
+/* Goroutines. What one does ends in a wait. */
+
+static void wait_for(struct g *g, enum why why, void (*then)(struct g *))
+{
+	g->why = why;
+	g->context.pc = (uintptr_t)g;
+	next[g - goroutine] = then;
+}
+
+static void nap(struct g *g, void (*then)(struct g *))
+{
+	wait_for(g, G_SLEEP, then);
+	store_relaxed(&g->claim, CLAIM_OPEN);
+	timer_start(&node[g - goroutine], g, arch_cycles() + 1);
+}
+
+static void finished(struct g *g)
+{
+	finish();
+	wait_for(g, G_FOREVER, 0);
+}
+
+static void naps_once_more(struct g *g)
+{
+	nap(g, finished);
+}
+
+static void detaches(struct g *g)
+{
+	irq_detach(LINE);
+	finished(g);
+}
+
+/* Cores. */
+
+static struct g *look(struct core *core)
+{
+	struct g *g = core->woken;
+
+	if (g)
+		core->woken = g->next;
+	else if (!(g = global_take_pinned(core)))
+		g = global_take(core);
+	if (g)
+		explore_assert(g->context.pc == (uintptr_t)g);
+	return g;
+}
+
+static void search_and_run(struct core *core)
+{
+	struct g *g;
+
+	for (;;) {
+		while (!(g = look(core)))
+			if (idle_enter(core->index))
+				doze(core, idle_leave);
+			else
+				woke();
+		idle_found(core->index);
+		next[g - goroutine](g);
+		idle_search();
+	}
+}
+
+/* Asleep at the start. */
+static void core_asleep(void)
+{
+	struct core *core = arch_core();
+
+	if (setjmp(reported[core->index]))
+		return;
+	doze(core, idle_leave);
+	search_and_run(core);
+}
+
+/* Has run until now. */
+static void core_awake(void)
+{
+	struct core *core = arch_core();
+
+	if (!setjmp(reported[core->index]))
+		search_and_run(core);
+}
+
+static void begin(unsigned ncores, uint32_t asleep)
+{
+	machine_init();
+	core_count = ncores;
+	idle = (struct idle){asleep, ncores - __builtin_popcount(asleep)};
+	global = (struct gqueue){0};
+	limit = (struct limit){.cores = ncores};
+	wakes = 0;
+	rings = 0;
+	is_finished = is_reported = false;
+	for (unsigned i = 0; i < EXPLORE_THREADS; i++) {
+		due[i] = false;
+		next[i] = 0;
+		cores[i].g = 0;
+		cores[i].stats.idle = 0;
+	}
+}
+
+static void starts_pinned(struct g *g)
+{
+	wait_for(&goroutine[1], G_RUNNABLE, finished);
+	goroutine[1].pin = 1;
+	global_put(&goroutine[1]);
+	wait_for(g, G_FOREVER, 0);
+}
+
+/* Core 0 sleeps, core 1 runs a goroutine that starts one which is pinned to core 0. */
+static void init_pinned(void)
+{
+	begin(2, 1);
+	goroutine[0].context.pc = (uintptr_t)&goroutine[0];
+	cores[1].woken = &goroutine[0];
+	next[0] = starts_pinned;
+}
+
+/* Core 0 sleeps, and a device will interrupt it, whose handler readies a goroutine. */
+static void handler(void *arg)
+{
+	(void)arg;
+	sched_woken(arch_core(), &goroutine[0]);
+}
+
+static void init_device(void)
+{
+	static bool attached;
+
+	begin(2, 1);
+	if (attached)
+		irq_detach(LINE);
+	attached = true;
+	irq_attach(LINE, handler, 0, IRQ_FEEDS);
+	rings = 1;
+	wait_for(&goroutine[0], G_RECV, detaches);
+}
+
+/* Core 0's timer will wake a goroutine that naps once more. */
+static void init_nap(void)
+{
+	begin(2, 3);
+	nap(&goroutine[0], naps_once_more);
+}
+
+static bool over(void)
+{
+	return is_finished && is_reported;
+}
+
+/* What is not here. */
+
+struct limit limit;
+
+void interrupts_handle(struct core *core)
+{
+	(void)core;
+	board_interrupt();
+}
+
+void sched_watch(struct core *core, uint64_t now)
+{
+	(void)core, (void)now;
+}
+
+void sched_alarm(struct core *core, uint64_t end)
+{
+	(void)core, (void)end;
+}
+
+void arch_frame_keep(struct arch_frame *frame)
+{
+	(void)frame;
+}
+
+void arch_frame_unkeep(const struct arch_frame *frame)
+{
+	(void)frame;
+}
+
+void board_irq(unsigned line, bool on)
+{
+	(void)line, (void)on;
+}
+
+static const struct explore_scenario scenarios[] = {
+    {.name = "one naps, both sleep",
+     .init = init_nap,
+     .thread = {core_asleep, core_asleep},
+     .stuck = over},
+    {.name = "one starts another, which is pinned",
+     .init = init_pinned,
+     .thread = {core_asleep, core_awake},
+     .stuck = over},
+    {.name = "a device", .init = init_device, .thread = {core_asleep, core_awake}, .stuck = over},
+};
+
+int main(void)
+{
+	return machine_explore(init_nap, scenarios, sizeof(scenarios) / sizeof(*scenarios));
+}
