@@ -583,7 +583,7 @@ static inline void mutex_unlock(struct mutex *m)
 
 static inline void once_do(struct once *o, void (*f)(void))
 {
-	if (__builtin_expect(__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0, 0))
+	if (__builtin_expect(__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0, 0)) /* M3 */
 		once_slow(o, f);
 }
 

@@ -4,6 +4,8 @@
 // mutant: kernel/waiter.c: timer_cancel(&until.timer) => (void)until
 // mutant: kernel/select.c: if (listed && unlikely => if (false && unlikely
 // mutant: kernel/select.c: done ? CLAIM_TAKEN : CLAIM_LISTING => CLAIM_LISTING
+// mutant: kernel/chan_make.c: c->receivers.first || c->senders.first || c->dropped => c->receivers.first || c->senders.first
+// mutant: kernel/chan_make.c: c->dropped ? USERS_LEAVING : USERS_NONE => USERS_NONE
 /* The claim word: every execution of goroutines that wait on channels, with and without a limit, of
  * those who serve them, of one that closes the channel, and of the timer. A waiter is claimed once:
  * what its operation says was done was done by exactly one other, and what it says was not was
@@ -224,6 +226,22 @@ static void try_send_b(void)
 	result[me] = chan_try_send_from(&b, &v);
 }
 
+/* The select that this one has served is off b when b is freed, even if this one has dropped it from
+ * b's list. */
+static void send_a_free_b(void)
+{
+	send_a();
+	try_send_b();
+	explore_assert(result[me] == CHAN_NOT_READY);
+	chan_delete(&b);
+}
+
+static void check_freed(void)
+{
+	explore_assert(result[0] == 0 && value[0] == from(1));
+	explore_assert(!a.receivers.first && !a.dropped);
+}
+
 /* Case i was served by thread 1 + i; the other sender waits for ever. */
 static bool stuck_served(void)
 {
@@ -326,6 +344,9 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a select, a close, a try to send",
      .thread = {select_2, close_a, try_send_b},
      .check = check_select_closed},
+    {.name = "a select, a channel of it freed",
+     .thread = {select_2, send_a_free_b},
+     .check = check_freed},
     {.name = "two selects",
      .thread = {out_a_in_b, out_b_in_a},
      .check = check_met,
