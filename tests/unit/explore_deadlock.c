@@ -5,8 +5,8 @@
 // mutant: kernel/search.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
 /* The check for a deadlock: every execution of cores that sleep and are woken by timers, by a device
  * and by each other. They behave as search.c has it, whose doze and check are these; but a core
- * looks for work in the shared queues only. Goroutines nap and start each other, and one says when
- * all is done: a report that all are asleep must not come before. */
+ * looks for work only among those that are pinned to it. Goroutines nap and start each other, and
+ * one says when all is done: a report that all are asleep must not come before. */
 #include <setjmp.h>
 #include "atomic.h"
 #include "board.h"
@@ -128,8 +128,8 @@ static struct g *look(struct core *core)
 
 	if (g)
 		core->woken = g->next;
-	else if (!(g = global_take_pinned(core)))
-		g = global_take(core);
+	else
+		g = global_take_pinned(core);
 	if (g)
 		explore_assert(g->context.pc == (uintptr_t)g);
 	return g;
