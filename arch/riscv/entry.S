@@ -12,7 +12,7 @@
 _start:
 	la	t0, booted
 	li	t1, 1
-	amoswap.w.aqrl t1, t1, (t0)
+	amoswap.w t1, t1, (t0)          # nothing else is read because of it
 	bnez	t1, arch_secondary_entry
 	la	t0, bss_start
 	la	t1, bss_end
@@ -40,7 +40,7 @@ arch_secondary_entry:
 	bltu	a1, t1, 2b
 	wfi                                     # nobody asked for this hart yet
 	j	1b
-3:	fence	r, rw                           # what the board wrote before is visible
+3:	fence	r, rw                           # H2
 	mv	a0, a1
 	call	own_stack
 	tail	kernel_start_core

@@ -41,8 +41,13 @@ struct arch_frame {
 void arch_begin(void); /* where a goroutine begins: switch.S */
 
 /* The machine's number of each core, and -1: the boot core's is there from the start, the board
- * adds another one before it starts that core, which waits for it (entry.S). */
-extern uintptr_t arch_hart[CONFIG_CORES];
+ * adds another one before it starts that core, which waits for it (entry.S). Firmware that starts a
+ * core orders what was written before by itself.
+ *
+ * Orders
+ *   H1 release  arch_hart in board_start_core     -> H2   what the boot core wrote is visible
+ *   H2 acquire  arch_hart in arch_secondary_entry <- H1 */
+extern uintptr_t arch_hart[CONFIG_CORES]; /* atomic: H1 H2 */
 extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
 
 #define csr_name(csr) csr_name_(csr)

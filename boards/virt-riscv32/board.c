@@ -52,7 +52,7 @@ void board_core_init(unsigned core)
 void board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
-	store_release(&arch_hart[core], hart[core]);
+	store_release(&arch_hart[core], hart[core]); /* H1 */
 	clint_wake(hart[core]);
 }
 

@@ -551,13 +551,45 @@ bool mutex_try_lock_slow(struct mutex *);
 void mutex_unlock_slow(struct mutex *);
 void once_slow(struct once *, void (*f)(void));
 
+/* Atomic operations by the names and with the orders of kernel/atomic.h, which a program does not
+ * include. On RISC-V a fence makes the order of a compare-and-swap: that of gcc 12 acquires at the
+ * store, which orders nothing, and does not release at all. */
+#ifdef __riscv
+#define GO_CAS_ACQUIRE __ATOMIC_RELAXED
+#define GO_CAS_RELEASE __ATOMIC_RELAXED
+#define go_fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
+#else
+#define GO_CAS_ACQUIRE __ATOMIC_ACQUIRE
+#define GO_CAS_RELEASE __ATOMIC_RELEASE
+#define go_fence(before, after) ((void)0)
+#endif
+
+static inline uint32_t go_load_acquire(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
+{
+	if (__builtin_expect(!__atomic_compare_exchange_n(word, &expected, value, false,
+	                                                  GO_CAS_ACQUIRE, __ATOMIC_RELAXED),
+	                     0))
+		return false;
+	go_fence(r, rw);
+	return true;
+}
+
+static inline bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
+{
+	go_fence(rw, w);
+	return __builtin_expect(__atomic_compare_exchange_n(word, &expected, value, false,
+	                                                    GO_CAS_RELEASE, __ATOMIC_RELAXED),
+	                        1);
+}
+
 static inline bool mutex_take(struct mutex *m)
 {
-	uint32_t unlocked = 0;
-
-	return __builtin_expect(__atomic_compare_exchange_n(&m->word, &unlocked, 1, false,
-	                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED),
-	                        1);
+	return go_cas_acquire(&m->word, 0, 1); /* M1 */
 }
 
 static inline bool mutex_try_lock(struct mutex *m)
@@ -573,17 +605,13 @@ static inline void mutex_lock(struct mutex *m)
 
 static inline void mutex_unlock(struct mutex *m)
 {
-	uint32_t locked = 1;
-
-	if (__builtin_expect(!__atomic_compare_exchange_n(&m->word, &locked, 0, false,
-	                                                  __ATOMIC_RELEASE, __ATOMIC_RELAXED),
-	                     0))
+	if (!go_cas_release(&m->word, 1, 0)) /* M2 */
 		mutex_unlock_slow(m);
 }
 
 static inline void once_do(struct once *o, void (*f)(void))
 {
-	if (__builtin_expect(__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0, 0)) /* M3 */
+	if (__builtin_expect(go_load_acquire(&o->done) == 0, 0)) /* M3 */
 		once_slow(o, f);
 }
 
