@@ -49,7 +49,7 @@ BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 quoted = '$(subst ','\'',$1)'
 GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),$(call quoted,$v=$($v))))
 NEEDS = python3=python3
-ifneq ($(filter run debug image where objects flash,$(MAKECMDGOALS)),)
+ifneq ($(filter run debug image where objects compiler flash,$(MAKECMDGOALS)),)
 
 # Bad input ends here, in one sentence with the cure.
 $(if $(word 2,$(CURDIR)),$(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it))
@@ -57,7 +57,7 @@ $(if $(findstring ',$(CURDIR)$(APP)$(INPUT)),$(error a path has a quote, which t
 override APP := $(patsubst ~/%,$(HOME)/%,$(APP))
 $(foreach c,= : % \# ;,$(if $(findstring $c,$(CURDIR)$(APP)),$(error \
 	a path has a $c, which make takes for its own: $(if $(findstring $c,$(APP)),APP=$(APP),$(CURDIR)); rename it)))
-$(if $(APP)$(filter objects,$(MAKECMDGOALS)),,$(error APP= is empty; name a .c file or a folder of them))
+$(if $(APP)$(filter objects compiler,$(MAKECMDGOALS)),,$(error APP= is empty; name a .c file or a folder of them))
 $(if $(filter $(BOARD),$(BOARDS)),,$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS)))
 include boards/$(BOARD)/board.mk
 include arch/$(ARCH)/arch.mk
@@ -194,6 +194,9 @@ where: # where the images of APP lie
 objects: $(OBJECTS) # the kernel's objects, for tools/objects
 	@echo $(CROSS) $(NEWLIB)/$(NEWLIB_HOST)/lib/libc.a $^
 
+compiler: # what compiles the kernel's files, for tools/barriers
+	@echo $(CROSS) $(CC) $(CFLAGS) $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE)
+
 size: # what APP takes of BOARD, or of every board: text, data, RAM, a goroutine's RAM, the deepest stack
 	@tools/size $(if $(call GIVEN,BOARD),$(BOARD),$(BOARDS)) $(call GIVEN,APP OPT)
 
@@ -215,7 +218,7 @@ bench-scale: # how much faster two cores are than one, by the wall clock
 format: # lay our C out as make check wants it
 	@find kernel arch boards lib tests examples -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
-check: # style, floors, memory orders, stack depth, static analysis
+check: # style, floors, memory orders and their instructions, stack depth, static analysis
 	@tools/check
 
 fresh: # make run and make test in a Debian that has nothing installed; root only, a quarter of an hour
@@ -232,4 +235,4 @@ help: # this list
 	@sed -n 's/^\([a-z-]*\):[^#]*# \(.*\)/  \1 \2/p' Makefile | while read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image flash where objects size test explore bench bench-baseline bench-scale check format fresh boards clean help FORCE
+.PHONY: run debug image flash where objects compiler size test explore bench bench-baseline bench-scale check format fresh boards clean help FORCE
