@@ -10,4 +10,7 @@
 #define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))
 #define store_relaxed(p, v) ((void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
 
+/* On 16 bytes: only lib/atomic wants it. */
+#define cas_pair_full(p, expected, v) __sync_bool_compare_and_swap(p, expected, v)
+
 #endif
