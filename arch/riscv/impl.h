@@ -48,7 +48,7 @@ void arch_begin(void); /* where a goroutine begins: switch.S */
  *   H1 release  arch_hart in board_start_core     -> H2   what the boot core wrote is visible
  *   H2 acquire  arch_hart in arch_secondary_entry <- H1 */
 extern uintptr_t arch_hart[CONFIG_CORES]; /* atomic: H1 H2 */
-extern bool arch_wfi_is_cheap; /* so arch_relax may use it */
+extern bool arch_wfi_is_cheap;            /* so arch_relax may use it */
 
 #define csr_name(csr) csr_name_(csr)
 #define csr_name_(csr) #csr
