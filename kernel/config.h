@@ -57,6 +57,10 @@
  * so often that an overloaded host may not run one of QEMU's threads for a second. */
 #define CONFIG_OVERDUE_NS (CONFIG_CHECK ? 30000000000 : 1000000000)
 #endif
+#ifndef CONFIG_DOZE_NS
+#define CONFIG_DOZE_NS \
+	1000000000 /* a core with nothing to do looks so often for one that is stuck */
+#endif
 #ifndef CONFIG_RING
 #define CONFIG_RING (CONFIG_CHECK ? 2 : 256) /* slots of a run queue, a power of two; Go's figure */
 #endif

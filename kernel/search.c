@@ -154,15 +154,15 @@ static void woke(void)
 	fetch_add_release(&wakes, 1); /* S6 */
 }
 
-/* Waits for an interrupt and handles it. This core is published as asleep. It wakes once a second,
- * to notice another one that is stuck, which may have been asleep too when this one went to sleep,
- * and a debugger that asks for a report. */
+/* Waits for an interrupt and handles it. This core is published as asleep. It wakes
+ * after CONFIG_DOZE_NS, to notice another one that is stuck, which may have been asleep too when this
+ * one went to sleep, and a debugger that asks for a report. */
 static void doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();
 
 	poke(&core->stats.idle, core->stats.idle - now);
-	sched_alarm(core, now + board.clock_hz);
+	sched_alarm(core, now + clock_ticks(CONFIG_DOZE_NS));
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
 	arch_idle();
