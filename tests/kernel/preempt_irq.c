@@ -3,6 +3,7 @@
  * Nothing that the handler sends is lost, and it does not wait for timers that are all due. */
 // test: cores=1,4
 // test: cores=1 icount=3 args=due
+// test: cores=1,4 args=pinned
 #include <string.h>
 #include "atomic.h"
 #include "config.h"
@@ -77,6 +78,7 @@ static void raise_all(void)
 	irq_detach(DEVICE_LINE);
 	for (unsigned i = 0; i < WAITERS; i++)
 		chan_close(to[i]);
+	wg_done(&done);
 }
 
 static go_time when;
@@ -119,18 +121,20 @@ static void before_those_due(void)
 
 int main(int argc, char **argv)
 {
+	int core = argc > 1 && !strcmp(argv[1], "pinned") ? 0 : GO_ANY_CORE;
+
 	kprintf("the device has sent something\n");
 	if (argc > 1 && !strcmp(argv[1], "due")) {
 		before_those_due();
 		return test_done();
 	}
-	wg_add(&done, WAITERS);
+	wg_add(&done, WAITERS + 1);
 	for (unsigned i = 0; i < WAITERS; i++) {
 		to[i] = chan_make(unsigned, 0);
-		go(waiter, i);
+		go_with(go_attr(.core = core), waiter, i);
 	}
 	irq_attach(DEVICE_LINE, handler, 0, 0);
-	raise_all();
+	go_with(go_attr(.core = core), raise_all);
 	wg_wait(&done);
 	return test_done();
 }

@@ -3,6 +3,7 @@
  * readies meanwhile is late by that, whatever the one that runs does then: goes on, sleeps
  * itself or waits for somebody. */
 // test: icount=0 cores=1 without=sifive-u
+// test: icount=0 cores=1 without=sifive-u args=pinned
 #include "arch.h"
 #include "atomic.h"
 #include "config.h"
@@ -14,6 +15,7 @@ static struct waitgroup done;
 static uint32_t over; /* atomic */
 static volatile go_time start,
     woken[2]; /* when the sleepers are to wake: at start, and a little later; when they did */
+static int core = GO_ANY_CORE; /* of all */
 static const go_time gap = CONFIG_LEAST_NS / 2;
 
 /* Progress: so many go on sleeping for less than a switch takes; this one counts all the same. */
@@ -31,7 +33,7 @@ static void progress(void)
 
 	wg_add(&done, SLEEPERS);
 	for (int i = 0; i < SLEEPERS; i++)
-		go(doze);
+		go_with(go_attr(.core = core), doze);
 	go_yield();
 	for (volatile unsigned n = 0; n < STEPS; n++)
 		;
@@ -94,8 +96,8 @@ static void lateness(const char *what, void (*act)(chan(int)))
 		start = go_now() + us(100);
 		woken[0] = woken[1] = 0;
 		wg_add(&done, 2);
-		go(sleeper, 0);
-		go(sleeper, 1);
+		go_with(go_attr(.core = core), sleeper, 0);
+		go_with(go_attr(.core = core), sleeper, 1);
 		go_yield(); /* they sleep */
 		while (!woken[0] || go_now() < start + offset)
 			arch_relax();
@@ -111,12 +113,24 @@ static void lateness(const char *what, void (*act)(chan(int)))
 	chan_free(never);
 }
 
-int main(void)
+static void all(struct waitgroup *finished)
 {
 	progress();
 	lateness("who runs on", run_on);
 	lateness("who waits", wait);
 	lateness("who sleeps", sleep_little);
 	lateness("who waits for a while", wait_little);
+	wg_done(finished);
+}
+
+int main(int argc, char **argv)
+{
+	struct waitgroup finished = {0};
+
+	(void)argv;
+	core = argc > 1 ? 0 : GO_ANY_CORE;
+	wg_add(&finished, 1);
+	go_with(go_attr(.core = core), all, &finished);
+	wg_wait(&finished);
 	return test_done();
 }

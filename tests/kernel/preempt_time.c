@@ -3,6 +3,7 @@
  * has run 20 us after. */
 // test: icount=0 cores=1 check=0
 // test: icount=3 cores=1 check=0 without=sifive-u
+// test: icount=0 cores=1 check=0 args=pinned
 #include "atomic.h"
 #include "device.h"
 #include "test.h"
@@ -11,6 +12,7 @@ enum { SLICES = 6, SLEEPS = 20 };
 
 static struct waitgroup done;
 static bool over; /* atomic */
+static int core = GO_ANY_CORE;
 
 static void busy(void)
 {
@@ -25,7 +27,7 @@ static void slices(void)
 	go_time start = 0, before = go_now(), longest = 0, shortest = GO_FOREVER;
 
 	wg_add(&done, 1);
-	go(busy);
+	go_with(go_attr(.core = core), busy);
 	for (unsigned n = 0; n < SLICES;) {
 		go_time now = go_now();
 
@@ -67,10 +69,10 @@ static void sleeps(void)
 {
 	store_relaxed(&over, false);
 	wg_add(&done, 5);
-	go(busy);
+	go_with(go_attr(.core = core), busy);
 	for (unsigned i = 0; i < 4; i++)
-		go(sleeper, i);
-	while (go_count() > 2) /* main and the busy one */
+		go_with(go_attr(.core = core), sleeper, i);
+	while (go_count() > 3) /* main, all and the busy one */
 		go_sleep(ms(1));
 	store_relaxed(&over, true);
 	wg_wait(&done);
@@ -102,7 +104,7 @@ static void device(void)
 	from_device = chan_make(int, 0);
 	irq_attach(DEVICE_LINE, handler, 0, 0);
 	wg_add(&done, 1);
-	go(waiter);
+	go_with(go_attr(.core = core), waiter);
 	go_yield();
 	raised = go_now();
 	device_raise();
@@ -114,11 +116,23 @@ static void device(void)
 	irq_detach(DEVICE_LINE);
 }
 
-int main(void)
+static void all(struct waitgroup *finished)
 {
-	kprintf("the device has sent something\n");
 	slices();
 	sleeps();
 	device();
+	wg_done(finished);
+}
+
+int main(int argc, char **argv)
+{
+	struct waitgroup finished = {0};
+
+	(void)argv;
+	kprintf("the device has sent something\n");
+	core = argc > 1 ? 0 : GO_ANY_CORE;
+	wg_add(&finished, 1);
+	go_with(go_attr(.core = core), all, &finished);
+	wg_wait(&finished);
 	return test_done();
 }

@@ -1,5 +1,5 @@
-/* Two that never wait and are pinned to a core do not keep it from one that is not pinned, nor
- * the other way round. */
+/* Two that never wait do not keep a core from a third, whether those two are pinned to it, the third,
+ * all or none. */
 // test: cores=1 check=0,1 icount=3
 #include "atomic.h"
 #include "test.h"
@@ -25,31 +25,32 @@ static void compute(void)
 	check(laps > 1000);
 }
 
-static void compute_pinned(struct waitgroup *computed)
+static void compute_for(struct waitgroup *computed)
 {
 	compute();
 	wg_done(computed);
 }
 
-int main(void)
+static void beside(int spinners, int computer)
 {
 	struct waitgroup computed = {0};
 
-	wg_add(&done, 2);
-	go_with(go_attr(.core = 0), spin);
-	go_with(go_attr(.core = 0), spin);
-	compute();
-	store_relaxed(&stop, 1);
-	wg_wait(&done);
-
 	store_relaxed(&stop, 0);
 	wg_add(&done, 2);
-	go(spin);
-	go(spin);
+	go_with(go_attr(.core = spinners), spin);
+	go_with(go_attr(.core = spinners), spin);
 	wg_add(&computed, 1);
-	go_with(go_attr(.core = 0), compute_pinned, &computed);
+	go_with(go_attr(.core = computer), compute_for, &computed);
 	wg_wait(&computed);
 	store_relaxed(&stop, 1);
 	wg_wait(&done);
+}
+
+int main(void)
+{
+	beside(0, GO_ANY_CORE);
+	beside(GO_ANY_CORE, 0);
+	beside(0, 0);
+	beside(GO_ANY_CORE, GO_ANY_CORE);
 	return test_done();
 }
