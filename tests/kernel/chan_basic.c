@@ -1,5 +1,8 @@
 /* Channels: what every program relies on. Waiters are watched in the channel itself, so no step
  * depends on time. */
+// test: cores=1,2,4,8 check=0
+// test: cores=4 check=1
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "chan_waiting.h"
 #include "mem.h"
 #include "test.h"

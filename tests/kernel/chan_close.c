@@ -1,4 +1,7 @@
 /* Closing: what is buffered still arrives, whoever waits is woken, and a zeroed value says so. */
+// test: cores=1,2,4,8 check=0
+// test: cores=4 check=1
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "chan_waiting.h"
 #include "room.h"
 #include "test.h"

@@ -1,5 +1,8 @@
 /* The forms that try and those with a limit: what they return, what they leave alone, and that
  * they wait long enough. */
+// test: cores=1,2,4,8 check=0
+// test: cores=4 check=1
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "room.h"
 #include "test.h"
 

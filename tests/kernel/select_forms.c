@@ -1,4 +1,7 @@
 /* What the forms of select return, what they write and what they leave alone. */
+// test: cores=1,2,4,8 check=0
+// test: cores=4 check=1
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "test.h"
 
 static const chan(int) nil = 0;

@@ -1,6 +1,9 @@
 /* Selects that meet selects: on the same channels in opposite orders, in both directions of one
  * channel, with cases that never run, small ones and large ones, and with plain partners.
  * Nothing hangs, and every value arrives once. */
+// test: cores=1,2,4,8 check=0
+// test: cores=4 check=1
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "chan_waiting.h"
 #include "test.h"
 

@@ -4,6 +4,7 @@
 // test: cores=1,4
 // test: cores=1 icount=3 args=order
 // test: cores=1 icount=3 check=0 args=together without=sifive-u
+// test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "atomic.h"
 #include "core.h"
 #include "room.h"
