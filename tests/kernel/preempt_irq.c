@@ -1,9 +1,11 @@
 /* Goroutines that a device's interrupt readied run at once and in the order in which they were
  * readied, before the one that was interrupted goes on; with other cores, those may be faster.
  * Nothing that the handler sends is lost, and it does not wait for timers that are all due. */
-// test: cores=1,4
+// test: cores=1 icount=3
+// test: cores=4
 // test: cores=1 icount=3 args=due
-// test: cores=1,4 args=pinned
+// test: cores=1 icount=3 args=pinned
+// test: cores=4 args=pinned
 #include <string.h>
 #include "atomic.h"
 #include "config.h"
