@@ -1,8 +1,9 @@
-/* A stack that overflowed is found when its goroutine ends and when it is preempted, and named
- * with the cure. Where the machine guards stacks, a stack pointer that passes the end is a fault at
+/* A stack that overflowed is found when its goroutine ends and when it is preempted, at the end of its
+ * slice or for somebody who is woken, and named with the cure. Where the machine guards stacks, a stack pointer that passes the end is a fault at
  * once. */
 // test: check=0 cores=1 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0,1 cores=4 args=spin expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
+// test: check=0 cores=1 args=spin expect=70 match='^panic: stack overflow: goroutine' opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 // test: check=0 cores=1 args=larger expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 8192 bytes: start it with go_with\(go_attr\(\.stack = 16384\), \.\.\.\)'
 // test: check=0,1 cores=4 args=none
 // test: check=0,1 boards=mps2-an521,musca-b1 cores=1,4 args=dive expect=71 match='(?s)^fault: stack overflow: give it more with go_with \.stack, address 0x[0-9a-f]+\n.*"diver".*by 0x[0-9a-f]+ dive\+.*made at 0x[0-9a-f]+ main\+'
