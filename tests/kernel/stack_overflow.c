@@ -1,6 +1,6 @@
 /* A stack that overflowed is found when its goroutine ends and when it is preempted, at the end of its
- * slice or for somebody who is woken, and named with the cure. Where the machine guards stacks, a stack pointer that passes the end is a fault at
- * once. */
+ * slice or for somebody who is woken, and named with the cure. Where the machine guards stacks, a
+ * stack pointer that passes the end is a fault at once. */
 // test: check=0 cores=1 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0,1 cores=4 args=spin expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=spin expect=70 match='^panic: stack overflow: goroutine' opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
@@ -13,6 +13,8 @@
 #include "core.h"
 #include "test.h"
 
+static volatile unsigned woken; /* main, from under the one that spins */
+
 /* Takes the stack down to `left` bytes above its end, and writes there. */
 static void deep(size_t left, bool spin)
 {
@@ -20,6 +22,8 @@ static void deep(size_t left, bool spin)
 	size_t n = (uintptr_t)__builtin_frame_address(0) - end;
 	volatile char *use = __builtin_alloca(n);
 
+	while (spin && woken < 5)
+		; /* the usual way of a preemption is there from the second on */
 	*(volatile char *)end = 1;
 	while (spin)
 		;
@@ -49,6 +53,13 @@ static void lost(void)
 #endif
 }
 
+static void spin(void)
+{
+	go_with(go_attr(.name = "deep"), deep, 0, true);
+	for (; woken < 5; woken++)
+		go_sleep(ms(1));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
@@ -56,7 +67,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "end"))
 		go_with(go_attr(.name = "deep"), deep, 0, false);
 	else if (!strcmp(argv[1], "spin"))
-		go_with(go_attr(.name = "deep"), deep, 0, true);
+		spin();
 	else if (!strcmp(argv[1], "larger"))
 		go_with(go_attr(.name = "deep", .stack = 8192), deep, 0, false);
 	else if (!strcmp(argv[1], "dive"))
