@@ -138,6 +138,10 @@ struct wide {
 	char bytes[256];
 };
 
+struct odd { /* of which each takes 16 in a buffer */
+	char bytes[12];
+};
+
 static size_t large; /* so many of them are 400 KB, or what there is room for */
 
 static void channels(void)
@@ -145,6 +149,7 @@ static void channels(void)
 	chan(char) bytes = chan_make(char, 0);
 	chan(long) longs = chan_make(long, 128);
 	chan(struct wide) wides = chan_make(struct wide, large), *tried = &wides;
+	chan(struct odd) odds = chan_make(struct odd, 128);
 	chan(void) none = chan_make(void, 5);
 
 	check(*tried && chan_cap(wides) == large);
@@ -153,6 +158,7 @@ static void channels(void)
 	chan_close(longs);
 	chan_free(longs); /* a value is still there */
 	chan_free(none);
+	chan_free(odds);
 	chan_free(bytes);
 	chan_free(wides);
 	wides = chan_try_make(struct wide, large);
@@ -167,9 +173,11 @@ static void served_elsewhere(chan(void) a, chan(struct wide) b)
 	wg_done(&done);
 }
 
-/* The slow way of chan_free: one that has been served elsewhere is still listed. */
+/* The slow way of chan_free: one that has been served elsewhere is still listed; or somebody has found
+ * that and dropped it, and it is still to see that. */
 static void freed_late(void)
 {
+	static unsigned calls;
 	chan(void) a = chan_make(void, 0);
 	chan(struct wide) b = chan_make(struct wide, large);
 
@@ -177,6 +185,8 @@ static void freed_late(void)
 	go(served_elsewhere, a, b);
 	await_receivers(b, 1);
 	chan_send(a);
+	if (calls++ % 2)
+		check(chan_try_send(b, (struct wide){{1}}) == CHAN_OK);
 	chan_free(b);
 	chan_free(a);
 	wg_wait(&done);
@@ -369,7 +379,7 @@ static unsigned fill(chan(void) gate)
 static void fails(void)
 {
 	chan(void) gate = chan_make(void, 0);
-	unsigned first, second, goroutines;
+	unsigned first, second, more = 0, goroutines;
 	unsigned long was = arch_irq_off();
 
 	while (mem_free_bytes() > 40 * 4096)
@@ -378,9 +388,11 @@ static void fails(void)
 	first = fill(gate);
 	goroutines = ever();
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		check(!go_try(held, gate));
+		more += fill(gate); /* another core may have kept some */
 		check(!chan_try_make(struct wide, 4000));
 	}
+	check(more == 0 || go_cores() > 1);
+	first += more;
 	check(ever() <= goroutines + 1); /* one is cut, and comes back */
 	chan_close(gate);
 	wg_wait(&done);

@@ -175,11 +175,18 @@ static bool waits_at(enum place place)
 	}
 }
 
-static void woken(const struct kind *kind)
+/* The woken one, which runs nowhere else than where it is to. */
+static void runs_on(int to)
 {
-	kind->wait();
+	check(to == GO_ANY_CORE || (int)here() == to);
 	store_release(&ran, 1);
 	wg_done(&done);
+}
+
+static void woken(const struct kind *kind, int to)
+{
+	kind->wait();
+	runs_on(to);
 }
 
 static void prepare(void)
@@ -212,7 +219,7 @@ static void end(const struct kind *kind)
 static void wake(const struct kind *kind, int to)
 {
 	prepare();
-	go_with(go_attr(.core = to, .name = kind->name), woken, kind);
+	go_with(go_attr(.core = to, .name = kind->name), woken, kind, to);
 	while (!waits_at(kind->place))
 		go_sleep(us(100));
 	others_asleep();
@@ -222,16 +229,10 @@ static void wake(const struct kind *kind, int to)
 }
 
 /* One that is made needs no waiting before. */
-static void made(void)
-{
-	store_release(&ran, 1);
-	wg_done(&done);
-}
-
 static void made_with(int *copy)
 {
 	check(*copy == 7);
-	made();
+	runs_on(GO_ANY_CORE);
 }
 
 static void make(int to, bool copy)
@@ -242,9 +243,9 @@ static void make(int to, bool copy)
 	if (copy)
 		go_copy(made_with, (int){7});
 	else if (to == GO_ANY_CORE)
-		go(made);
+		go(runs_on, to);
 	else
-		go_with(go_attr(.core = to), made);
+		go_with(go_attr(.core = to), runs_on, to);
 	await_run();
 	wg_wait(&done);
 }
@@ -424,7 +425,7 @@ static void handler(void *arg)
 static void from_handler(int to)
 {
 	prepare();
-	go_with(go_attr(.core = to), woken, &kinds[0]);
+	go_with(go_attr(.core = to), woken, &kinds[0], to);
 	while (!waits_at(UNBUFFERED))
 		go_sleep(us(100));
 	others_asleep();
