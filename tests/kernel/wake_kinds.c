@@ -318,6 +318,49 @@ static void limit_rises(void)
 	}
 }
 
+/* A core beyond the limit hands over all that it has, a few at a time, also while it runs one that is
+ * pinned to it: a lower limit waits for that. */
+enum { CROWD = 40 };
+
+static void yields(uint32_t *stop)
+{
+	while (!load_relaxed(stop)) {
+		arch_relax();
+		go_yield();
+	}
+	wg_done(&done);
+}
+
+static void has_many(uint32_t *ready, uint32_t *stop)
+{
+	for (unsigned i = 0; i < CROWD; i++)
+		go(yields, stop);
+	store_release(ready, 1);
+	while (!load_relaxed(stop))
+		arch_relax();
+	wg_done(&done);
+}
+
+static void limit_falls(void)
+{
+	static uint32_t ready, stop; /* atomic */
+	unsigned n = go_cores();
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		store_relaxed(&ready, 0);
+		store_relaxed(&stop, 0);
+		wg_add(&done, CROWD + 1);
+		go_with(go_attr(.core = (int)n - 1), has_many, &ready, &stop);
+		while (!load_acquire(&ready))
+			arch_relax();
+		check(go_maxprocs(1) == n);
+		check(runq_looks_empty(&cores[n - 1].runq));
+		store_relaxed(&stop, 1);
+		wg_wait(&done);
+		check(go_maxprocs(n) == 1);
+	}
+}
+
 /* One that yields is put where a core that sleeps is not told of it. When this core turns to another
  * queue then, and to somebody who never gives it back, the sleeper is told. */
 static uint32_t yields_on; /* atomic */
@@ -457,10 +500,18 @@ static void main_on_core_0(void)
 	wg_done(&wg);
 }
 
+static void limit_falls_on_core_0(void)
+{
+	limit_falls();
+	wg_done(&wg);
+}
+
 static void others(void)
 {
-	if (go_cores() > 1)
+	if (go_cores() > 1) {
 		limit_rises();
+		on_core(0, limit_falls_on_core_0);
+	}
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		if (go_cores() > 1)
 			on_core(GO_ANY_CORE, yielder);
