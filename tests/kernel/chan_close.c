@@ -129,6 +129,46 @@ static void publishes(void)
 	}
 }
 
+/* Who has seen that a channel is closed gets no value of a sender that waited before: all who wait are
+ * woken after the flag is set, one at a time. */
+static void turned_away(chan(int) c, struct waitgroup *gone)
+{
+	check(chan_send_for(c, 1, sec(1000)) == CHAN_CLOSED);
+	wg_done(gone);
+}
+
+static void probe(chan(int) c, struct waitgroup *gone, uint32_t *probing)
+{
+	int v = 7;
+
+	__atomic_store_n(probing, 1, __ATOMIC_RELAXED);
+	while (chan_try_send(c, 2) != CHAN_CLOSED)
+		arch_relax();
+	check(chan_try_recv(c, &v) == CHAN_CLOSED && v == 0);
+	check(chan_recv_for(c, &v, us(1)) == CHAN_CLOSED && !chan_recv(c, &v));
+	wg_done(gone);
+}
+
+static void closing(void)
+{
+	for (unsigned round = 0; round < 30; round++) {
+		chan(int) c = chan_make(int, 0);
+		struct waitgroup gone = {0};
+		uint32_t probing = 0;
+
+		wg_add(&gone, waiters / 4 + 1);
+		for (unsigned i = 0; i < waiters / 4; i++)
+			go(turned_away, c, &gone);
+		await_senders(c, waiters / 4);
+		go_with(go_attr(.core = (int)go_cores() - 1), probe, c, &gone, &probing);
+		while (!__atomic_load_n(&probing, __ATOMIC_RELAXED))
+			go_yield();
+		chan_close(c);
+		wg_wait(&gone);
+		chan_free(c);
+	}
+}
+
 int main(void)
 {
 	waiters = room_for(WAITERS);
@@ -136,5 +176,6 @@ int main(void)
 	wakes_receivers();
 	wakes_senders();
 	publishes();
+	closing();
 	return test_done();
 }
