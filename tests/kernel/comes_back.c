@@ -188,8 +188,11 @@ static void freed_late(void)
 	if (calls++ % 2)
 		check(chan_try_send(b, (struct wide){{1}}) == CHAN_OK);
 	chan_free(b);
+	b = chan_make(struct wide, large); /* there, which nobody touches any more but this one */
 	chan_free(a);
 	wg_wait(&done);
+	check(!chan_of(b)->dropped && chan_len(b) == 0);
+	chan_free(b);
 }
 
 static void drains(chan(int) c)
