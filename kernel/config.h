@@ -29,7 +29,7 @@
 /* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
 #define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 384 : 192)
 #ifndef CONFIG_STACK_MIN
-/* the kernel's part, the header (56 bytes; 36), the rest is the program's */
+/* the kernel's part, the header (64 bytes; 40), the rest is the program's */
 #define CONFIG_STACK_MIN (__SIZEOF_POINTER__ == 8 ? 1024 : 512)
 #endif
 #ifndef CONFIG_STACK_MAX

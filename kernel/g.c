@@ -64,6 +64,7 @@ static struct g *make(size_t size, unsigned long was)
 	g->stack = stack;
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;
+	g->top->deferred = 0;
 	arch_irq_restore(was); /* that was long enough */
 	arch_irq_off();
 	return g;
@@ -91,6 +92,7 @@ static struct g *get(size_t size, unsigned long was)
 	if (CONFIG_CHECK) {
 		stack_paint(g->stack, size);
 		g->top->stack_size = size;
+		g->top->deferred = 0;
 	}
 	return g;
 }
@@ -247,11 +249,13 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 
 /* The value goes to the high end of the new stack. While it is copied g is nobody's, so
  * interrupts have their turn. */
-static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr_t site)
+static void start_copy(void (*fn)(void), const void *value, size_t size, size_t align,
+                       uintptr_t site)
 {
 	unsigned long was = arch_irq_off();
 	struct g *g = get_or_panic(CONFIG_STACK, was);
-	char *to = (char *)(((uintptr_t)g_stack_top(g) - size) & ~(uintptr_t)15);
+	char *to =
+	    (char *)(((uintptr_t)g_stack_top(g) - size) & -(uintptr_t)align & ~(uintptr_t)15);
 	uintptr_t *args = (uintptr_t *)to - ARCH_ARGUMENTS; /* of which fn takes one */
 	size_t i = 0;
 
@@ -268,22 +272,30 @@ static void start_copy(void (*fn)(void), const void *value, size_t size, uintptr
 }
 
 /* Context: any. */
-void go_copy_start(void (*fn)(void), const void *value, size_t size)
+void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t align)
 {
-	start_copy(fn, value, size, (uintptr_t)__builtin_return_address(0));
+	start_copy(fn, value, size, align, (uintptr_t)__builtin_return_address(0));
 }
 
-/* What wg_go starts: f(...) with the caller's arguments, then wg_done. */
+/* What wg_go starts: f(...) with the caller's arguments, then wg_done, also when f ends in
+ * go_exit. */
 struct wg_call {
+	struct deferred done; /* first: leads to its call */
 	void (*fn)(void);
 	struct waitgroup *wg;
 	uintptr_t args[ARCH_ARGUMENTS];
 };
 
+static void wg_call_done(struct deferred *d)
+{
+	wg_done(((struct wg_call *)d)->wg);
+}
+
 static void wg_run(struct wg_call *call)
 {
 	const uintptr_t *a = call->args;
 
+	g_defer(&call->done, wg_call_done);
 	if (ARCH_ARGUMENTS == 4)
 		((void (*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t))call->fn)(a[0], a[1], a[2],
 		                                                                 a[3]);
@@ -291,6 +303,7 @@ static void wg_run(struct wg_call *call)
 		((void (*)(uint64_t, uint64_t, uint64_t, uint64_t))call->fn)(
 		    a[0] | (uint64_t)a[1] << 32, a[2] | (uint64_t)a[3] << 32,
 		    a[4] | (uint64_t)a[5] << 32, a[6] | (uint64_t)a[7] << 32);
+	g_undefer();
 	wg_done(call->wg);
 }
 
@@ -305,7 +318,8 @@ void go_wg_start(void (*fn)(void), struct waitgroup *wg)
 	for (unsigned i = 0; i < ARCH_ARGUMENTS; i++)
 		call.args[i] = captured[i];
 	wg_add(wg, 1);
-	start_copy((void (*)(void))wg_run, &call, sizeof(call), captured[ARCH_ARGUMENTS]);
+	start_copy((void (*)(void))wg_run, &call, sizeof(call), _Alignof(struct wg_call),
+	           captured[ARCH_ARGUMENTS]);
 }
 
 static noinline void commit_exit_slow(struct g *g)
@@ -356,9 +370,17 @@ leaf void g_end(void)
 	arch_leave(commit_exit, g);
 }
 
-/* Context: goroutine. */
+/* The last deferred call first. Each is taken off before it is done.
+ * Context: goroutine. */
 void go_exit(void)
 {
+	struct g *g = arch_self();
+	struct deferred *d;
+
+	while (!g->preempt_off && (d = g->top->deferred)) {
+		g->top->deferred = d->before;
+		d->f(d);
+	}
 	g_end();
 	__builtin_unreachable();
 }

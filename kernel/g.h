@@ -31,6 +31,13 @@ enum claim {
 
 enum { RESULT_TIMEOUT = -1 };
 
+/* What go_exit does on its way out, as a deferred call in Go. It lies on the stack of the goroutine,
+ * in a frame that go_exit leaves without returning to it. */
+struct deferred {
+	struct deferred *before; /* done after this one */
+	void (*f)(struct deferred *);
+};
+
 /* At the high end of the stack: what is seldom looked at. */
 struct g_top {
 	char name[16];
@@ -39,6 +46,7 @@ struct g_top {
 	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
 	uintptr_t borrowed_size;
 	uintptr_t stack_size;
+	struct deferred *deferred; /* the last; null before it starts and after it ends */
 };
 
 struct g {
@@ -85,6 +93,25 @@ extern const char *const why_name[];
 static inline void *g_stack_top(struct g *g)
 {
 	return (void *)((uintptr_t)g->top & ~(uintptr_t)15);
+}
+
+/* Context: goroutine. */
+static inline void g_defer(struct deferred *d, void (*f)(struct deferred *))
+{
+	struct g_top *top = arch_self()->top;
+
+	d->f = f;
+	d->before = top->deferred;
+	top->deferred = d;
+}
+
+/* The last that was deferred is not to be done any more.
+ * Context: goroutine. */
+static inline void g_undefer(void)
+{
+	struct g_top *top = arch_self()->top;
+
+	top->deferred = top->deferred->before;
 }
 
 /* Upward, by name: lib/libc starts the program, and takes its state back from a goroutine that

@@ -1,4 +1,4 @@
-/* Mutex, waitgroup, once, sleep, spin_lock.
+/* Mutex, waitgroup, once, spin_lock.
  *
  * A mutex is a word: 1 locked, 2 somebody waits. The fast paths are a compare-and-swap in skein.h
  * and know only 0 and 1; the slow ones hold m->lock (SYNC). An unlock wakes the first waiter and
@@ -255,9 +255,13 @@ static noinline void wg_wake(struct waitgroup *wg)
 	}
 }
 
-static __attribute__((cold)) noinline void wg_refused(struct waitgroup *wg)
+static __attribute__((cold)) noinline void wg_refused(struct waitgroup *wg, int n)
 {
-	panic("waitgroup %p: the count falls below 0: more wg_done than wg_add", (void *)wg);
+	if (n < 0)
+		panic("waitgroup %p: the count falls below 0: more wg_done than wg_add",
+		      (void *)wg);
+	panic("waitgroup %p: wg_add of %d takes the count above %d: let some finish first",
+	      (void *)wg, n, (int)INT32_MAX);
 }
 
 /* Context: any. */
@@ -265,8 +269,9 @@ leaf void wg_add(struct waitgroup *wg, int n)
 {
 	uint32_t before = fetch_add_release(&wg->word, (uint32_t)n); /* M5 */
 
-	if (unlikely((int64_t)(before & ~WG_WAITED) + n < 0))
-		return wg_refused(wg);
+	/* below 0 or above INT32_MAX, the sum has the bit where WAITED stands */
+	if (unlikely(((before & ~WG_WAITED) + (uint32_t)n) & WG_WAITED))
+		return wg_refused(wg, n);
 	if (unlikely(before + (uint32_t)n == WG_WAITED))
 		return wg_wake(wg);
 }
@@ -354,15 +359,34 @@ leaf void wg_wait(struct waitgroup *wg)
 
 /* Once. */
 
-/* Context: goroutine; may park. */
+struct once_call {
+	struct deferred over; /* first: leads to its call */
+	struct once *once;
+};
+
+static void once_over(struct deferred *d)
+{
+	struct once *o = ((struct once_call *)d)->once;
+
+	store_release(&o->done, 1); /* M4 */
+	mutex_unlock_slow(&o->mutex);
+}
+
+/* An f that ends in go_exit has run: nobody calls f again, and those who wait go on.
+ * Context: goroutine; may park. */
 void once_slow(struct once *o, void (*f)(void))
 {
+	struct once_call call;
+
+	assert_that(arch_self()->top, "once_do in an interrupt handler: f may wait, do it before");
 	mutex_lock_slow(&o->mutex);
-	if (!load_relaxed(&o->done)) {
-		f();
-		store_release(&o->done, 1); /* M4 */
-	}
-	mutex_unlock_slow(&o->mutex);
+	if (load_relaxed(&o->done))
+		return mutex_unlock_slow(&o->mutex);
+	call.once = o;
+	g_defer(&call.over, once_over);
+	f();
+	g_undefer();
+	once_over(&call.over);
 }
 
 /* The public spinlock. */

@@ -60,16 +60,18 @@ void go_sleep(go_time); /* at least so long; 0 or below returns at once */
 /* As go; false when there is no memory for one more. Handlers too. */
 #define go_try(...) go_call(go_try_start, __VA_ARGS__)
 
-/* go_copy(f, (struct job){...}): the struct is copied to the new stack, f gets a struct job *. At
- * most a quarter of the default stack. Panics when out of memory. */
-#define go_copy(f, ...)                                                           \
-	__extension__({                                                           \
-		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                   \
-		__typeof__(&*(f)) go_f = (f);                                     \
-		_Static_assert(sizeof(go_value) <= GO_COPY_MAX,                   \
-		               "go_copy: too large, pass a pointer");             \
-		go_check_result((go_f)(&go_value));                               \
-		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value)); \
+/* go_copy(f, (struct job){...}): the struct is copied to the new stack, aligned as its type asks, f
+ * gets a struct job *. At most a quarter of the default stack. Panics when out of memory. */
+#define go_copy(f, ...)                                                          \
+	__extension__({                                                          \
+		__typeof__(__VA_ARGS__) go_value = __VA_ARGS__;                  \
+		__typeof__(&*(f)) go_f = (f);                                    \
+		_Static_assert(sizeof(go_value) <= GO_COPY_MAX &&                \
+		                   __alignof__(go_value) <= GO_COPY_MAX,         \
+		               "go_copy: too large, pass a pointer");            \
+		go_check_result((go_f)(&go_value));                              \
+		go_copy_start((void (*)(void))go_f, &go_value, sizeof(go_value), \
+		              __alignof__(go_value));                            \
 	})
 #define GO_COPY_MAX 512
 
@@ -88,8 +90,10 @@ struct go_attr {
 #define GO_ANY_CORE (-1)
 #define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
 
-void go_yield(void);                          /* lets others run */
-void go_exit(void) __attribute__((noreturn)); /* ends this goroutine; in main the others go on */
+void go_yield(void); /* lets others run */
+/* ends this goroutine; in main the others go on. A once_do or wg_go that called f counts f as
+ * returned */
+void go_exit(void) __attribute__((noreturn));
 /* of this goroutine, from 1, another one for each of 2^32; 0 in a handler */
 unsigned go_id(void);
 /* names this goroutine, for reports: copied, up to 15 characters */
@@ -223,16 +227,17 @@ struct waitgroup {
 	uint32_t lock;
 	struct go_waiters waiters;
 };
-/* n may be negative; panics below a count of 0. Handlers too: one that ends the count is masked
- * while it wakes all who wait */
+/* n may be negative; panics below a count of 0 and above INT32_MAX. Handlers too: one that ends the
+ * count is masked while it wakes all who wait */
 void wg_add(struct waitgroup *, int n);
 void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
 void wg_wait(struct waitgroup *);                    /* until the count is 0 */
 bool wg_wait_for(struct waitgroup *, go_time limit); /* false: not within limit */
-/* wg_go(&wg, f, ...): wg_add, then a goroutine that calls f(...) and wg_done. */
+/* wg_go(&wg, f, ...): wg_add, then a goroutine that calls f(...) and wg_done, the latter also when f
+ * ends in go_exit. */
 
-/* once_do(&o, f): f() runs in the first call; every call returns after it has. If f calls
- * once_do on o: deadlock, as Go. */
+/* once_do(&o, f): f() runs in the first call; every call returns after f has returned or ended in
+ * go_exit. If f calls once_do on o: deadlock, as Go. */
 struct once {
 	struct mutex mutex;
 	uint32_t done; /* atomic */
@@ -432,7 +437,7 @@ void go_capture(void);
 void go_start(void (*f)(void));
 bool go_try_start(void (*f)(void));
 void go_with_start(void (*f)(void), const struct go_attr *);
-void go_copy_start(void (*f)(void), const void *value, size_t size);
+void go_copy_start(void (*f)(void), const void *value, size_t size, size_t align);
 void go_wg_start(void (*f)(void), struct waitgroup *);
 
 /* Calls f's own type at an assembly function that stores the argument registers in this goroutine's

@@ -9,6 +9,7 @@ struct other { int x, y; };
 struct large { char b[257]; };
 struct largest { char b[256]; };
 struct wide { uint64_t a, b; };
+struct page { int x; } __attribute__((aligned(1024)));
 struct number { double d; };
 union either { float f; int i; };
 typedef int three[3];
@@ -25,9 +26,10 @@ extern double real;
 extern struct point point;
 extern struct other other;
 extern struct wide big;
+extern struct page page;
 extern struct waitgroup wg;
 void none(void), of_int(int), of_double(double), of_float_and_int(float, int), of_int_and_double(int, double);
-void of_point(struct point *), of_four(int, char, void *, long), of_five(int, int, int, int, int);
+void of_point(struct point *), of_page(struct page *), of_four(int, char, void *, long), of_five(int, int, int, int, int);
 void of_ints(chan(int)), of_wide(struct wide), of_struct(struct point), of_long_long(__int128), of_complex(float _Complex);
 void of_number(struct number), of_either(union either);
 struct large make_large(int), make_more(struct point *);
@@ -92,6 +94,7 @@ go(of_either, either)|go(of_int, either.i)|go: an argument must be an integer or
 wg_go(&wg, of_number, number)|wg_go(&wg, of_int, i)|go: an argument must be an integer or a pointer
 go_with(go_attr(.core = 0), of_number, number)|go_with(go_attr(.core = 0), of_int, i)|go: an argument must be an integer or a pointer
 go(make_large, 1)|go(of_int, 1)|go: a function that returns so large a struct cannot be started
+go_copy(of_page, page)|go_copy(of_point, point)|go_copy: too large, pass a pointer
 go_copy(make_more, point)|go_copy(of_point, point)|go: a function that returns so large a struct cannot be started
 go(of_complex, turn)|go(of_int, i)|go: a floating-point argument does not fit
 go(of_complex, 1)|go(of_int, 1)|not_for_a_floating_point_parameter_use_go_copy|float-conversion

@@ -83,6 +83,40 @@ static void copied(struct job *j)
 	wg_done(&done);
 }
 
+#define aligned(n)                                                                                \
+	static void aligned_##n(struct aligned_##n *p)                                            \
+	{                                                                                         \
+		struct g *g = arch_self();                                                        \
+                                                                                                  \
+		check((uintptr_t)p % (n) == 0 && p->a == 7 && p->b == (n));                       \
+		check((uintptr_t)p >= g->stack + 256 && (uintptr_t)(p + 1) <= (uintptr_t)g->top); \
+		wg_done(&done);                                                                   \
+	}
+struct aligned_32 {
+	_Alignas(32) char a;
+	int b;
+};
+struct aligned_128 {
+	_Alignas(128) char a;
+	int b;
+};
+struct aligned_512 {
+	_Alignas(512) char a;
+	int b;
+};
+aligned(32) aligned(128) aligned(512)
+
+    static void alignments(void)
+{
+	for (int i = 0; i < 4; i++) {
+		wg_add(&done, 3);
+		go_copy(aligned_32, (struct aligned_32){7, 32});
+		go_copy(aligned_128, (struct aligned_128){7, 128});
+		go_copy(aligned_512, (struct aligned_512){7, 512});
+		wg_wait(&done);
+	}
+}
+
 static unsigned evaluated;
 
 static int once(int value)
@@ -202,6 +236,7 @@ static void counting(void)
 int main(void)
 {
 	arguments();
+	alignments();
 	unique_ids();
 	names();
 	counting();

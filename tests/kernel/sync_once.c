@@ -1,4 +1,5 @@
-/* once_do: f runs once, and whoever returns from any call sees what it did. */
+/* once_do: f runs once, and whoever returns from any call sees what it did, also when f ends in
+ * go_exit. */
 #include "room.h"
 #include "test.h"
 
@@ -22,6 +23,47 @@ static void caller(struct once *o, int expected)
 	once_do(o, set);
 }
 
+static struct once outer, inner;
+
+static void exits(void)
+{
+	set();
+	go_exit();
+}
+
+static void exits_inside(void)
+{
+	once_do(&inner, exits);
+	check(!"once_do returns from go_exit");
+}
+
+static void exiter(struct waitgroup *wg)
+{
+	bool first = __atomic_load_n(&outer.done, __ATOMIC_RELAXED) == 0;
+
+	wg_done(wg);
+	once_do(&outer, exits_inside);
+	check(!first || effect == current);
+}
+
+/* One onion of two calls: both are over, and the others go on. */
+static void ends_in_exit(unsigned callers)
+{
+	unsigned before = runs;
+	struct waitgroup begun = {0}, wg = {0};
+
+	current = -1;
+	wg_add(&begun, (int)callers);
+	for (unsigned k = 0; k < callers; k++)
+		wg_go(&wg, exiter, &begun);
+	wg_wait(&begun);
+	check(wg_wait_for(&wg, sec(10)));
+	check(runs == before + 1 && effect == -1);
+	once_do(&outer, exits_inside);
+	once_do(&inner, exits);
+	check(mutex_try_lock(&outer.mutex) && mutex_try_lock(&inner.mutex));
+}
+
 int main(void)
 {
 	unsigned callers = room_for(CALLERS);
@@ -35,5 +77,6 @@ int main(void)
 		wg_wait(&wg);
 		check(runs == (unsigned)i + 1 && effect == i + 1);
 	}
+	ends_in_exit(callers);
 	return test_done();
 }

@@ -5,6 +5,9 @@
  * test: cores=2 check=0 args=wg-negative expect=70 match="panic: waitgroup .*: the count falls below 0"
  * test: cores=2 check=0 args=wg-negative-add expect=70 match="panic: waitgroup .*: the count falls below 0"
  * test: cores=2 check=0 args=wg-negative-waited expect=70 match="panic: waitgroup .*: the count falls below 0"
+ * test: cores=2 check=0 args=wg-above expect=70 match="panic: waitgroup .*: wg_add of 1 takes the count above 2147483647"
+ * test: cores=2 check=0 args=wg-above-waited expect=70 match="panic: waitgroup .*: wg_add of 2147483647 takes the count above 2147483647"
+ * test: cores=2 check=0 args=wg-least expect=70 match="panic: waitgroup .*: the count falls below 0"
  * test: cores=1,4 args=wg-never expect=70 match="(?s)deadlock.*waitgroup"
  * test: cores=2 check=0 args=once-inside expect=70 match="(?s)deadlock.*mutex"
  * test: cores=2 check=0 args=spin-unlock expect=70 match="panic: spin_unlock: .* is not locked"
@@ -78,6 +81,16 @@ int main(int argc, char **argv)
 		while (!(wg.word & 0x80000000u))
 			go_yield();
 		wg_add(&wg, -2);
+	} else if (is("wg-above")) {
+		wg_add(&wg, INT32_MAX - 1);
+		wg_add(&wg, 1);
+	} else if (is("wg-above-waited")) {
+		go(wait, &wg);
+		while (!(wg.word & 0x80000000u))
+			go_yield();
+		wg_add(&wg, INT32_MAX);
+	} else if (is("wg-least")) {
+		wg_add(&wg, INT32_MIN);
 	} else if (is("wg-never")) {
 		wg_wait(&wg);
 	} else if (is("once-inside")) {

@@ -57,6 +57,48 @@ static void arguments(void)
 	}
 }
 
+static __attribute__((__noinline__)) void exit_deep(unsigned n)
+{
+	if (n == 0)
+		go_exit();
+	if (n < 100)
+		exit_deep(n - 1);
+	check(!"go_exit returns");
+}
+
+static void exits(unsigned depth)
+{
+	ran_once();
+	exit_deep(depth);
+}
+
+/* wg_go counts down also for who ends in go_exit; the stack that such a one leaves owes nothing. */
+static void ended_by_exit(void)
+{
+	struct waitgroup wg = {0};
+	unsigned before = __atomic_load_n(&ran, __ATOMIC_RELAXED);
+
+	for (unsigned lap = 1; lap <= 40; lap++) {
+		wg_go(&wg, exits, lap % 8);
+		wg_go(&wg, none);
+		if (!check(wg_wait_for(&wg, sec(10))))
+			return;
+		check(wg.word == 0);
+		check(__atomic_load_n(&ran, __ATOMIC_RELAXED) == before + lap * 2);
+	}
+}
+
+/* The largest count, and back. */
+static void largest(void)
+{
+	struct waitgroup wg = {0};
+
+	wg_add(&wg, INT32_MAX);
+	check(!wg_wait_for(&wg, 0) && !wg_wait_for(&wg, us(10)));
+	wg_add(&wg, -INT32_MAX);
+	check(wg_wait_for(&wg, 0));
+}
+
 /* What was written before wg_done is seen after wg_wait, and the waitgroup is gone with the
  * frame that it lies in. */
 static void write_and_done(struct waitgroup *wg, int *plain)
@@ -184,6 +226,8 @@ static void race(void)
 int main(void)
 {
 	arguments();
+	ended_by_exit();
+	largest();
 	on_a_stack();
 	limits();
 	many_waiters();

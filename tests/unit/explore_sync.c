@@ -1,6 +1,6 @@
 // test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync.c kernel/waiter.c kernel/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync.c kernel/include/skein.h:M1,M2,M3
-// mutant: kernel/sync.c: if (!load_relaxed(&o->done)) => if (true)
+// mutant: kernel/sync.c: if (load_relaxed(&o->done)) => if (false)
 // mutant: kernel/sync.c: load_relaxed(&wg->lock) == 0 => true
 /* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once or a spinlock,
  * with the fast paths of skein.h as they are inlined here. What they guard is plain memory, and a

@@ -50,7 +50,10 @@ uint64_t board_clock(void)
 
 void machine_init(void)
 {
+	static struct g_top tops[EXPLORE_THREADS];
+
 	memset(goroutine, 0, sizeof(goroutine));
+	memset(tops, 0, sizeof(tops));
 	memset(cores, 0, EXPLORE_THREADS * sizeof(cores[0]));
 	core_count = EXPLORE_THREADS;
 	board = (struct board){.clock_hz = 1000000000, .lines = {1, 8}};
@@ -61,6 +64,7 @@ void machine_init(void)
 		running[i] = &goroutine[i];
 		goroutine[i].why = G_RUNNABLE;
 		goroutine[i].id = i + 1;
+		goroutine[i].top = &tops[i];
 		cores[i].index = i;
 		cores[i].g = &goroutine[i];
 		cores[i].rand = i + 1;
