@@ -13,9 +13,8 @@
  * nobody else can claim it (WAITER_SOLE), so taking it off the list is the claim. What the winner
  * of a claim writes reaches the waiter through ready().
  *
- * Each operation on a goroutine touches the ends of the value it receives into and the stack as far
- * down as it will reach before it masks (A8): a partner that writes there never faults on somebody
- * else's stack.
+ * Nothing faults while masked, or on somebody else's stack (A8): so each operation on a goroutine first
+ * touches the stack as far down as it will reach, and sees to what it may store to (chan_copy.c).
  *
  * The number of buffered values, whether the channel is closed and whether anybody is listed are
  * one word, `state`: a look without the lock sees a state that was, and one comparison tells a send
@@ -26,8 +25,6 @@
  * Little of a stack is used: an operation is a row of steps, each of which ends in a jump to the
  * next one, and a wait node lies in the frame of the last. */
 #include "chan.h"
-#include "mem.h"
-#include "panic.h"
 #include "sched.h"
 #include "waiter.h"
 
@@ -68,8 +65,8 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 	if (c->state & CHAN_RECEIVERS_BIT) {
 		w = waiter_claim(c, CHAN_RECEIVES, other);
 		if (likely(w)) {
-			if (w->value)
-				copy(c, w->value, value);
+			if (w->target)
+				copy(c, w->target, value);
 			leave_result(w, *other, true);
 			return CHAN_OK;
 		}
@@ -98,12 +95,12 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 			copy(c, value, slot(c, c->read));
 		c->read = after(c, c->read);
 		if (w) /* there is room: the sender that has waited longest fills it */
-			fill(c, w->value);
+			fill(c, w->target);
 		else
 			store_relaxed(&c->state, c->state - 1);
 	} else if (w) {
 		if (value)
-			copy(c, value, w->value);
+			copy(c, value, w->target);
 	} else if (state & CHAN_CLOSED_BIT) {
 		chan_zero(c, value);
 		return CHAN_CLOSED;
@@ -148,32 +145,13 @@ static inline struct done do_locked(struct channel *c, enum chan_direction d, vo
 
 /* Waiting. */
 
-/* On nothing that could come.
- * Context: goroutine; may park. */
-void chan_wait_for_nothing(go_time limit)
-{
-	if (limit != GO_FOREVER)
-		return go_sleep(limit);
-	arch_irq_off();
-	park(G_FOREVER, 0, commit_wait, 0);
-}
-
-/* Context: goroutine. */
-_Noreturn void chan_send_refused(struct channel *c)
-{
-	if (!c)
-		panic("chan: close of a nil channel");
-	panic("chan: send on closed channel %p, made at %p: only the last sender may close it",
-	      (void *)c, (void *)c->site);
-}
-
 /* In one list, without a limit, from under the lock. Interrupts were on: who may not wait does
  * not come back from park. */
 static inline unsigned wait(struct channel *c, enum chan_direction d, void *value)
 {
 	struct chan_case w;
 
-	w.value = value;
+	w.target = value;
 	w.g = arch_self();
 	w.result = WAITER_SOLE;
 	enlist(c, d, &w);
@@ -233,7 +211,7 @@ static noinline enum chan_result wait_for(struct channel *c, enum chan_direction
 	struct g *g = arch_self();
 	struct chan_case w;
 
-	w.value = value;
+	w.target = value;
 	w.g = g;
 	w.result = 0;
 	store_relaxed(&g->claim, CLAIM_OPEN);
@@ -258,13 +236,11 @@ static noinline enum chan_result timed_locked(struct channel *c, enum chan_direc
 
 /* The same, from the start. */
 
-static inline unsigned long begin(struct channel *c, enum chan_direction d, const void *value)
+static inline unsigned long begin(struct channel *c)
 {
 	unsigned long was;
 
 	arch_touch_stack();
-	if (d == CHAN_RECEIVES)
-		chan_touch(c, value);
 	was = arch_irq_off();
 	chan_lock(c);
 	return was;
@@ -274,12 +250,15 @@ static noinline unsigned send_or_recv_any(struct channel *c, enum chan_direction
 {
 	if (unlikely(!c))
 		chan_wait_for_nothing(GO_FOREVER);
-	return send_or_recv(c, d, value, begin(c, d, value));
+	chan_touch(c, value);
+	return send_or_recv(c, d, value, begin(c));
 }
 
 static noinline enum chan_result attempt_any(struct channel *c, enum chan_direction d, void *value)
 {
-	return attempt_locked(c, d, value, begin(c, d, value));
+	if (d == CHAN_SENDS)
+		chan_touch(c, value);
+	return attempt_locked(c, d, value, begin(c));
 }
 
 static noinline enum chan_result timed_any(struct channel *c, enum chan_direction d, void *value,
@@ -293,7 +272,7 @@ static noinline enum chan_result timed_any(struct channel *c, enum chan_directio
 		return CHAN_NOT_READY;
 	}
 	end_at = deadline(limit);
-	was = begin(c, d, value);
+	was = begin(c);
 	if (looks_ready(c, d))
 		return timed_locked(c, d, value, was, end_at);
 	return wait_for(c, d, value, was, end_at);
@@ -306,10 +285,10 @@ static inline struct g *send_to(struct channel *c, struct chan_case *w, const vo
 {
 	struct g *g;
 
-	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(!w->value) || unlikely(!claim_simple(w)))
+	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(!w->target) || unlikely(!claim_simple(w)))
 		return 0;
 	g = w->g;
-	*(word *)w->value = *(const word *)value;
+	*(word *)w->target = *(const word *)value;
 	leave_result(w, g, true);
 	take_first(c, CHAN_RECEIVES, w);
 	return g;
@@ -329,10 +308,10 @@ static inline struct g *recv_from(struct channel *c, struct chan_case *w, void *
 		word *oldest = (word *)c->buffer + c->read;
 
 		*(word *)value = *oldest;
-		*oldest = *(const word *)w->value;
+		*oldest = *(const word *)w->target;
 		c->read = c->write = after(c, c->read);
 	} else {
-		*(word *)value = *(const word *)w->value;
+		*(word *)value = *(const word *)w->target;
 	}
 	leave_result(w, g, true);
 	take_first(c, CHAN_SENDS, w);
@@ -433,10 +412,32 @@ leaf enum chan_result chan_attempt(struct channel *c, enum chan_direction d, voi
 	if (SMALL || unlikely(!c->word) || unlikely(!value))
 		return attempt_any(c, d, value);
 	arch_touch_stack();
-	if (d == CHAN_SENDS)
-		return send_word(c, value, true);
+	if (d == CHAN_RECEIVES)
+		return recv_word(c, value, true);
 	(void)*(const volatile word *)value;
-	return recv_word(c, value, true);
+	return send_word(c, value, true);
+}
+
+/* Into no memory of the program's, or into nothing. */
+static noinline enum chan_result try_recv_elsewhere(struct channel *c, void *value)
+{
+	void *target = chan_target(c, value);
+
+	return chan_missed(c, target, value, attempt_any(c, CHAN_RECEIVES, target));
+}
+
+static leaf noinline enum chan_result try_recv(struct channel *c, void *value)
+{
+	if (unlikely(!mem_holds(value)))
+		return try_recv_elsewhere(c, value);
+	return chan_attempt(c, CHAN_RECEIVES, value);
+}
+
+static noinline enum chan_result timed_recv_elsewhere(struct channel *c, void *value, go_time limit)
+{
+	void *target = c ? chan_target(c, value) : value;
+
+	return chan_missed(c, target, value, timed_any(c, CHAN_RECEIVES, target, limit));
 }
 
 /* Context: any. */
@@ -452,7 +453,7 @@ leaf enum chan_result chan_try_recv_to(struct channel *c, void *value)
 {
 	if (!c || !looks_ready(c, CHAN_RECEIVES))
 		return CHAN_NOT_READY;
-	return chan_attempt(c, CHAN_RECEIVES, value);
+	return try_recv(c, value);
 }
 
 /* Context: goroutine; may park. */
@@ -491,5 +492,7 @@ leaf enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time l
 {
 	if (limit <= 0)
 		return chan_try_recv_to(c, value);
+	if (unlikely(!c) || unlikely(!mem_holds(value)))
+		return timed_recv_elsewhere(c, value, limit);
 	return timed_any(c, CHAN_RECEIVES, value, limit);
 }

@@ -3,6 +3,7 @@
 #define SKEIN_CHAN_H
 #include "atomic.h"
 #include "core.h"
+#include "mem.h"
 #include "skein.h"
 
 /* struct channel's state: how many values are buffered, and these. The value alone tells the
@@ -38,17 +39,30 @@ static inline bool chan_lock_try(struct channel *c)
 /* Under CHAN: what can be done now. CHAN_OK: *other, if any, is to be woken; CHAN_RETRY: it is to be
  * waited for; both when the lock is free. */
 enum chan_result chan_do(struct channel *, enum chan_direction, void *value, struct g **other);
-/* the same, whole */
+/* The same, whole. A value to receive is null or where chan_target has said. */
 enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
-
-void chan_wait_for_nothing(go_time limit); /* a null channel */
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);
 /* what a receive from a closed channel yields */
 void chan_zero(const struct channel *, char *value);
 
-/* A8: what a partner will write to, before the operation masks. */
+/* Where a value that may come can be received into, for what mem_holds does not know: value, or null.
+ * Then it is dropped when it comes, and the receiver calls chan_miss. */
+void *chan_target(const struct channel *, void *value);
+/* the store that could not be made, by the goroutine that asked for it, unmasked: it faults */
+void chan_miss(const struct channel *, void *value);
+
+/* r, after that store if there is one to make. */
+static inline enum chan_result chan_missed(const struct channel *c, const void *target, void *value,
+                                           enum chan_result r)
+{
+	if (r != CHAN_NOT_READY && target != value)
+		chan_miss(c, value);
+	return r;
+}
+
+/* A8: what is about to be read or written masked, or by a partner. */
 static inline void chan_touch(const struct channel *c, const void *value)
 {
 	if (value && c->size) {

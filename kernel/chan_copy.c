@@ -1,6 +1,13 @@
 /* Values, copied under a channel's lock: by words wherever they lie, so that the largest takes no
  * longer than a core may be masked. newlib's memcpy uses floating-point registers, which the
- * kernel does not save. */
+ * kernel does not save. And where they may be stored (A8).
+ *
+ * What chan_recv receives into it touches before it masks: that will be stored to, now or later, by a
+ * partner perhaps. The other forms of receive may end without a value, and what does not run looks at no
+ * target, as in Go. So they ask where the target lies, without a touch, and where no store could be
+ * made they receive into nothing. If a value came all the same, they make that store themselves when
+ * all is let go, in the goroutine whose mistake it is: a fault as any other. What is sent is read
+ * before a send masks. */
 #include "chan.h"
 
 typedef uintptr_t word __attribute__((may_alias));
@@ -93,4 +100,17 @@ void chan_zero(const struct channel *c, char *value)
 		*(word *)value = 0;
 	for (; size; size--)
 		*value++ = 0;
+}
+
+/* Context: any. */
+void *chan_target(const struct channel *c, void *value)
+{
+	return !value || !c->size || mem_writable(value, c->size) ? value : 0;
+}
+
+/* Context: any. */
+__attribute__((cold)) noinline void chan_miss(const struct channel *c, void *value)
+{
+	*(volatile char *)value = 0;
+	((volatile char *)value)[c->size - 1] = 0;
 }

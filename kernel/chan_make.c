@@ -49,6 +49,15 @@ leaf struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
 	                 : make_slowly(size, align, n, must, site);
 }
 
+/* Context: goroutine. */
+_Noreturn void chan_send_refused(struct channel *c)
+{
+	if (!c)
+		panic("chan: close of a nil channel");
+	panic("chan: send on closed channel %p, made at %p: only the last sender may close it",
+	      (void *)c, (void *)c->site);
+}
+
 /* Wakes one of those who wait on a closed channel. False: nobody does; after that the channel is
  * not touched. */
 static bool wake_one(struct channel *c)
@@ -60,7 +69,7 @@ static bool wake_one(struct channel *c)
 	chan_lock(c);
 	w = waiter_claim(c, CHAN_RECEIVES, &other);
 	if (w)
-		chan_zero(c, w->value);
+		chan_zero(c, w->target);
 	else if (!other)
 		w = waiter_claim(c, CHAN_SENDS, &other);
 	if (w)

@@ -8,9 +8,15 @@
 #include "symbols.h"
 
 const char *const why_name[] = {
-    [G_FREE] = "free",         [G_RUNNABLE] = "runnable",   [G_SEND] = "chan send",
-    [G_RECV] = "chan receive", [G_SELECT] = "select",       [G_SLEEP] = "sleep",
-    [G_MUTEX] = "mutex",       [G_WAITGROUP] = "waitgroup", [G_FOREVER] = "nil channel, for ever",
+    [G_FREE] = "free",
+    [G_RUNNABLE] = "runnable",
+    [G_SEND] = "chan send",
+    [G_RECV] = "chan receive",
+    [G_SELECT] = "select",
+    [G_SLEEP] = "sleep",
+    [G_MUTEX] = "mutex",
+    [G_WAITGROUP] = "waitgroup",
+    [G_FOREVER] = "no live channel, for ever",
 };
 
 /* Where a goroutine or a core stands. `at` is the next instruction, `call` one after a call; 0:

@@ -15,7 +15,7 @@ enum why {
 	G_SLEEP,
 	G_MUTEX,
 	G_WAITGROUP,
-	G_FOREVER, /* on a nil channel, or a select without a live case */
+	G_FOREVER, /* on a nil channel, or in a select without a live case */
 };
 
 /* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */

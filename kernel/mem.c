@@ -1,6 +1,7 @@
 /* Physical memory: see mem.h. The lock `memory` (POOL) guards the range, each slab's lock its
  * list. */
 #include "mem.h"
+#include "board.h"
 
 static struct lock memory;
 /* guarded by memory: the free range between heap and pages */
@@ -8,10 +9,29 @@ static uintptr_t heap_end, pages_start;
 static uintptr_t heap_start;
 
 struct slab mem_sizes[MEM_SIZES];
+struct mem_objects mem_objects;
+
+extern char rodata_end[];
+
+/* Context: any. */
+bool mem_writable(const void *p, size_t n)
+{
+	uintptr_t at = (uintptr_t)p;
+
+	if (at - mem_objects.start <= mem_objects.size + MEM_OBJECT - n)
+		return true;
+	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
+		if (at >= board.device[i].start && at < board.device[i].end &&
+		    n <= board.device[i].end - at)
+			return true;
+	return false;
+}
 
 /* Context: boot. */
 void mem_init(uintptr_t start, uintptr_t end)
 {
+	mem_objects.start = (uintptr_t)rodata_end;
+	mem_objects.size = end - (uintptr_t)rodata_end - MEM_OBJECT;
 	heap_start = heap_end = (start + 15) & ~(uintptr_t)15;
 	pages_start = end & ~(uintptr_t)(PAGE_SIZE - 1);
 	for (unsigned i = 0; i < MEM_SIZES; i++)

@@ -37,6 +37,22 @@ struct chunk {
 		.size = ((n) + 15u) & ~15u, ##__VA_ARGS__ \
 	}
 
+/* Where a program's objects of at most MEM_OBJECT bytes begin: in RAM, behind the image's constants and
+ * not at its very end. */
+enum { MEM_OBJECT = 256 };
+extern struct mem_objects {
+	uintptr_t start, size;
+} mem_objects;
+
+/* May such an object lie there? No access to it faults then. False: ask mem_writable.
+ * Context: any. */
+static inline bool mem_holds(const void *object)
+{
+	return (uintptr_t)object - mem_objects.start < mem_objects.size;
+}
+
+bool mem_writable(const void *, size_t n); /* RAM or a device's registers */
+
 void mem_init(uintptr_t start, uintptr_t end);
 void *mem_pages(size_t bytes);   /* whole pages; never returned; null: none left */
 void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */

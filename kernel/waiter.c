@@ -97,6 +97,16 @@ uint64_t deadline(go_time limit)
 	return limit == GO_FOREVER ? NEVER : board_clock() + clock_ticks(limit);
 }
 
+/* On nothing that could come.
+ * Context: goroutine; may park. */
+void chan_wait_for_nothing(go_time limit)
+{
+	if (limit != GO_FOREVER)
+		return go_sleep(limit);
+	arch_irq_off();
+	park(G_FOREVER, 0, commit_wait, 0);
+}
+
 struct until {
 	struct timer_node timer;
 	void (*commit)(void *);

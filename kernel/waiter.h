@@ -28,7 +28,8 @@ static inline uint32_t bit_of(enum chan_direction d)
 	return CHAN_RECEIVERS_BIT << d;
 }
 
-static inline void enlist(struct channel *c, enum chan_direction d, struct chan_case *w)
+/* Last. True: it is the only one. */
+static inline bool enlist(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
 	struct chan_case *last = list->last;
@@ -38,12 +39,26 @@ static inline void enlist(struct channel *c, enum chan_direction d, struct chan_
 	list->last = w;
 	if (last) {
 		last->next = w;
-		return;
+		return false;
 	}
 	list->first = w;
 	store_relaxed(&c->state, c->state | bit_of(d));
+	return true;
 }
 
+/* Before another one that is listed. */
+static inline void enlist_before(struct channel *c, enum chan_direction d, struct chan_case *w,
+                                 struct chan_case *next)
+{
+	struct chan_case *before = next->before;
+
+	w->next = next;
+	w->before = before;
+	next->before = w;
+	*(before ? &before->next : &list_of(c, d)->first) = w;
+}
+
+/* Off its list, unless it has been dropped there: then it points to itself. */
 static inline void take_off(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	struct chan_waiters *list = list_of(c, d);
@@ -54,20 +69,20 @@ static inline void take_off(struct channel *c, enum chan_direction d, struct cha
 		store_relaxed(&c->state, c->state & ~bit_of(d));
 		return;
 	}
+	if (unlikely(next == w)) {
+		c->dropped--;
+		return;
+	}
 	*(next ? &next->before : &list->last) = before;
 	*(before ? &before->next : &list->first) = next;
 }
 
-/* Off the list of its channel, unless it has been dropped there: then it points to itself. */
 static inline void unlist(struct channel *c, enum chan_direction d, struct chan_case *w)
 {
 	unsigned long was = arch_irq_off();
 
 	chan_lock(c);
-	if (unlikely(w->next == w))
-		c->dropped--;
-	else
-		take_off(c, d, w);
+	take_off(c, d, w);
 	chan_unlock(c);
 	arch_irq_restore(was);
 }
@@ -107,6 +122,8 @@ static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 {
 	g->result = (int32_t)(w->result | ok);
 }
+
+void chan_wait_for_nothing(go_time limit); /* a null channel, or no case */
 
 /* Waiting with a limit: the tick at which one that begins now has passed. */
 #define NEVER UINT64_MAX

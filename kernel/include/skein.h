@@ -171,13 +171,14 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
  *	case 0: use(x); break;
  *
  * Among several ready cases the choice is uniform. A case on a null channel never runs; a receive
- * on a closed one always can; a send on a closed one panics. The cases live in the caller's
- * frame and are the wait nodes: no allocation. */
+ * on a closed one always can; a send on a closed one panics. A receive that does not run leaves its
+ * pointers alone. The cases live in the caller's frame and are the wait nodes: no allocation. Without
+ * a case it waits for ever. */
 #define chan_select(...) \
 	chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), GO_FOREVER)
 /* -1 when nothing is ready. Handlers too. */
 #define chan_try_select(...) chan_select_now(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__))
-/* -1 when limit has passed. */
+/* -1 when limit has passed; without a case so long. */
 #define chan_select_for(limit, ...) \
 	chan_select_array(chan_cases(__VA_ARGS__), chan_case_count(__VA_ARGS__), (limit))
 
@@ -189,6 +190,7 @@ struct chan_case {
 	enum chan_direction direction;
 	/* the rest is the kernel's: a wait node */
 	uint32_t result; /* what its claimer leaves: twice the case's index, and 1 if not closed */
+	void *target;    /* where a partner leaves or finds the value; null: nowhere */
 	struct chan_case *next, *before;
 	struct g *g;
 };
@@ -199,7 +201,8 @@ struct chan_case {
  * the caller's. */
 #define on_send_from(c, p) chan_case_of(c, chan_pointer(c, p), 0, CHAN_SENDS)
 
-/* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 0 panics. */
+/* Go's reflect.Select: the index of the case that ran, -1 when limit has passed. n of 2^30 or more
+ * panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
 
 /* Package sync. All are ready for use when zero. */
@@ -392,6 +395,7 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 	                    .ok = (ok_),                              \
 	                    .direction = (direction_),                \
 	                    .result = chan_unset(uint32_t),           \
+	                    .target = chan_unset(void *),             \
 	                    .next = chan_unset(struct chan_case *),   \
 	                    .before = chan_unset(struct chan_case *), \
 	                    .g = chan_unset(struct g *)})

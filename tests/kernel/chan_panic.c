@@ -9,8 +9,8 @@
  * test: cores=2 check=0 args=free-waited-select expect=70 match="panic: chan_free: a goroutine waits on channel"
  * test: cores=2 check=0 args=free-static expect=70 match="panic: chan_free: .* is a CHAN_STATIC"
  * test: cores=2 check=0 args=make-absurd expect=70 match="panic: chan_make: out of memory"
- * test: cores=2 check=0 args=send-nil expect=70 match="(?s)deadlock.*nil channel, for ever"
- * test: cores=2 check=0 args=recv-nil expect=70 match="(?s)deadlock.*nil channel, for ever"
+ * test: cores=2 check=0 args=send-nil expect=70 match="(?s)deadlock.*no live channel, for ever"
+ * test: cores=2 check=0 args=recv-nil expect=70 match="(?s)deadlock.*no live channel, for ever"
  * test: cores=1,4 args=recv-nobody expect=70 match="(?s)deadlock.*chan receive" */
 #include <string.h>
 #include "chan_waiting.h"

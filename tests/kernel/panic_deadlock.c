@@ -1,6 +1,6 @@
 /* All asleep is reported at once, with what each goroutine waits for, on what and since when. */
 // test: cores=1,4 args=all expect=70 match='(?s)^panic: deadlock: all 4 goroutines are asleep.*\n\ngoroutine 1 "main" \[waitgroup 0x[0-9a-f]+, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ main\+.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n.*    by 0x[0-9a-f]+ receiver\+.*"locker" \[mutex 0x[0-9a-f]+, \d+ ms\]\n.*    by 0x[0-9a-f]+ locker\+.*"selector" \[select( 0x[0-9a-f]+)?, \d+ ms\]\n.*    by 0x[0-9a-f]+ selector\+'
-// test: check=0 cores=1,4 args=main expect=70 match='(?s)^panic: deadlock: all goroutines are asleep, no timer.*goroutine 1 "main" \[nil channel, for ever'
+// test: check=0 cores=1,4 args=main expect=70 match='(?s)^panic: deadlock: all goroutines are asleep, no timer.*goroutine 1 "main" \[no live channel, for ever'
 // test: check=0 cores=1,4 args=left expect=70 match='(?s)^panic: deadlock: all goroutines are asleep, no timer.*"receiver" \[chan receive'
 // test: check=0 cores=1,4 args=timer match='^not yet\n'
 // test: check=0 cores=1,4 args=device match='^not yet\n'

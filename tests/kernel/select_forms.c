@@ -201,6 +201,12 @@ static void wait_for_partner(chan(int) c, chan(int) d)
 	chan_close(c);
 }
 
+static void later(chan(int) c)
+{
+	go_sleep(us(100));
+	chan_send(c, 2);
+}
+
 static void waits(void)
 {
 	chan(int) c = holding(0, 0), d = holding(0, 0);
@@ -216,6 +222,56 @@ static void waits(void)
 	check(v == 0 && !ok && w == -1);
 }
 
+/* What does not run is not looked at, wherever it points: nowhere, or to what cannot be written. */
+static void bad_targets(size_t capacity)
+{
+	static const int constant = 3;
+	static struct chan_case cases[20];
+	chan(int) empty = holding(capacity, 0), other = holding(1, 0);
+	int *bad[] = {(int *)8, (int *)(UINTPTR_MAX - 3), (int *)(uintptr_t)&constant};
+	int v = -1;
+
+	for (unsigned i = 0; i < 3; i++) {
+		bool *ok = (bool *)bad[i];
+
+		check(chan_try_recv(empty, bad[i]) == CHAN_NOT_READY);
+		check(chan_recv_for(empty, bad[i], 0) == CHAN_NOT_READY);
+		check(chan_recv_for(empty, bad[i], us(50)) == CHAN_NOT_READY);
+		check(chan_recv_for(nil, bad[i], us(50)) == CHAN_NOT_READY);
+		check(chan_try_select(on_recv_ok(empty, bad[i], ok)) == -1);
+		check(chan_try_select(on_recv_ok(empty, bad[i], ok), on_recv(nil, bad[i])) == -1);
+		check(chan_select_for(us(50), on_recv_ok(empty, bad[i], ok)) == -1);
+		check(chan_select_for(us(50), on_recv(empty, bad[i]), on_recv(nil, bad[i])) == -1);
+		chan_send(other, 1);
+		check(chan_select(on_recv(empty, bad[i]), on_recv(other, &v)) == 1 && v == 1);
+		go(later, other);
+		check(chan_select(on_recv_ok(empty, bad[i], ok), on_recv(other, &v),
+		                  on_recv(nil, bad[i])) == 1 &&
+		      v == 2);
+		for (unsigned k = 0; k < 20; k++)
+			cases[k] = on_recv_ok(empty, bad[i], ok);
+		check(chan_select_array(cases, 20, us(50)) == -1);
+		check(cases[7].value == bad[i] && cases[7].ok == ok);
+	}
+	chan_free(empty);
+	chan_free(other);
+}
+
+/* With no case: none runs. */
+static void no_case(void)
+{
+	struct chan_case none[1];
+	go_time start = go_now();
+
+	check(chan_try_select() == -1);
+	check(chan_select_array(none, 0, 0) == -1 && chan_select_array(NULL, 0, -1) == -1);
+	check(chan_select_for(0) == -1 && go_now() - start < sec(1));
+	start = go_now();
+	check(chan_select_for(ms(2)) == -1 && go_now() - start >= ms(2));
+	start = go_now();
+	check(chan_select_array(NULL, 0, ms(2)) == -1 && go_now() - start >= ms(2));
+}
+
 int main(void)
 {
 	one_ready();
@@ -227,5 +283,8 @@ int main(void)
 	commas();
 	same_channel();
 	waits();
+	bad_targets(0);
+	bad_targets(2);
+	no_case();
 	return test_done();
 }

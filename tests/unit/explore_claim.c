@@ -176,6 +176,28 @@ static void select_recv(struct channel *x, struct channel *y, go_time limit)
 	result[me] = i < 0 ? -1 : ok ? i : 10 + i;
 }
 
+/* The channel that comes stands in two cases: both are listed in one list, in one of two orders. */
+static void select_twice(void)
+{
+	uintptr_t v[2] = {0};
+	struct chan_case cases[] = {
+	    {.channel = &a, .value = &v[0], .direction = CHAN_RECEIVES},
+	    {.channel = &a, .value = &v[1], .direction = CHAN_RECEIVES},
+	};
+	int i = chan_select_array(cases, 2, GO_FOREVER);
+
+	explore_assert(i == 0 || i == 1);
+	explore_assert(v[!i] == 0);
+	value[me] = v[i];
+	result[me] = CHAN_OK;
+}
+
+static void init_not_mixed(void)
+{
+	init();
+	cores[0].rand = 0x40000; /* whose next chance of two is 1, not 0 */
+}
+
 static void select_2(void)
 {
 	select_recv(&a, &b, GO_FOREVER);
@@ -320,6 +342,11 @@ static void check_met(void)
 	check_left();
 }
 
+static void check_twice(void)
+{
+	check_pair(1, 0);
+}
+
 static const struct explore_scenario scenarios[] = {
     {.name = "a receive with a limit, a try to send",
      .thread = {recv_for, goroutines_alarm, try_send},
@@ -338,6 +365,13 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a select, two values for buffers",
      .thread = {select_buffered, send_buffered_a, send_buffered_b},
      .check = check_buffered},
+    {.name = "a select of one channel twice, a send",
+     .thread = {select_twice, send_a},
+     .check = check_twice},
+    {.name = "a select of one channel twice, not mixed",
+     .thread = {select_twice, send_a},
+     .init = init_not_mixed,
+     .check = check_twice},
     {.name = "a select with a limit, a try to send",
      .thread = {select_2_for, goroutines_alarm, try_send_b},
      .check = check_select_for},

@@ -29,6 +29,7 @@
 #include <unistd.h>
 #include "atomic.h"
 #include "core.h"
+#include "mem.h"
 #include "rand.h"
 #include "skein.h"
 
@@ -344,9 +345,11 @@ void arch_secondary_entry(void)
 {
 }
 
+/* Objects of a process lie anywhere. */
 void board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
+	mem_objects = (struct mem_objects){0, UINTPTR_MAX - MEM_OBJECT};
 	start(core_thread, &machine[core]);
 }
 
