@@ -39,9 +39,10 @@ struct core {
 	uint32_t picks; /* picks left until the queues that cores share are looked at */
 	uint32_t rand;
 	uint32_t turn; /* search_turn: 1 when a pinned goroutine had the last turn */
-	/* sched_watch: another core, its alarm, and since when that stands still */
+	/* watch.c: another core, its alarm, and ticks of this core's time that it stands still; this
+	 * core's last look, and its next one at the latest */
 	uint32_t watched;
-	uint64_t watched_alarm, watched_since;
+	uint64_t watched_alarm, watched_for, looked, look_due;
 	uint8_t slow; /* why ready() takes the long way: HANDLING, BEYOND, or 0 */
 	/* goroutines with a default stack, to be used again: nfree of them, up to CONFIG_FREE_BATCH */
 	struct g *free;

@@ -139,29 +139,6 @@ struct g *interrupts_woken(struct core *core, struct g *g)
 	return 0;
 }
 
-/* A core that runs a goroutine and whose alarm, which is past, has stood still for a second is
- * stuck with interrupts masked. Each of the others in turn. One torn look (peek) differs from the
- * next and only begins the second anew.
- * Context: core stack. */
-void sched_watch(struct core *core, uint64_t now)
-{
-	struct core *other = &cores[core->watched];
-	struct g *g = load_relaxed(&other->g);
-	uint64_t alarm = peek(&other->alarm);
-
-	if (other != core && g && alarm < now && alarm == core->watched_alarm) {
-		if (clock_ns(now - core->watched_since) > CONFIG_OVERDUE_NS)
-			panic("core %u has not taken its alarm for %lld ms: goroutine %u on it "
-			      "masks interrupts, or a handler on it does not return",
-			      other->index,
-			      (long long)clock_ns(now - core->watched_since) / 1000000, g->id);
-		return;
-	}
-	core->watched = core->watched + 1 < core_count ? core->watched + 1 : 0;
-	core->watched_alarm = peek(&cores[core->watched].alarm);
-	core->watched_since = now;
-}
-
 static bool preemptible(struct core *core, struct g *g)
 {
 	if (g->preempt_off)
@@ -219,7 +196,7 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 {
 	struct g *next;
 
-	sched_watch(core, now);
+	watch(core, now);
 	if (!core->slow && (next = sched_take_next(core)))
 		sched_put_tail(core, next);
 	next = core->slow && !g->pin ? 0 : search_once(core);

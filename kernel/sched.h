@@ -34,14 +34,17 @@ void sched_new_slice(struct core *, const struct g *g);
 
 /* preempt.c, for sched.c. */
 void preempt_init(struct core *);
-extern struct slab preempt_frames; /* for stats.c */
-void sched_watch(struct core *, uint64_t now);
+extern struct slab preempt_frames;     /* for stats.c */
 void interrupts_handle(struct core *); /* core stack: what is pending; fills core->woken */
 void interrupts_run_woken(struct core *, struct g *); /* runs the first of core->woken, before g */
 /* the first that they readied; the others go before the ring, then g, which may be null. None: g.
  * Null: beyond the limit */
 struct g *interrupts_woken(struct core *, struct g *);
 void resume(struct core *, struct g *); /* a goroutine that left by interrupt */
+
+/* watch.c, for preempt.c and search.c. */
+void watch(struct core *, uint64_t now); /* is another one stuck? */
+void watch_from(struct core *, uint64_t now, uint64_t ticks);
 
 /* irq.c, for sched.c. */
 bool irq_may_wake(void); /* some device could make a goroutine runnable */

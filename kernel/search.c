@@ -162,6 +162,7 @@ static void doze(struct core *core, void (*leave)(unsigned))
 	uint64_t now = board_clock();
 
 	poke(&core->stats.idle, core->stats.idle - now);
+	watch_from(core, now, clock_ticks(CONFIG_DOZE_NS));
 	sched_alarm(core, now + clock_ticks(CONFIG_DOZE_NS));
 	if (load_relaxed(&core->timers.n) == 0 && nothing_can_wake())
 		panic_deadlock();
@@ -170,7 +171,7 @@ static void doze(struct core *core, void (*leave)(unsigned))
 	woke();
 	now = board_clock();
 	poke(&core->stats.idle, core->stats.idle + now);
-	sched_watch(core, now);
+	watch(core, now);
 	poll(core);
 }
 

@@ -248,9 +248,14 @@ void interrupts_handle(struct core *core)
 	board_interrupt();
 }
 
-void sched_watch(struct core *core, uint64_t now)
+void watch(struct core *core, uint64_t now)
 {
 	(void)core, (void)now;
+}
+
+void watch_from(struct core *core, uint64_t now, uint64_t ticks)
+{
+	(void)core, (void)now, (void)ticks;
 }
 
 void sched_alarm(struct core *core, uint64_t end)
