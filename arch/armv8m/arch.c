@@ -86,12 +86,13 @@ static void protect(void)
 	__asm__ volatile("dsb\n\tisb" : : : "memory");
 }
 
-/* Below the limit of a stack that ends at top stands what arch_core finds. */
+/* Below the limit of a stack that ends at top stands what arch_core and arch_taken find. */
 static uintptr_t stack_limit(void *top, size_t size, struct core *core)
 {
 	uintptr_t limit = (uintptr_t)top - size + STACK_RESERVED;
 
 	*(struct core **)(limit + LIMIT_CORE) = core;
+	*(unsigned *)(limit + LIMIT_TAKEN) = 0;
 	return limit;
 }
 

@@ -2,7 +2,8 @@
  *
  *   r9        the running goroutine; a library of the compiler may borrow it, and gives it back
  *   PSP       the stack of goroutines, PSPLIM its low end; CONTROL.SPSEL tells it from
- *   MSP       the core stack, MSPLIM its low end, and just below that the address of this core
+ *   MSP       the core stack, MSPLIM its low end, and just below that the address of this core and
+ *             what arch_taken tells
  *   PRIMASK   masks. An SVC would escalate under it, so what returns to an interrupted goroutine,
  *             which only an SVC's return can do (it restores the middle of an IT block or of a load
  *             of many registers), trades it for BASEPRI first
@@ -92,6 +93,20 @@ static inline struct core *arch_core(void)
 	/* Volatile: it may not move before what masked. */
 	__asm__ volatile("mrs %0, msplim" : "=r"(limit));
 	return *(struct core **)(limit + LIMIT_CORE);
+}
+
+/* The number of the exception that interrupted a goroutine, told once; then 0.
+ * Context: core stack. */
+static inline unsigned arch_taken(void)
+{
+	uintptr_t limit;
+	unsigned *taken, number;
+
+	__asm__ volatile("mrs %0, msplim" : "=r"(limit));
+	taken = (unsigned *)(limit + LIMIT_TAKEN);
+	number = *taken;
+	*taken = 0;
+	return number;
 }
 
 static inline void arch_spare_set(struct core *core, struct arch_frame *frame)

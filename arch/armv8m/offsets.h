@@ -14,12 +14,14 @@
 #define CFSR 0xe000ed28
 #define NOT_PUSHED (1 << 4 | 1 << 12) /* the stack pointer leads nowhere */
 
-/* struct arch_core; and where its address stands, from the stack's limit */
+/* struct arch_core; and from the limit of the core stack, where its address stands, and the number of
+ * the exception that arch_interrupt was taken for */
 #define CORE_STACK_TOP 0
 #define CORE_SPARE 4
 #define CORE_FAULT_STACK_TOP 8
 #define CORE_FAULT_FRAME 12
 #define LIMIT_CORE -4
+#define LIMIT_TAKEN -8
 #define STACK_RESERVED 8 /* below the limit of a stack */
 
 /* struct arch_context: r4 to r8, r10, r11, sp, pc, limit */

@@ -2,8 +2,8 @@
  * spare frame; then the stub forges a return to thread mode, masked, on the core stack. A fault on
  * the core stack itself is stored in the fault frame and handled on the fault stack.
  *
- * An interrupt is over for the interrupt controller before the kernel asks which one it was: it is
- * pending again if its line is up still (boards/chips/nvic.c). */
+ * An interrupt is over for the interrupt controller when the kernel asks which one it was, and pending
+ * again only if its line is up still. So its number is stored while it is active (arch_taken). */
 #include "config.h"
 #include "macros.inc"
 
@@ -13,7 +13,10 @@
 	cpsid	i
 	mrs	r2, psp
 	ldr	r3, =interrupted
-	this_core r1
+	mrs	r1, msplim
+	mrs	r0, ipsr
+	str	r0, [r1, #LIMIT_TAKEN]
+	ldr	r1, [r1, #LIMIT_CORE]
 	ldr	r0, [r1, #CORE_SPARE]
 	ldr	sp, [r1, #CORE_STACK_TOP]
 

@@ -1,4 +1,13 @@
-/* Orders
+/* A line may be a level, which is up until its device has been served, or a pulse. Both are pending
+ * when a core that polls finds them. Of one that interrupted a goroutine only a level is pending again
+ * when the kernel asks, so the stub tells which one it was (arch_taken).
+ *
+ * A level that falls leaves its line pending, and a pulse that comes while the one before is served
+ * makes it pending: the first is to be forgotten, the second not. So a claim clears what is pending; a
+ * line that is pending all the same is a level, and only that is cleared once more when it has been
+ * served. What comes while a line is masked is forgotten when it is unmasked.
+ *
+ * Orders
  *   N1 release  wanted in want   -> N2   what the handler needs is visible to core 0
  *   N2 acquire  wanted in apply and claim <- N1 */
 #include "nvic.h"
@@ -7,10 +16,11 @@
 #include "board.h"
 #include "mmio.h"
 
-enum { UNMASK = 0xe000e100, MASK = 0xe000e180, END = 0xe000e280 };
+enum { UNMASK = 0xe000e100, MASK = 0xe000e180, PENDING = 0xe000e200, CLEAR = 0xe000e280 };
 enum { LINES = 240, FIRST = 16 }; /* the exception number of line 0 */
 
 static uint32_t wanted[(LINES + 31) / 32]; /* atomic: N1 N2 */
+static bool level;                         /* the device's line that core 0 has claimed */
 
 /* Context: any, masked. */
 void nvic_unmask(unsigned line)
@@ -34,27 +44,41 @@ void nvic_apply(void)
 	for (unsigned i = 0; i <= board.lines.last / 32; i++) {
 		uint32_t now = load_acquire(&wanted[i]); /* N2 */
 
+		write32(CLEAR + i * 4, now & ~read32(UNMASK + i * 4));
 		write32(MASK + i * 4, ~now);
 		write32(UNMASK + i * 4, now);
 	}
 	__asm__ volatile("dsb\n\tisb" : : : "memory");
 }
 
+static void clear(unsigned line)
+{
+	write32(CLEAR + line / 32 * 4, 1u << line % 32);
+	__asm__ volatile("dsb" : : : "memory");
+}
+
 /* Context: core stack. */
 int nvic_claim(void)
 {
-	int line = (int)((read32(ICSR) & ICSR_VECTPENDING) >> 12) - FIRST;
+	int line = (int)arch_taken() - FIRST;
 
-	if (line < 0 || load_acquire(&wanted[line / 32]) & 1u << line % 32) /* N2 */
+	if (line < 0)
+		line = (int)((read32(ICSR) & ICSR_VECTPENDING) >> 12) - FIRST;
+	if (line < 0 || (unsigned)line == board.lines.wake)
 		return line;
-	nvic_apply(); /* another core has masked it */
-	return -1;
+	if (!(load_acquire(&wanted[line / 32]) & 1u << line % 32)) { /* N2 */
+		nvic_apply(); /* another core has masked it */
+		return -1;
+	}
+	clear(line);
+	level = read32(PENDING + line / 32 * 4) & 1u << line % 32;
+	return line;
 }
 
 /* Context: core stack. */
 void nvic_end(unsigned line)
 {
 	__asm__ volatile("dsb" : : : "memory"); /* the device has taken its line back */
-	write32(END + line / 32 * 4, 1u << line % 32);
-	__asm__ volatile("dsb" : : : "memory");
+	if (level || line == board.lines.wake)
+		clear(line);
 }
