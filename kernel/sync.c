@@ -400,7 +400,8 @@ void spin_lock(struct spinlock *l)
 		panic_stop_if_asked();
 		arch_relax();
 	}
-	arch_self()->preempt_off++;
+	assert_that(++arch_self()->preempt_off,
+	            "spin_lock: 256 of them and of go_preempt_off are not ended: end each");
 	l->state = was;
 }
 
