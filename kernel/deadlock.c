@@ -1,4 +1,7 @@
-/* What a report says of goroutines, and the report that all of them are asleep. */
+/* What a report says of goroutines, and the report that all of them are asleep.
+ *
+ * Orders
+ *   K4 acquire  why  <- K3   the g's stack and header (g.c) */
 #include "atomic.h"
 #include "clock.h"
 #include "core.h"
@@ -196,12 +199,12 @@ static int compare(struct kind a, struct kind b)
 	return (int)a.why - (int)b.why;
 }
 
-/* Those that a report shows, in their order; the last of `why`: not filled in yet. */
+/* Those that a report shows, in their order. */
 static struct g *next_shown(struct g *g, const struct g *except)
 {
 	do
 		g = g_next(g);
-	while (g && (g == except || g->why == G_FREE || g->why > G_FOREVER));
+	while (g && (g == except || load_acquire(&g->why) == G_FREE)); /* K4 */
 	return g;
 }
 

@@ -4,7 +4,16 @@
  * its stack if that has the default size, and waits on its core's free list for the next go:
  * spawning takes no lock. A list that is full becomes the core's full batch, and the one before
  * goes to the list of batches for all (POOL); a core that has none takes one from there. So
- * nothing is ever counted or followed: each of these steps costs the same. */
+ * nothing is ever counted or followed: each of these steps costs the same.
+ *
+ * A dump beside all that may meet any g at any time. While its `why` says G_FREE, which is also what it
+ * says before it is first filled, nothing else of it is looked at. A g that is filled for the first time
+ * gets its stack and its header before it says G_FREE anew, with release; whatever it says later comes
+ * after that in the order of `why` alone, so who reads that with acquire sees a stack and a header that
+ * can be looked at, though perhaps no longer this goroutine's.
+ *
+ * Orders
+ *   K3 release  why in make  -> K4   the g's stack and header (deadlock.c) */
 #include "g.h"
 #include "core.h"
 #include "idle.h"
@@ -14,7 +23,7 @@
 #include "skein.h"
 #include "stack.h"
 
-static struct slab slab = SLAB(sizeof(struct g), .listed = true);
+static struct slab slab = SLAB(sizeof(struct g), .listed = true, .blank = offsetof(struct g, why));
 
 static struct {
 	struct lock lock; /* POOL */
@@ -53,7 +62,6 @@ static struct g *make(size_t size, unsigned long was)
 
 	if (!g)
 		return 0;
-	g->why = G_FREE;
 	stack = stack_get(size);
 	if (!stack) {
 		slab_put(&slab, g);
@@ -65,7 +73,8 @@ static struct g *make(size_t size, unsigned long was)
 	g->top = (struct g_top *)(stack + size) - 1;
 	g->top->stack_size = size;
 	g->top->deferred = 0;
-	arch_irq_restore(was); /* that was long enough */
+	store_release(&g->why, G_FREE); /* K3 */
+	arch_irq_restore(was);          /* that was long enough */
 	arch_irq_off();
 	return g;
 }

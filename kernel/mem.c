@@ -1,6 +1,14 @@
-/* Physical memory: see mem.h. The lock `memory` (POOL) guards the range, each slab's lock its
- * list. */
+/* Physical memory: see mem.h. The lock `memory` (PAGES) guards the range, each slab's lock its
+ * list.
+ *
+ * A listed slab is walked without its lock, beside who cuts blocks from it: so a chunk is published
+ * when each of its blocks is blank, and its user says when a block has been filled (g.c).
+ *
+ * Orders
+ *   K1 release  chunks in grow      -> K2   the chunk's link and its blank blocks
+ *   K2 acquire  chunks in slab_next <- K1 */
 #include "mem.h"
+#include "atomic.h"
 #include "board.h"
 
 static struct lock memory;
@@ -87,8 +95,10 @@ static bool grow(struct slab *s)
 	s->cut = chunk + header;
 	s->end = s->cut + (bytes - header) / s->size * s->size;
 	if (s->listed) {
+		for (char *block = s->cut; block < s->end; block += s->size)
+			block[s->blank] = 0;
 		((struct chunk *)chunk)->older = s->chunks;
-		s->chunks = (struct chunk *)chunk;
+		store_release(&s->chunks, (struct chunk *)chunk); /* K1 */
 	}
 	return true;
 }
@@ -135,17 +145,19 @@ leaf void slab_put(struct slab *s, void *block)
 	give(s, block);
 }
 
-/* Context: any; exact while nobody cuts. */
+/* Context: any. */
 void *slab_next(struct slab *s, void *block)
 {
-	struct chunk *chunk = s->chunks;
 	uintptr_t next = (uintptr_t)block + s->size;
+	struct chunk *chunk;
 
 	if (block) {
 		chunk = (struct chunk *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
-		if (next != (uintptr_t)s->cut && next + s->size <= (uintptr_t)chunk + PAGE_SIZE)
+		if (next + s->size <= (uintptr_t)chunk + PAGE_SIZE)
 			return (void *)next;
 		chunk = chunk->older;
+	} else {
+		chunk = load_acquire(&s->chunks); /* K2 */
 	}
 	return chunk ? chunk + 1 : 0;
 }

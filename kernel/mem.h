@@ -15,14 +15,15 @@
 
 struct slab {
 	struct lock lock;
-	uint32_t size; /* of a block, a multiple of 16 */
-	bool listed;
+	uint32_t size;  /* of a block, a multiple of 16 */
+	bool listed;    /* slab_next walks it */
+	uint16_t blank; /* listed: where in a block a byte is 0 until the block is first filled */
 	/* guarded by lock */
 	/* blocks; one is made only when all are used, so made is also the most ever used */
 	uint32_t made, used;
 	void *free;           /* chained by their first word */
 	char *cut, *end;      /* the rest of the newest chunk */
-	struct chunk *chunks; /* listed: all, newest first */
+	struct chunk *chunks; /* atomic: K1 K2; listed: all, newest first */
 };
 
 /* Stands at the start of each chunk of a listed slab, which is one page: so a block leads to its
@@ -92,7 +93,8 @@ static inline void *slab_try(struct slab *s)
 	return block;
 }
 
-/* walks the blocks of a listed slab, free ones too; null begins, ends */
+/* walks the blocks of a listed slab, also free ones and those that were never used: these are
+ * blank; null begins, ends */
 void *slab_next(struct slab *, void *block);
 
 /* Of slabs of rising powers of two, the one for this size. Context: any. */

@@ -201,6 +201,9 @@ void panic_deadlock(void)
 	struct report r = {.kind = "panic", .status = STATUS_PANIC};
 	unsigned n = go_count();
 
+	if (n == 0)
+		report_with(&r, "deadlock: main has ended in go_exit and no goroutine is left: let "
+		                "the last one call exit");
 	report_with(
 	    &r,
 	    n == 1 ? "deadlock: all goroutines are asleep, no timer runs and no device can wake one"

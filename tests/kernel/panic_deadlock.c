@@ -2,6 +2,7 @@
 // test: cores=1,4 args=all expect=70 match='(?s)^panic: deadlock: all 4 goroutines are asleep.*\n\ngoroutine 1 "main" \[waitgroup 0x[0-9a-f]+, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ main\+.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n.*    by 0x[0-9a-f]+ receiver\+.*"locker" \[mutex 0x[0-9a-f]+, \d+ ms\]\n.*    by 0x[0-9a-f]+ locker\+.*"selector" \[select( 0x[0-9a-f]+)?, \d+ ms\]\n.*    by 0x[0-9a-f]+ selector\+'
 // test: check=0 cores=1,4 args=main expect=70 match='(?s)^panic: deadlock: all goroutines are asleep, no timer.*goroutine 1 "main" \[no live channel, for ever'
 // test: check=0 cores=1,4 args=left expect=70 match='(?s)^panic: deadlock: all goroutines are asleep, no timer.*"receiver" \[chan receive'
+// test: check=0 cores=1,4 args=nobody expect=70 match='(?s)^panic: deadlock: main has ended in go_exit and no goroutine is left: let the last one call exit$(?!.*goroutine \d)'
 // test: check=0 cores=1,4 args=timer match='^not yet\n'
 // test: check=0 cores=1,4 args=device match='^not yet\n'
 #include <stdlib.h>
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
 		with_timer();
 	if (!strcmp(argv[1], "device"))
 		with_device();
-	go_with(go_attr(.name = "receiver"), receiver, chan_make(int, 0));
+	if (strcmp(argv[1], "nobody") != 0)
+		go_with(go_attr(.name = "receiver"), receiver, chan_make(int, 0));
 	go_exit();
 }
