@@ -33,8 +33,8 @@ extern struct board board;
 void board_init(uintptr_t firmware_arg);
 /* each core on itself: interrupt controller and timer ready, alarm off */
 void board_core_init(unsigned core);
-/* entry runs on that core with its index as argument */
-void board_start_core(unsigned core, void (*entry)(void));
+/* entry will run on that core with its index as argument; false: the firmware refuses */
+bool board_start_core(unsigned core, void (*entry)(void));
 /* makes an interrupt pending on that core */
 void board_wake(unsigned core);
 /* claims and dispatches what is pending, perhaps nothing: kernel_tick for the alarm, nothing for

@@ -38,6 +38,11 @@
 #ifndef CONFIG_MAIN_STACK
 #define CONFIG_MAIN_STACK 65536 /* main runs code that was written for a process */
 #endif
+#ifndef CONFIG_START_NS
+/* A core that has not come by then is done without. A busy host may not run one of QEMU's threads for
+ * a second. */
+#define CONFIG_START_NS 5000000000
+#endif
 #ifndef CONFIG_SLICE_NS
 #define CONFIG_SLICE_NS (CONFIG_CHECK ? 50000 : 10000000) /* Go's sysmon preempts after 10 ms */
 #endif

@@ -1,4 +1,13 @@
-/* From power-on to the main goroutine, and the end of the program. */
+/* From power-on to the main goroutine, and the end of the program.
+ *
+ * Cores are numbered from 0 without a gap, and all that loops over them stands on it. So the boot core
+ * starts the others, waits until all have come, and then lets them go on: to no core it matters before
+ * that how many there are. The first that is refused or does not come in time, and those after it, are
+ * done without: such a core halts, should it come after all.
+ *
+ * Orders
+ *   B1 release  started in start_cores -> B2   core_count and limit
+ *   B2 acquire  started in await_start <- B1 */
 #include "atomic.h"
 #include "clock.h"
 #include "console.h"
@@ -75,12 +84,54 @@ static void core_fill(struct core *core)
 	preempt_init(core);
 }
 
+static uint32_t started; /* atomic: B1 B2: core_count is final */
+
+static void await_start(const struct core *core)
+{
+	while (!load_acquire(&started)) { /* B2 */
+		panic_stop_if_asked();
+		arch_relax();
+	}
+	if (core->index >= core_count)
+		arch_halt();
+}
+
+/* How many of n cores come, this one among them. */
+static unsigned cores_that_come(unsigned n)
+{
+	uint64_t end = board_clock() + clock_ticks(CONFIG_START_NS);
+	unsigned asked = 1, up = 1;
+
+	while (asked < n && board_start_core(asked, arch_secondary_entry))
+		asked++;
+	for (; up < asked; up++)
+		while (!load_relaxed(&cores[up].up)) {
+			if (board_clock() > end)
+				return up;
+			arch_relax();
+		}
+	return up;
+}
+
+static void start_cores(void)
+{
+	unsigned n = core_count, came = cores_that_come(n);
+
+	if (came < n)
+		kprintf("skein: core %u of %u does not start: it is refused, or stuck, or not "
+		        "there; the run goes on with %u (skein.cores=%u asks for no more)\n",
+		        came, n, came, came);
+	core_count = limit.cores = came;
+	store_release(&started, 1); /* B1 */
+}
+
 /* Context: each core, when it comes up. */
 static _Noreturn void enter(struct core *core)
 {
 	board_core_init(core->index);
-	sched_alarm_at(core, board_clock() + core->slice);
 	store_relaxed(&core->up, 1);
+	await_start(core);
+	sched_alarm_at(core, board_clock() + core->slice);
 	limit_see(core); /* an interrupt that said so may have come before */
 	schedule();
 	__builtin_unreachable();
@@ -111,8 +162,7 @@ void kernel_start(uintptr_t firmware_arg)
 	sched_init();
 	for (unsigned i = 0; i < core_count; i++)
 		core_fill(&cores[i]);
-	for (unsigned i = 1; i < core_count; i++)
-		board_start_core(i, arch_secondary_entry);
+	start_cores();
 	g_start_main(libc_start);
 	enter(&cores[0]);
 }

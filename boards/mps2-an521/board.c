@@ -42,10 +42,11 @@ void board_core_init(unsigned core)
 
 /* Its entry stands in the table.
  * Context: core stack. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
 	sse200_start(core, arch_reset_table[core]);
+	return true;
 }
 
 /* Context: any, masked. */

@@ -45,11 +45,12 @@ void board_core_init(unsigned core)
 }
 
 /* Context: core stack. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
 	const uintptr_t *table = (const uintptr_t *)arch_reset_table[core];
 
 	rp2350_start(RAM, table[0], (uintptr_t)entry);
+	return true;
 }
 
 /* Context: any, masked. */

@@ -53,11 +53,12 @@ void board_core_init(unsigned core)
 }
 
 /* Context: core stack. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry; /* they wait for it in arch_let_in */
 	arch_let_in(core);
 	bcm2836_wake(core);
+	return true;
 }
 
 /* Context: any, masked. */

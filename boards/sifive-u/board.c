@@ -39,14 +39,9 @@ void board_core_init(unsigned core)
 }
 
 /* Context: core stack. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
-	static const char refused[] = "board: the firmware starts no second core\n";
-
-	if (sbi_hart_start(arch_hart[core], entry, core)) {
-		board_console_write(refused, sizeof(refused) - 1);
-		board_exit(1);
-	}
+	return !sbi_hart_start(arch_hart[core], entry, core);
 }
 
 /* Context: any, masked. */

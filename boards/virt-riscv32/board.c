@@ -49,11 +49,12 @@ void board_core_init(unsigned core)
 
 /* Its entry is where it waits for its number (arch/riscv/entry.S).
  * Context: core stack. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
 	store_release(&arch_hart[core], hart[core]); /* H1 */
 	clint_wake(hart[core]);
+	return true;
 }
 
 /* Context: any, masked. */

@@ -346,11 +346,12 @@ void arch_secondary_entry(void)
 }
 
 /* Objects of a process lie anywhere. */
-void board_start_core(unsigned core, void (*entry)(void))
+bool board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
 	mem_objects = (struct mem_objects){0, UINTPTR_MAX - MEM_OBJECT};
 	start(core_thread, &machine[core]);
+	return true;
 }
 
 int __real_main(int argc, char **argv);
