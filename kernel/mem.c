@@ -86,6 +86,7 @@ static bool grow(struct slab *s)
 {
 	size_t bytes = s->listed ? PAGE_SIZE : s->size > PAGE_SIZE / 2 ? s->size : 8 * s->size;
 	size_t header = s->listed ? sizeof(struct chunk) : 0;
+	const size_t size = s->size, blank = s->blank; /* that loop loads them once: masked */
 	char *chunk;
 
 	bytes = (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
@@ -93,10 +94,10 @@ static bool grow(struct slab *s)
 	if (!chunk)
 		return false;
 	s->cut = chunk + header;
-	s->end = s->cut + (bytes - header) / s->size * s->size;
+	s->end = s->cut + (bytes - header) / size * size;
 	if (s->listed) {
-		for (char *block = s->cut; block < s->end; block += s->size)
-			block[s->blank] = 0;
+		for (char *block = s->cut, *end = s->end; block < end; block += size)
+			block[blank] = 0;
 		((struct chunk *)chunk)->older = s->chunks;
 		store_release(&s->chunks, (struct chunk *)chunk); /* K1 */
 	}
