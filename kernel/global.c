@@ -62,16 +62,17 @@ void global_spill(struct core *core)
 		append(&global, some.head, some.tail, some.n);
 }
 
-/* By how many this core's ring is shorter than all lines would be if they were equally long, the
- * global queue shared out. Of all cores at least one finds more than none, while there are any. */
+/* By how many this core's ring is shorter than those of all cores on duty would be if they were equally
+ * long, the global queue shared out. Of these cores at least one finds more than none, while there
+ * are any in that queue. */
 static unsigned missing(struct core *core)
 {
-	unsigned n = global.n, all = n, mine, share;
+	unsigned on_duty = load_relaxed(&limit.cores), n = global.n, all = n, mine, share;
 
-	for (unsigned i = 0; i < core_count; i++)
+	for (unsigned i = 0; i < on_duty; i++)
 		all += runq_looks(&cores[i].runq);
 	mine = runq_looks(&core->runq);
-	share = (all + core_count - 1) / core_count;
+	share = (all + on_duty - 1) / on_duty;
 	share = share > mine ? share - mine : 0;
 	share = share < n ? share : n;
 	return share < CONFIG_BATCH ? share : CONFIG_BATCH;

@@ -37,8 +37,11 @@ void limit_hand_over(struct core *core)
 {
 	struct g *g;
 
-	while ((g = sched_take_interrupted(core)) || (g = sched_take_next(core)))
+	while ((g = sched_take_interrupted(core)) || (g = sched_take_next(core))) {
 		sched_put_away(g);
+		if (arch_irq_pending())
+			return;
+	}
 	if (!runq_looks_empty(&core->runq)) {
 		global_spill(core);
 		idle_notify();

@@ -181,24 +181,33 @@ static inline void leave(struct core *core, struct g *g, uint64_t now, uint64_t 
  * Context: core stack. */
 noinline void interrupts_run_woken(struct core *core, struct g *g)
 {
+	struct g *first;
+
 	store_relaxed(&core->g, (struct g *)0);
-	g = interrupts_woken(core, g);
+	first = interrupts_woken(core, g);
 	idle_notify();
-	sched_new_slice(core, g);
-	if (g)
-		return run(core, g);
+	sched_new_slice(core, first == g ? 0 : first);
+	if (first)
+		return run(core, first);
 	schedule();
 }
 
-/* The slice is over, or the core is beyond the limit and g is not pinned to it. Whom g has readied
- * last would have inherited the slice: it waits for a turn of its own. */
+/* At the end of a slice: the goroutine that would have inherited it waits for a turn of its own. */
+static void send_next_to_tail(struct core *core)
+{
+	struct g *next = core->slow ? 0 : sched_take_next(core);
+
+	if (next)
+		sched_put_tail(core, next);
+}
+
+/* The slice is over, or the core is beyond the limit and g is not pinned to it. */
 static void end_slice(struct core *core, struct g *g, uint64_t now)
 {
 	struct g *next;
 
 	watch(core, now);
-	if (!core->slow && (next = sched_take_next(core)))
-		sched_put_tail(core, next);
+	send_next_to_tail(core);
 	next = core->slow && !g->pin ? 0 : search_once(core);
 	if (!next && !core->woken && (!core->slow || g->pin))
 		return sched_new_slice(core, 0);
@@ -239,26 +248,31 @@ static noinline void preempt(struct core *core, uint64_t now)
 	arch_frame_keep(core->arch.spare);
 	leave(core, g, now, over ? now : core->slice_start);
 	if (over) {
+		send_next_to_tail(core);
 		global_put(g);
 		sched_look(core);
 	}
 	interrupts_run_woken(core, over ? 0 : g);
 }
 
-/* The running goroutine may not be preempted yet. Those that are woken wait for its end, unless that
- * is far and a core that sleeps could run them. */
-static void hold_back(struct core *core)
+/* The running goroutine may not be preempted yet. The one that is woken waits for that, unless it is far
+ * and a core that sleeps could run it. */
+static void hold_back(struct core *core, uint64_t now)
 {
-	struct g *woken;
+	uint64_t end = core->slice_start + core->slice;
 
-	if (core->plain - arch_cycles() > core->least && load_relaxed(&idle.cores)) {
-		if ((woken = interrupts_woken(core, 0)))
+	if (core->plain - now > core->least && load_relaxed(&idle.cores) && !core->woken->next &&
+	    !core->woken->pin) {
+		struct g *woken = interrupts_woken(core, 0);
+
+		if (woken)
 			sched_put_head(core, woken);
 		idle_notify();
 	} else {
 		sched_look(core);
-		sched_alarm(core, core->plain);
+		end = core->plain < end ? core->plain : end;
 	}
+	sched_alarm(core, end);
 }
 
 /* What is not plain: the slice is over, or the running goroutine is protected, or it is time to ask
@@ -278,7 +292,7 @@ static noinline void decide(struct core *core, uint64_t now)
 	if (!core->woken)
 		return;
 	if (now < core->plain)
-		return hold_back(core);
+		return hold_back(core, now);
 	preempt(core, now);
 }
 

@@ -15,9 +15,11 @@
  *
  * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and the
  * pinned goroutines, which alternate with the ring (search_turn). The line moves at the end of each
- * slice, on every 61st pick, and after each slice's length of time, whatever the picks were
- * (core->look). So a goroutine that can run waits for at most one slice of each other one that can,
- * and twice that beside pinned ones. Who takes a slice out of turn pays for it:
+ * slice, on the 61st pick that is not from the next slot, and after each slice's length of time,
+ * whatever the picks were (core->look). So a goroutine that can run waits for at most one slice of
+ * each other one that can, and twice that beside pinned ones. The exception are goroutines that sleep
+ * for about as long as they compute: they owe nothing and preempt whenever they wake, so that many of
+ * them can keep a core from its line. Who takes a slice out of turn pays for it:
  *   - the goroutine in the next slot runs on the rest of its readier's slice. Two that hand a value
  *     to and fro share one slice. At its end the one in the slot goes to the ring's tail;
  *   - a goroutine that a timer wakes preempts on what is left of its own slice: g->spent. When
@@ -159,8 +161,10 @@ leaf unsigned ready_new(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
 
-	if (unlikely(core->slow | g->pin))
+	if (unlikely(core->slow | g->pin)) {
+		g->spent = 0; /* that was of the goroutine before, in the same g */
 		return ready_aside(core, g, was);
+	}
 	if (unlikely(!runq_push(&core->runq, g)))
 		return spill_and_displace(core, g, was);
 	return notify_and_restore(was);
@@ -227,6 +231,14 @@ static bool woken_first(struct core *core)
 	return true;
 }
 
+/* One that yields and waits in the ring was not told of: commit_yield. */
+static void notify_and_run(struct core *core, struct g *g)
+{
+	if (!runq_looks_empty(&core->runq))
+		idle_notify();
+	run_stamped(core, g);
+}
+
 /* The pick that asks whose turn it is. The goroutine in the next slot inherits a slice, so that it
  * takes nobody's turn. */
 static noinline void run_after_look(struct core *core)
@@ -241,15 +253,13 @@ static noinline void run_after_look(struct core *core)
 	}
 	if ((g = sched_take_interrupted(core))) {
 		sched_look(core);
-		return run_stamped(core, g);
+		return notify_and_run(core, g);
 	}
 	if ((g = sched_take_next(core)))
 		return run(core, g);
 	if (!(g = search_turn(core)))
 		return run_farther(core);
-	if (!runq_looks_empty(&core->runq)) /* one that yields was not told of: commit_yield */
-		idle_notify();
-	run_stamped(core, g);
+	notify_and_run(core, g);
 }
 
 /* Context: core stack. */

@@ -184,7 +184,8 @@ static void leave_beyond(unsigned index)
 static struct g *off_duty(struct core *core)
 {
 	limit_hand_over(core);
-	if (poll(core) || !core->slow || !runq_empty(&core->runq))
+	if (poll(core) || !core->slow || core->interrupted || load_relaxed(&core->next) ||
+	    !runq_empty(&core->runq))
 		return 0;
 	fetch_or_full(&limit.asleep, 1u << core->index); /* I1 */
 	if (!idle_work(core->index)) {
@@ -226,16 +227,15 @@ static noinline struct g *find(struct core *core)
  * Context: core stack. */
 noinline void search(struct core *core)
 {
-	struct g *g = 0;
+	struct g *g, *found;
 
 	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 	do {
-		if (!poll(core))
-			g = find(core);
-		g = interrupts_woken(core, g);
+		found = poll(core) ? 0 : find(core);
+		g = interrupts_woken(core, found);
 		idle_notify(); /* of those who were put elsewhere */
 	} while (!g);
-	sched_new_slice(core, g); /* the alarm may have rung, or be far */
+	sched_new_slice(core, g == found ? 0 : g); /* the alarm may have rung, or be far */
 	run(core, g);
 }

@@ -99,7 +99,8 @@ static void right(struct share *s, chan(int) c)
 }
 
 /* What n shares came to. Under exact replay several cores run one after another for stretches of any
- * length, so that there only the number of turns tells, and an alarm may be a slice late. */
+ * length, so that there only the number of turns tells, and an alarm may be some slices late. The
+ * hostile build's rings keep no order, and some preemptions are refused there. */
 static void compare(const char *what, unsigned n)
 {
 	uint64_t all = 0, least = UINT64_MAX, most = 0;
@@ -118,7 +119,8 @@ static void compare(const char *what, unsigned n)
 	        (unsigned)(waited / 1000));
 	check(least * n * 3 >= all * 2);
 	check(most * n * 2 <= all * 3);
-	check(waited <= (n + 1) * us(SLICE_US) * (go_cores() == 1 ? 105 : 200) / 100);
+	check(waited <=
+	      (n + 1) * us(SLICE_US) * (go_cores() == 1 && !CONFIG_CHECK ? 105 : 300) / 100);
 }
 
 static void clear(void)
