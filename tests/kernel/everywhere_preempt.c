@@ -93,7 +93,7 @@ static void commit_watch(void *arg)
 	schedule();
 }
 
-static void watch(void)
+static void observe(void)
 {
 	store_relaxed(&watcher, arch_self());
 	for (;;) {
@@ -270,7 +270,7 @@ int main(int argc, char **argv)
 	there = chan_make(uint32_t, 0);
 	back = chan_make(uint32_t, 0);
 	never = chan_make(uint32_t, 0);
-	go(watch);
+	go(observe);
 	go(echo);
 	while (!load_relaxed(&watcher))
 		go_yield();
