@@ -13,8 +13,6 @@
 #include "core.h"
 #include "test.h"
 
-static volatile unsigned woken; /* main, from under the one that spins */
-
 /* Takes the stack down to `left` bytes above its end, and writes there. */
 static void deep(size_t left, bool spin)
 {
@@ -22,8 +20,6 @@ static void deep(size_t left, bool spin)
 	size_t n = (uintptr_t)__builtin_frame_address(0) - end;
 	volatile char *use = __builtin_alloca(n);
 
-	while (spin && woken < 5)
-		; /* the usual way of a preemption is there from the second on */
 	*(volatile char *)end = 1;
 	while (spin)
 		;
@@ -53,9 +49,18 @@ static void lost(void)
 #endif
 }
 
+static volatile unsigned woken; /* main, from under the one that spins */
+
+static void deep_later(void)
+{
+	while (woken < 5)
+		; /* the usual way of a preemption is there from the second on */
+	deep(0, true);
+}
+
 static void spin(void)
 {
-	go_with(go_attr(.name = "deep"), deep, 0, true);
+	go_with(go_attr(.name = "deep"), deep_later);
 	for (; woken < 5; woken++)
 		go_sleep(ms(1));
 }
