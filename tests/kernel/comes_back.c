@@ -165,6 +165,8 @@ static void channels(void)
 	check(wides != 0);
 	chan_free(wides);
 	check(!chan_try_make(struct wide, SIZE_MAX / 1024));
+	check(!chan_try_make(struct wide,
+	                     ((size_t)1 << 24) + 1)); /* 32 bits hold 256 of these bytes */
 }
 
 static void served_elsewhere(chan(void) a, chan(struct wide) b)

@@ -3,7 +3,7 @@
  * readies meanwhile is late by that, whatever the one that runs does then: goes on, sleeps
  * itself or waits for somebody. */
 // test: icount=0 cores=1 without=sifive-u
-// test: icount=0 cores=1 without=sifive-u args=pinned
+// test: icount=0 cores=1,2 without=sifive-u args=pinned
 #include "arch.h"
 #include "atomic.h"
 #include "config.h"
@@ -16,7 +16,7 @@ static uint32_t over; /* atomic */
 static volatile go_time start,
     woken[2]; /* when the sleepers are to wake: at start, and a little later; when they did */
 static int core = GO_ANY_CORE; /* of all */
-static const go_time gap = CONFIG_LEAST_NS / 2;
+static go_time gap = CONFIG_LEAST_NS / 2;
 
 /* Progress: so many go on sleeping for less than a switch takes; this one counts all the same. */
 
@@ -87,30 +87,52 @@ static void wait_little(chan(int) never)
 	give_way();
 }
 
+/* By how much the second one is late, when this one acts so long after the start. */
+static go_time late(void (*act)(chan(int)), chan(int) never, go_time offset)
+{
+	start = go_now() + us(100);
+	woken[0] = woken[1] = 0;
+	wg_add(&done, 2);
+	go_with(go_attr(.core = core), sleeper, 0);
+	go_with(go_attr(.core = core), sleeper, 1);
+	go_yield(); /* they sleep */
+	while (!woken[0] || go_now() < start + offset)
+		arch_relax();
+	act(never);
+	while (!woken[1])
+		arch_relax();
+	wg_wait(&done);
+	return woken[1] - (start + gap);
+}
+
 static void lateness(const char *what, void (*act)(chan(int)))
 {
 	chan(int) never = chan_make(int, 0);
-	go_time late, worst = 0;
+	go_time worst = 0;
 
 	for (go_time offset = 0; offset < 2 * gap; offset += 200) {
-		start = go_now() + us(100);
-		woken[0] = woken[1] = 0;
-		wg_add(&done, 2);
-		go_with(go_attr(.core = core), sleeper, 0);
-		go_with(go_attr(.core = core), sleeper, 1);
-		go_yield(); /* they sleep */
-		while (!woken[0] || go_now() < start + offset)
-			arch_relax();
-		act(never);
-		while (!woken[1])
-			arch_relax();
-		late = woken[1] - (start + gap);
-		worst = late > worst ? late : worst;
-		wg_wait(&done);
+		go_time t = late(act, never, offset);
+
+		worst = t > worst ? t : worst;
 	}
 	kprintf("%s: at most %lld ns late\n", what, (long long)worst);
 	check(worst < 5 * CONFIG_LEAST_NS);
 	chan_free(never);
+}
+
+/* The second one is due at every moment around that at which the other one has run its least. */
+static void edge(void)
+{
+	go_time before = gap, worst = 0;
+
+	for (gap = CONFIG_LEAST_NS / 2; gap < 2 * CONFIG_LEAST_NS; gap += 16) {
+		go_time t = late(run_on, 0, 0);
+
+		worst = t > worst ? t : worst;
+	}
+	gap = before;
+	kprintf("at the edge: at most %lld ns late\n", (long long)worst);
+	check(worst < 5 * CONFIG_LEAST_NS);
 }
 
 static void all(struct waitgroup *finished)
@@ -120,6 +142,7 @@ static void all(struct waitgroup *finished)
 	lateness("who waits", wait);
 	lateness("who sleeps", sleep_little);
 	lateness("who waits for a while", wait_little);
+	edge();
 	wg_done(finished);
 }
 
