@@ -39,14 +39,29 @@ static __attribute__((__noinline__)) unsigned middle(void)
 	return n;
 }
 
+/* ARMv8-M finds whatever looks like a return address: old ones may stand between. */
+#ifdef __arm__
+enum { OLD_ONES = 2 };
+#else
+enum { OLD_ONES = 0 };
+#endif
+
+static bool next_is(const char *name, unsigned *i, unsigned n)
+{
+	for (unsigned skipped = 0; skipped <= OLD_ONES && *i < n; skipped++)
+		if (!strcmp(name_of(pc[(*i)++]), name))
+			return true;
+	return false;
+}
+
 static __attribute__((__noinline__)) void own_frames(void)
 {
-	unsigned n = middle();
+	unsigned n = middle(), i = 0;
 
 	check(n >= 3);
-	check(!strcmp(name_of(pc[0]), "middle"));
-	check(!strcmp(name_of(pc[1]), "own_frames"));
-	check(!strcmp(name_of(pc[2]), "main"));
+	check(next_is("middle", &i, n));
+	check(next_is("own_frames", &i, n));
+	check(next_is("main", &i, n));
 	check(arch_backtrace((uintptr_t)__builtin_frame_address(0), 0, 0, pc, 16) == 0);
 	check(arch_backtrace(0x1234567, arch_self()->stack, (uintptr_t)arch_self()->top, pc, 16) ==
 	      0);
