@@ -44,8 +44,8 @@ struct g_top {
 	uintptr_t site;     /* the pc of the go that made it */
 	void *reent;        /* newlib's state, made on first use; lib/libc owns it */
 	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
-	uintptr_t borrowed_size;
-	uintptr_t stack_size;
+	uint32_t borrowed_size;
+	uint32_t stack_size;
 	struct deferred *deferred; /* the last; null before it starts and after it ends */
 };
 
