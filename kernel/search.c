@@ -154,9 +154,9 @@ static void woke(void)
 	fetch_add_release(&wakes, 1); /* S6 */
 }
 
-/* Waits for an interrupt and handles it. This core is published as asleep. It wakes
- * after CONFIG_DOZE_NS, to notice another one that is stuck, which may have been asleep too when this
- * one went to sleep, and a debugger that asks for a report. */
+/* Waits for an interrupt and handles it. This core is published as asleep. It wakes after
+ * CONFIG_DOZE_NS, to notice another core that is stuck, which may have been asleep too when this one
+ * went to sleep, and a debugger that asks for a report. */
 static void doze(struct core *core, void (*leave)(unsigned))
 {
 	uint64_t now = board_clock();

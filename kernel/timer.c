@@ -268,7 +268,8 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-/* One that is over already, with nobody else to run here, needs no timer. */
+/* A sleep that is over already needs no timer when nobody waits in the next slot or the ring. The
+ * sleeper goes on with its slice, at whose end the goroutines of the other queues get their turn. */
 static leaf void commit_sleep(void *arg)
 {
 	struct core *core = arch_core();
