@@ -1,5 +1,5 @@
 #!/bin/sh
-# everywhere_preempt interrupts at least 95 % of the instructions that its operations execute with interrupts on.
+# everywhere_preempt interrupts at least 95 % of the instructions that its operations execute with interrupts and preemption on.
 # needs: gdb-multiarch=gdb-multiarch
 command -v gdb-multiarch >/dev/null || exit 77
 status=77
