@@ -1,12 +1,17 @@
 /* Physical memory: see mem.h. The lock `memory` (PAGES) guards the range, each slab's lock its
  * list.
  *
- * A listed slab is walked without its lock, beside who cuts blocks from it: so a chunk is published
- * when each of its blocks is blank, and its user says when a block has been filled (g.c).
+ * A listed slab is walked without its lock, beside who cuts blocks from it. A block is made blank and
+ * then cut, and its user says when it has been filled (g.c). A new chunk has its link, and `cut` points
+ * to its start, before it is published. So a walker that meets a chunk sees `cut` in it, and the blocks
+ * before that are cut; or `cut` has gone on to a newer chunk, and all of this one's are.
  *
  * Orders
- *   K1 release  chunks in grow      -> K2   the chunk's link and its blank blocks
- *   K2 acquire  chunks in slab_next <- K1 */
+ *   K1 release  cut in slab_take    -> K2   the block is blank
+ *               and in grow                 and so are all of the chunk before
+ *   K2 acquire  cut in slab_next    <- K1
+ *   K5 release  chunks in grow      -> K6   the chunk's link, and where it is cut
+ *   K6 acquire  chunks in slab_next <- K5 */
 #include "mem.h"
 #include "atomic.h"
 #include "board.h"
@@ -86,20 +91,17 @@ static bool grow(struct slab *s)
 {
 	size_t bytes = s->listed ? PAGE_SIZE : s->size > PAGE_SIZE / 2 ? s->size : 8 * s->size;
 	size_t header = s->listed ? sizeof(struct chunk) : 0;
-	const size_t size = s->size, blank = s->blank; /* that loop loads them once: masked */
 	char *chunk;
 
 	bytes = (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
 	chunk = mem_pages(bytes);
 	if (!chunk)
 		return false;
-	s->cut = chunk + header;
-	s->end = s->cut + (bytes - header) / size * size;
+	store_release(&s->cut, chunk + header); /* K1 */
+	s->end = chunk + header + (bytes - header) / s->size * s->size;
 	if (s->listed) {
-		for (char *block = s->cut, *end = s->end; block < end; block += size)
-			block[blank] = 0;
 		((struct chunk *)chunk)->older = s->chunks;
-		store_release(&s->chunks, (struct chunk *)chunk); /* K1 */
+		store_release(&s->chunks, (struct chunk *)chunk); /* K5 */
 	}
 	return true;
 }
@@ -146,21 +148,32 @@ leaf void slab_put(struct slab *s, void *block)
 	give(s, block);
 }
 
+/* Where the blocks of a chunk end that have been cut. */
+static inline char *cut_end(const struct slab *s, struct chunk *chunk)
+{
+	char *cut = load_acquire(&s->cut); /* K2 */
+
+	return (uintptr_t)cut - (uintptr_t)chunk < PAGE_SIZE ? cut : (char *)chunk + PAGE_SIZE;
+}
+
 /* Context: any. */
 void *slab_next(struct slab *s, void *block)
 {
-	uintptr_t next = (uintptr_t)block + s->size;
 	struct chunk *chunk;
+	char *next;
 
 	if (block) {
 		chunk = (struct chunk *)((uintptr_t)block & ~(uintptr_t)(PAGE_SIZE - 1));
-		if (next + s->size <= (uintptr_t)chunk + PAGE_SIZE)
-			return (void *)next;
-		chunk = chunk->older;
+		next = (char *)block + s->size;
 	} else {
-		chunk = load_acquire(&s->chunks); /* K2 */
+		chunk = load_acquire(&s->chunks); /* K6 */
+		next = (char *)(chunk + 1);
 	}
-	return chunk ? chunk + 1 : 0;
+	while (chunk && next + s->size > cut_end(s, chunk)) {
+		chunk = chunk->older;
+		next = (char *)(chunk + 1);
+	}
+	return chunk ? next : 0;
 }
 
 /* Context: goroutine. */

@@ -15,15 +15,16 @@
 
 struct slab {
 	struct lock lock;
-	uint32_t size;  /* of a block, a multiple of 16 */
-	bool listed;    /* slab_next walks it */
-	uint16_t blank; /* listed: where in a block a byte is 0 until the block is first filled */
+	uint32_t size; /* of a block, a multiple of 16 */
+	bool listed;   /* slab_next walks it */
+	uint16_t
+	    blank; /* listed: where in a block a byte is 0 until the block is first filled: K1 */
 	/* guarded by lock */
 	/* blocks; one is made only when all are used, so made is also the most ever used */
 	uint32_t made, used;
 	void *free;           /* chained by their first word */
-	char *cut, *end;      /* the rest of the newest chunk */
-	struct chunk *chunks; /* atomic: K1 K2; listed: all, newest first */
+	char *cut, *end;      /* the rest of the newest chunk; cut: atomic: K1 K2 */
+	struct chunk *chunks; /* atomic: K5 K6; listed: all, newest first */
 };
 
 /* Stands at the start of each chunk of a listed slab, which is one page: so a block leads to its
@@ -73,7 +74,9 @@ static inline void *slab_take(struct slab *s)
 		if (unlikely(s->cut == s->end))
 			return 0;
 		block = (void **)s->cut;
-		s->cut += s->size;
+		if (s->listed)
+			((char *)block)[s->blank] = 0;
+		store_release(&s->cut, s->cut + s->size); /* K1 */
 		s->made++;
 	}
 	s->used++;
@@ -93,7 +96,7 @@ static inline void *slab_try(struct slab *s)
 	return block;
 }
 
-/* walks the blocks of a listed slab, also free ones and those that were never used: these are
+/* walks the blocks of a listed slab that were ever taken, also free ones; one that was never filled is
  * blank; null begins, ends */
 void *slab_next(struct slab *, void *block);
 
