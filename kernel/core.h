@@ -35,6 +35,12 @@ struct core {
 	uint64_t look;        /* arch_cycles() from which the shared queues are looked at again */
 	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;       /* what board_alarm was told */
+	/* the same, or a slice while what interrupts ready must wait for its turn: line_stands */
+	uint64_t protected;
+	/* line_stands: who was last in the ring, at which index, and until when its turn must come */
+	struct g *last;
+	uint64_t last_by;
+	uint32_t last_at;
 	unsigned index;
 	uint32_t picks; /* picks left until the queues that cores share are looked at */
 	uint32_t rand;

@@ -75,7 +75,7 @@ static inline void protect(struct core *core, uint64_t now, uint64_t away)
 {
 	uint64_t most = core->slice / 4, run = (away < most ? away : most) / 8;
 
-	core->plain = now + (run > core->least ? run : core->least);
+	core->plain = now + (run > core->protected ? run : core->protected);
 	core->plain_for = core->look > core->plain ? core->look - core->plain : 0;
 }
 
@@ -86,6 +86,7 @@ void resume(struct core *core, struct g *g)
 	uint64_t now = core->slice_start; /* it has just been stamped */
 
 	g->frame = 0;
+	sched_ran(core, g);
 	protect(core, now, f->left == f->start ? 0 : now - f->left);
 	begin_slice(core, now - (f->left - f->start));
 	if (core->fresh)
@@ -105,10 +106,10 @@ void interrupts_handle(struct core *core)
 }
 
 /* It slept so soon after the end of its slice, and for so short a time, that it gets no new slice
- * before its turn comes. */
+ * before its turn comes; or whatever is woken waits for its turn now. */
 static inline bool slice_over(const struct core *core, const struct g *woken)
 {
-	return woken->spent > arch_cycles() + core->enough;
+	return core->protected > core->least || woken->spent > arch_cycles() + core->enough;
 }
 
 /* They may be many: an interrupt need not wait for the last, and whom it readies may then come
@@ -186,7 +187,7 @@ noinline void interrupts_run_woken(struct core *core, struct g *g)
 	store_relaxed(&core->g, (struct g *)0);
 	first = interrupts_woken(core, g);
 	idle_notify();
-	sched_new_slice(core, first == g ? 0 : first);
+	sched_new_slice(core, first);
 	if (first)
 		return run(core, first);
 	schedule();
@@ -256,13 +257,14 @@ static noinline void preempt(struct core *core, uint64_t now)
 }
 
 /* The running goroutine may not be preempted yet. The one that is woken waits for that, unless it is far
- * and a core that sleeps could run it. */
+ * and a core that sleeps could run it, or its place is in the line. */
 static void hold_back(struct core *core, uint64_t now)
 {
 	uint64_t end = core->slice_start + core->slice;
 
-	if (core->plain - now > core->least && load_relaxed(&idle.cores) && !core->woken->next &&
-	    !core->woken->pin) {
+	bool far = core->plain - now > core->least && load_relaxed(&idle.cores);
+
+	if (core->protected > core->least || (far && !core->woken->next && !core->woken->pin)) {
 		struct g *woken = interrupts_woken(core, 0);
 
 		if (woken)

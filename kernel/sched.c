@@ -17,9 +17,11 @@
  * pinned goroutines, which alternate with the ring (search_turn). The line moves at the end of each
  * slice, on the 61st pick that is not from the next slot, and after each slice's length of time,
  * whatever the picks were (core->look). So a goroutine that can run waits for at most one slice of
- * each other one that can, and twice that beside pinned ones. The exception are goroutines that sleep
- * for about as long as they compute: they owe nothing and preempt whenever they wake, so that many of
- * them can keep a core from its line. Who takes a slice out of turn pays for it:
+ * each other one that can, and twice that beside pinned ones. Goroutines that sleep for about as long as
+ * they compute owe nothing and preempt whenever they wake, so that many of them could keep a core from
+ * its line for ever: when the last in the ring has waited for two slices for each one before it, they
+ * wait in the line too until it has had its turn (line_stands). Who takes a slice out of turn pays for
+ * it:
  *   - the goroutine in the next slot runs on the rest of its readier's slice. Two that hand a value
  *     to and fro share one slice. At its end the one in the slot goes to the ring's tail;
  *   - a goroutine that a timer wakes preempts on what is left of its own slice: g->spent. When
@@ -62,6 +64,7 @@ void sched_init(void)
 		cores[i].slice =
 		    clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
 		cores[i].least = clock_ticks(CONFIG_LEAST_NS) - 1;
+		cores[i].protected = cores[i].least;
 		cores[i].enough = cores[i].slice - cores[i].least;
 	}
 }
@@ -73,16 +76,20 @@ void sched_put_tail(struct core *core, struct g *g)
 		global_spill(core);
 }
 
+/* It was woken after a short sleep, and has the rest of its slice only. */
+static inline bool owes(const struct g *g)
+{
+	return !g->frame && g->spent > arch_cycles();
+}
+
 /* Context: core stack. The caller notifies. */
 void sched_put_head(struct core *core, struct g *g)
 {
 	if (core->slow && !g->pin)
 		return global_put(g);
-	if (g->pin || !runq_push_head(&core->runq, g)) {
-		g->next = core->interrupted;
-		core->interrupted = g;
-		sched_look(core);
-	}
+	sched_ran(core, g);
+	if (g->pin || owes(g) || !runq_push_head(&core->runq, g))
+		sched_interrupted(core, g);
 }
 
 /* Making goroutines runnable. */
@@ -218,14 +225,9 @@ static inline void run_local(struct core *core)
 /* Goroutines that interrupts have readied and that might not preempt run when the running one leaves
  * its core. Once in a while: two that sleep for less than a switch takes would otherwise come before
  * the ring for ever. */
-static bool woken_first(struct core *core)
+static bool woken_first(struct core *core, uint64_t now)
 {
-	uint64_t now;
-
-	if (!core->woken)
-		return false;
-	now = arch_cycles();
-	if (now - core->gave_way < 2 * core->least)
+	if (!core->woken || now - core->gave_way < 2 * core->least)
 		return false;
 	core->gave_way = now;
 	return true;
@@ -236,29 +238,76 @@ static void notify_and_run(struct core *core, struct g *g)
 {
 	if (!runq_looks_empty(&core->runq))
 		idle_notify();
-	run_stamped(core, g);
+	run(core, g);
+}
+
+/* Has the last in the ring waited for two slices for each one before it? Then goroutines that sleep and
+ * wake come before the line again and again; until the last has had its turn they must wait for theirs.
+ * Else the one that is last now is watched.
+ * Context: core stack. */
+static bool line_stands(struct core *core, uint64_t now)
+{
+	uint32_t head = load_relaxed(&core->runq.head), tail = load_relaxed(&core->runq.tail);
+	unsigned n = runq_length(head, tail);
+
+	if (core->last && runq_length(head, core->last_at) < n &&
+	    load_relaxed(runq_slot(&core->runq, core->last_at)) == core->last)
+		return now > core->last_by;
+	core->last_at = tail - 1;
+	core->last = n ? load_relaxed(runq_slot(&core->runq, core->last_at)) : 0;
+	core->last_by = now + 2 * (n + 1) * core->slice;
+	return false;
+}
+
+/* What is taken from the line now runs for a slice, whatever interrupts ready. */
+static void hold_line(struct core *core, uint64_t now)
+{
+	core->protected = core->slice;
+	core->plain = now + core->slice;
+	core->plain_for = 0;
+	sched_look(core);
+}
+
+/* A way here may be long: the interrupt that is pending is handled, but does not take the turn. Whom it
+ * readies preempts after a moment.
+ * Context: core stack. */
+static noinline void handle_before_turn(struct core *core)
+{
+	store_relaxed(&core->g, (struct g *)0);
+	arch_self_set(&core->idle);
+	interrupts_handle(core);
+	if (core->woken)
+		sched_alarm(core, arch_cycles() + core->least);
 }
 
 /* The pick that asks whose turn it is. The goroutine in the next slot inherits a slice, so that it
  * takes nobody's turn. */
 static noinline void run_after_look(struct core *core)
 {
+	uint64_t now = arch_cycles();
 	struct g *g;
 
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
-	if (woken_first(core)) {
+	core->protected = core->least;
+	if (unlikely(line_stands(core, now)))
+		hold_line(core, now);
+	else if (woken_first(core, now)) {
 		sched_look(core);
 		return interrupts_run_woken(core, 0);
 	}
 	if ((g = sched_take_interrupted(core))) {
 		sched_look(core);
+		sched_new_slice(core, g);
 		return notify_and_run(core, g);
 	}
 	if ((g = sched_take_next(core)))
 		return run(core, g);
+	if (unlikely(arch_irq_pending()))
+		handle_before_turn(core);
 	if (!(g = search_turn(core)))
 		return run_farther(core);
+	core->slice_start = arch_cycles();
 	notify_and_run(core, g);
 }
 

@@ -98,13 +98,35 @@ static inline void sched_look(struct core *core)
 	core->picks = 1;
 }
 
+/* line_stands: the last in the ring has had its turn, though it may come to the same place again.
+ * Context: core stack. */
+static inline void sched_ran(struct core *core, const struct g *g)
+{
+	if (unlikely(g == core->last))
+		core->last = 0;
+}
+
+/* g->spent waits with it, without what it waits: it is relative until g is taken.
+ * Context: core stack. */
+static inline void sched_interrupted(struct core *core, struct g *g)
+{
+	uint64_t now = arch_cycles();
+
+	g->spent = !g->frame && g->spent > now ? g->spent - now : 0;
+	g->next = core->interrupted;
+	core->interrupted = g;
+	sched_look(core);
+}
+
 /* Context: core stack. */
 static inline struct g *sched_take_interrupted(struct core *core)
 {
 	struct g *g = core->interrupted;
 
-	if (g)
+	if (g) {
 		core->interrupted = g->next;
+		g->spent += arch_cycles();
+	}
 	return g;
 }
 

@@ -92,6 +92,14 @@ static bool poll(struct core *core)
 	return core->woken;
 }
 
+/* It has waited for its turn, and owes nothing of it. */
+static struct g *whole_slice(struct g *g)
+{
+	if (g)
+		g->spent = 0;
+	return g;
+}
+
 /* One look everywhere, unless an interrupt comes and readies somebody.
  * Context: core stack. */
 struct g *search_once(struct core *core)
@@ -100,16 +108,19 @@ struct g *search_once(struct core *core)
 
 	if (unlikely(core->slow)) {
 		limit_hand_over(core);
-		return global_take_pinned(core);
+		return whole_slice(global_take_pinned(core));
 	}
-	if ((g = sched_take_interrupted(core)) || (g = sched_take_next(core)) ||
-	    (g = search_turn(core)))
+	if ((g = sched_take_interrupted(core)))
 		return g;
 	if (poll(core) || core->slow)
 		return 0;
+	if ((g = sched_take_next(core)) || (g = search_turn(core)))
+		return whole_slice(g);
+	if (poll(core) || core->slow)
+		return 0;
 	if ((g = steal_ring(core)) || poll(core) || core->slow)
-		return g;
-	return steal_next(core);
+		return whole_slice(g);
+	return whole_slice(steal_next(core));
 }
 
 /* And none is needed: an interrupt that is pending will bring work, or the next look. */
@@ -194,7 +205,7 @@ static struct g *off_duty(struct core *core)
 	}
 	leave_beyond(core->index);
 	woke();
-	return global_take_pinned(core);
+	return whole_slice(global_take_pinned(core));
 }
 
 /* On duty: a searcher until it finds something. */
@@ -227,15 +238,14 @@ static noinline struct g *find(struct core *core)
  * Context: core stack. */
 noinline void search(struct core *core)
 {
-	struct g *g, *found;
+	struct g *g;
 
 	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 	do {
-		found = poll(core) ? 0 : find(core);
-		g = interrupts_woken(core, found);
+		g = interrupts_woken(core, poll(core) ? 0 : find(core));
 		idle_notify(); /* of those who were put elsewhere */
 	} while (!g);
-	sched_new_slice(core, g == found ? 0 : g); /* the alarm may have rung, or be far */
+	sched_new_slice(core, g); /* the alarm may have rung, or be far */
 	run(core, g);
 }

@@ -69,6 +69,49 @@ static void behind_new_ones(void)
 	check(longest < 3 * slice);
 }
 
+/* Those who sleep for as long as they compute owe nothing, and there are enough of them to fill the core:
+ * they preempt each other and whoever else computes. */
+enum { NAPPERS = 20, HOGS = 2 };
+
+static void nap(void)
+{
+	while (!stop) {
+		compute(us(300));
+		go_sleep(us(300));
+	}
+	wg_done(&done);
+}
+
+static void hog(go_time *longest)
+{
+	go_time last = go_now(), now;
+
+	for (; !stop; last = now) {
+		now = go_now();
+		*longest = now - last > *longest ? now - last : *longest;
+	}
+	wg_done(&done);
+}
+
+static void beside_nappers(int nappers)
+{
+	go_time longest[HOGS] = {0};
+
+	stop = false;
+	wg_add(&done, nappers + HOGS);
+	for (int i = 0; i < HOGS; i++)
+		go(hog, &longest[i]);
+	for (int i = 0; i < nappers; i++)
+		go(nap);
+	go_sleep(200 * slice);
+	stop = true;
+	wg_wait(&done);
+	for (int i = 0; i < HOGS; i++) {
+		kprintf("beside nappers: longest wait %u us\n", (unsigned)(longest[i] / 1000));
+		check(longest[i] < (2 * (nappers + HOGS + 1) + 3) * slice);
+	}
+}
+
 static chan(int) readied;
 static volatile int received;
 
@@ -120,6 +163,7 @@ int main(void)
 {
 	pinned_behind_chain(room_for(LINKS));
 	yield_lets_readied_run();
-	behind_new_ones();
+	beside_nappers(room_for(NAPPERS));
+	behind_new_ones(); /* last: the waitgroup keeps a rest */
 	return test_done();
 }
