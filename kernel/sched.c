@@ -269,15 +269,14 @@ static void hold_line(struct core *core, uint64_t now)
 }
 
 /* A way here may be long: the interrupt that is pending is handled, but does not take the turn. Whom it
- * readies preempts after a moment.
+ * readies preempts after a moment. The alarm may have rung for a slice that was over anyway.
  * Context: core stack. */
 static noinline void handle_before_turn(struct core *core)
 {
 	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 	interrupts_handle(core);
-	if (core->woken)
-		sched_alarm(core, arch_cycles() + core->least);
+	sched_alarm(core, arch_cycles() + (core->woken ? core->least : core->slice));
 }
 
 /* The pick that asks whose turn it is. The goroutine in the next slot inherits a slice, so that it
