@@ -37,10 +37,11 @@ struct core {
 	uint64_t alarm;       /* what board_alarm was told */
 	/* the same, or a slice while what interrupts ready must wait for its turn: line_stands */
 	uint64_t protected;
-	/* line_stands: who was last in the ring, at which index, and until when its turn must come */
+	/* line_stands: who was last in the ring, at which index, and at which of this core's looks
+	 * its turn must have come */
 	struct g *last;
-	uint64_t last_by;
-	uint32_t last_at;
+	uint32_t last_at, last_by;
+	uint32_t looks; /* how often this core has looked because a slice's time was over */
 	unsigned index;
 	uint32_t picks; /* picks left until the queues that cores share are looked at */
 	uint32_t rand;

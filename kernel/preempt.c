@@ -283,6 +283,7 @@ static noinline void decide(struct core *core, uint64_t now)
 {
 	if (now >= core->look) {
 		core->look = now + core->slice;
+		core->looks++;
 		if (now >= core->plain) {
 			core->plain = now;
 			core->plain_for = core->slice;

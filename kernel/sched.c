@@ -19,7 +19,7 @@
  * whatever the picks were (core->look). So a goroutine that can run waits for at most one slice of
  * each other one that can, and twice that beside pinned ones. Goroutines that sleep for about as long as
  * they compute owe nothing and preempt whenever they wake, so that many of them could keep a core from
- * its line for ever: when the last in the ring has waited for two slices for each one before it, they
+ * its line for ever: when the last in the ring has waited for two slices of each one before it, they
  * wait in the line too until it has had its turn (line_stands). Who takes a slice out of turn pays for
  * it:
  *   - the goroutine in the next slot runs on the rest of its readier's slice. Two that hand a value
@@ -241,21 +241,23 @@ static void notify_and_run(struct core *core, struct g *g)
 	run(core, g);
 }
 
-/* Has the last in the ring waited for two slices for each one before it? Then goroutines that sleep and
+enum { PATIENCE = 4 }; /* looks */
+
+/* Has the last in the ring waited for two looks for each one before it, and some? Then goroutines that sleep and
  * wake come before the line again and again; until the last has had its turn they must wait for theirs.
  * Else the one that is last now is watched.
  * Context: core stack. */
-static bool line_stands(struct core *core, uint64_t now)
+static bool line_stands(struct core *core)
 {
 	uint32_t head = load_relaxed(&core->runq.head), tail = load_relaxed(&core->runq.tail);
 	unsigned n = runq_length(head, tail);
 
 	if (core->last && runq_length(head, core->last_at) < n &&
 	    load_relaxed(runq_slot(&core->runq, core->last_at)) == core->last)
-		return now > core->last_by;
+		return (int32_t)(core->looks - core->last_by) > 0;
 	core->last_at = tail - 1;
 	core->last = n ? load_relaxed(runq_slot(&core->runq, core->last_at)) : 0;
-	core->last_by = now + 2 * (n + 1) * core->slice;
+	core->last_by = core->looks + 2 * (n + 1) + PATIENCE;
 	return false;
 }
 
@@ -269,14 +271,14 @@ static void hold_line(struct core *core, uint64_t now)
 }
 
 /* A way here may be long: the interrupt that is pending is handled, but does not take the turn. Whom it
- * readies preempts after a moment. The alarm may have rung for a slice that was over anyway.
+ * readies preempts as soon as it may. The alarm may have rung for a slice that was over anyway.
  * Context: core stack. */
 static noinline void handle_before_turn(struct core *core)
 {
 	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 	interrupts_handle(core);
-	sched_alarm(core, arch_cycles() + (core->woken ? core->least : core->slice));
+	sched_alarm(core, arch_cycles() + (core->woken ? 0 : core->slice));
 }
 
 /* The pick that asks whose turn it is. The goroutine in the next slot inherits a slice, so that it
@@ -289,7 +291,7 @@ static noinline void run_after_look(struct core *core)
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
 	core->protected = core->least;
-	if (unlikely(line_stands(core, now)))
+	if (unlikely(line_stands(core)))
 		hold_line(core, now);
 	else if (woken_first(core, now)) {
 		sched_look(core);
