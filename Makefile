@@ -129,7 +129,7 @@ NEWLIB := $(SKEIN_CACHE)/newlib-$(ARCH)$(ARCH_VARIANT)-$(call hash,$(NEWLIB_HOST
 	$(shell $(CC) --version | head -n 1; ls /usr/src/newlib; md5sum <tools/newlib))
 OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
 
-SOURCES := $(wildcard kernel/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
+SOURCES := $(wildcard kernel/*/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
 	$(CHIPS:%=boards/chips/%.c)
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 

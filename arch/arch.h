@@ -8,7 +8,7 @@
  *   arch.c     the rest
  *   arch.mk    toolchain and flags, and a folder of files that it shares with another
  *
- * Stacks (kernel/core.h). A goroutine stack may park and be interrupted. A core stack runs the
+ * Stacks (kernel/sched/core.h). A goroutine stack may park and be interrupted. A core stack runs the
  * scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
  * each time: it holds no saved context.
  *
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "config.h"
+#include "base/config.h"
 
 struct core;
 struct g;
@@ -145,6 +145,10 @@ _Noreturn void kernel_start_core(unsigned index);
 void kernel_interrupt(struct arch_frame *);
 _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address,
                             bool on_core_stack);
+/* the stacks of the cores, and from assembly `cores`: where a core's struct arch_core is (core.h) */
+extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
+/* goroutine: the function that it was made for has returned. Does not return */
+void g_end(void);
 
 #include "impl.h"
 

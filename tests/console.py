@@ -2,7 +2,7 @@
 import os, re, subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# A place in a report (kernel/deadlock.c). After a call, which a place is but for `at`, comes the return address.
+# A place in a report (kernel/report/dump.c). After a call, which a place is but for `at`, comes the return address.
 PLACE = re.compile(rb"^ +(?:\d+ \[[\w ,]+\], )?(at|by|made at) (0x[0-9a-f]+) [\w.$]+\+\d+(?=[,\r\n])", re.M)
 # OpenSBI's first line, those of its drawing and its table, and its last.
 FIRST = b"OpenSBI v"

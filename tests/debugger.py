@@ -3,6 +3,7 @@ import re, socket, struct, time
 
 COUNTER_AND_STACK = {40: (15, 13), 183: (32, 31), 243: (32, 2)}  # pc and sp by the machine in an ELF header
 ASKED = 0xFFFFFFFF  # PANIC_ASKED
+STOP = 1  # IPI_STOP
 PATIENCE = 3  # seconds: a core that sleeps wakes once a second
 
 class Lost(Exception):
@@ -92,12 +93,14 @@ def symbol(image, name):
 
 
 class Stuck:
-    """A run that does not end, to be ended with a report of its goroutines: see the head of kernel/panic.c."""
+    """A run that does not end, to be ended with a report of its goroutines: see the head of kernel/report/panic.c."""
 
     def __init__(self, path, image):
         with open(image, "rb") as file:
             self.counter, self.stack = COUNTER_AND_STACK[struct.unpack_from("<H", file.read(20), 18)[0]]
         self.panic_core = symbol(image, "panic_core")[0]
+        asked, size, _ = symbol(image, "ipi_asked")
+        self.ipi_asked = range(asked, asked + size, 4)
         words, size, self.width = symbol(image, "asked_pc")
         self.words = range(words, words + size, self.width)
         stacks, size, _ = symbol(image, "core_stacks")
@@ -125,12 +128,17 @@ class Stuck:
     def store(self, address, value, n):
         self.debugger.ask(f"M{address:x},{n:x}:" + value.to_bytes(n, "little").hex())
 
+    def word(self, address):
+        return int.from_bytes(self.debugger.memory(address, 4), "little")
+
     def asked(self):
-        return int.from_bytes(self.debugger.memory(self.panic_core, 4), "little")
+        return self.word(self.panic_core)
 
     def end(self):
         if self.asked() == 0:  # else it reports something already
             self.store(self.panic_core, ASKED, 4)
+            for address in self.ipi_asked:
+                self.store(address, self.word(address) | STOP, 4)
             self.send(False)
         self.debugger.send("c")
         time.sleep(PATIENCE)

@@ -1,9 +1,9 @@
-/* kernel/atomic.h for AArch64: the compiler's own, but for relaxed accesses. gcc 12 computes an
+/* kernel/base/atomic.h for AArch64: the compiler's own, but for relaxed accesses. gcc 12 computes an
  * address for each of those; a volatile access is one plain instruction too, with the offset in
  * it. */
 #ifndef SKEIN_ATOMIC_IMPL_H
 #define SKEIN_ATOMIC_IMPL_H
-#include "atomic_c11.h"
+#include "base/atomic_c11.h"
 
 #undef load_relaxed
 #undef store_relaxed

@@ -1,7 +1,7 @@
 /* Power-on to kernel_start. A core arrives with the MMU off, at EL3, EL2 or EL1, and goes on at
  * EL1. All may arrive at _start at once: core 0 boots, the others wait until arch_let_in. They do
  * so in a wfi: a wfe would spin under QEMU, and count as work under exact replay. */
-#include "config.h"
+#include "base/config.h"
 
 #define SCTLR_OFF 0x30d00800      /* the bits that must be one; MMU, caches, alignment check off */
 #define SCTLR_EL2_OFF 0x30c50830  /* the same of EL2 */

@@ -1,7 +1,7 @@
 /* ARMv8-M: rights of memory, a core's registers, what a fault means, and the layouts that assembly
  * relies on. */
 #include "arch.h"
-#include "atomic.h"
+#include "base/atomic.h"
 
 /* Registers of the system, and of the memory protection unit. */
 enum {

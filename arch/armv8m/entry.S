@@ -2,7 +2,7 @@
  * the stack pointer from the first word of a table and the address from the second: core 0 from the
  * vectors or from what a board's flash begins with, so it sets its stack itself; another one from its
  * arch_reset_table. That is constant: QEMU takes it from the file. */
-#include "config.h"
+#include "base/config.h"
 #include "macros.inc"
 
 	.section .text.start, "ax"

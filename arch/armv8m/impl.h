@@ -14,7 +14,7 @@
  * faults in it are like any others. */
 #ifndef SKEIN_IMPL_H
 #define SKEIN_IMPL_H
-#include "atomic.h"
+#include "base/atomic.h"
 #include "offsets.h"
 
 #define ARCH_PAGE 4096

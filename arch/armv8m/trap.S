@@ -4,7 +4,7 @@
  *
  * An interrupt is over for the interrupt controller when the kernel asks which one it was, and pending
  * again only if its line is up still. So its number is stored while it is active (arch_taken). */
-#include "config.h"
+#include "base/config.h"
 #include "macros.inc"
 
 	.section .text.trap, "ax"

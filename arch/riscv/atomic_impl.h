@@ -1,4 +1,4 @@
-/* kernel/atomic.h for RISC-V, by the mapping of C to RVWMO in table A.6 of the instruction set
+/* kernel/base/atomic.h for RISC-V, by the mapping of C to RVWMO in table A.6 of the instruction set
  * manual. gcc 12 puts a full fence where one between loads would do, makes every release store an
  * exchange, and its compare and swap acquires at the store only, which orders nothing before that.
  *

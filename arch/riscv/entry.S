@@ -4,7 +4,7 @@
  * start before it stores where: a hart that looks in between comes to _start, as the boot hart did.
  * So only the first one there is the boot hart; the others go on when the board has entered their
  * number in arch_hart, which tells them their index, and woken them. */
-#include "config.h"
+#include "base/config.h"
 #include "offsets.h"
 
 	.section .text.start, "ax"

@@ -2,7 +2,7 @@
  * the core stack. One that hit the core stack itself, always a fault, is stored in the fault frame
  * and handled on the fault stack; the spare frame then holds a goroutine's registers, so until that
  * is clear only its two scratch words are written. */
-#include "config.h"
+#include "base/config.h"
 #include "offsets.h"
 
 /* All but sp, t0 and t1 at sp, the frame. The last two may be used after. */

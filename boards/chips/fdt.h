@@ -5,7 +5,7 @@
 #define SKEIN_FDT_H
 #include <stdbool.h>
 #include <stdint.h>
-#include "config.h"
+#include "base/config.h"
 
 struct fdt {
 	unsigned cpus;                 /* usable ones, at most CONFIG_CORES */

@@ -3,7 +3,7 @@
 #define SKEIN_FDT_BOARD_H
 #include <stdbool.h>
 #include <stdint.h>
-#include "config.h"
+#include "base/config.h"
 
 /* ram_end, cores, args and, where the tree tells it, clock_hz. Core i is id[i]; the one that boots
  * becomes number 0, wherever the tree lists it. False, and a line on the console, when there is

@@ -2,7 +2,7 @@
  * would be claimed as 1022 for ever); where there is one, firmware has moved them to group 1.
  * Either way the registers below mean ours. */
 #include "gicv2.h"
-#include "config.h"
+#include "base/config.h"
 #include "mmio.h"
 
 enum {

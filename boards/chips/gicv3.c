@@ -1,7 +1,7 @@
 /* GICv3 with affinity routing and the CPU interface in system registers. All interrupts are in
  * non-secure group 1. */
 #include "gicv3.h"
-#include "config.h"
+#include "base/config.h"
 #include "mmio.h"
 
 enum {

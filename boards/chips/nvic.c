@@ -12,7 +12,7 @@
  *   N2 acquire  wanted in apply and claim <- N1 */
 #include "nvic.h"
 #include "arch.h"
-#include "atomic.h"
+#include "base/atomic.h"
 #include "board.h"
 #include "mmio.h"
 

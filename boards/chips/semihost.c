@@ -3,7 +3,7 @@
 #include "semihost.h"
 #include "arch.h"
 #include "board.h"
-#include "config.h"
+#include "base/config.h"
 
 enum { ERRNO = 0x13, GET_COMMAND_LINE = 0x15, HEAP_INFO = 0x16, EXIT_EXTENDED = 0x20 };
 enum { HOST_E2BIG = 7 };

@@ -9,7 +9,7 @@
 #include "chips/pl011.h"
 #include "chips/semihost.h"
 #include "chips/spin_table.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define CORES 4
 #define SPIN_TABLE 0xd8

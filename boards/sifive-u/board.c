@@ -7,7 +7,7 @@
 #include "chips/sbi.h"
 #include "chips/semihost.h"
 #include "chips/sifive_uart.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define PLIC 0x0c000000
 #define PLIC_LINES 53

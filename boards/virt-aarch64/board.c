@@ -9,7 +9,7 @@
 #include "chips/pl011.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define RAM 0x40000000
 #define GICD 0x08000000

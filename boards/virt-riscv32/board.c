@@ -2,13 +2,13 @@
  * that boots. */
 #include "board.h"
 #include "arch.h"
-#include "atomic.h"
+#include "base/atomic.h"
 #include "chips/clint.h"
 #include "chips/fdt_board.h"
 #include "chips/ns16550.h"
 #include "chips/plic.h"
 #include "chips/sifive_test.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define TEST 0x00100000
 #define CLINT 0x02000000

@@ -7,7 +7,7 @@
 #include "chips/riscv_timer.h"
 #include "chips/sbi.h"
 #include "chips/sifive_test.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define TEST 0x00100000
 #define PLIC 0x0c000000

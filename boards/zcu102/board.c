@@ -6,7 +6,7 @@
 #include "chips/gicv2.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
-#include "hot.h"
+#include "base/hot.h"
 
 #define UART 0xff000000
 #define GICD 0xf9010000

@@ -15,11 +15,11 @@
  *   A1 full     lock in hold           <- A2, <-> A1, A3   what the last holder wrote is visible
  *   A2 release  lock in let_go         -> A1
  *   A3 full     word in load and cas   <-> A1, A3          one order of all such operations */
-#include "atomic.h"
+#include "base/atomic.h"
 #include <fenv.h>
 #include <string.h>
 #include "arch.h"
-#include "panic.h"
+#include "base/panic.h"
 
 #define LOCKS 32
 #define ALWAYS_INLINE static inline __attribute__((always_inline))

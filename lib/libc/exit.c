@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/lock.h>
 #include "arch.h"
-#include "core.h"
-#include "g.h"
+#include "boot/start.h"
+#include "sched/g.h"
 #include "libc.h"
 #include "skein.h"
 

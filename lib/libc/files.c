@@ -17,9 +17,9 @@
 #include <sys/times.h>
 #include <unistd.h>
 #include "arch.h"
-#include "console.h"
-#include "mem.h"
-#include "panic.h"
+#include "report/console.h"
+#include "memory/mem.h"
+#include "base/panic.h"
 #include "skein.h"
 
 enum {

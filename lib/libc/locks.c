@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <sys/lock.h>
 #include "arch.h"
-#include "atomic.h"
-#include "g.h"
+#include "base/atomic.h"
+#include "sched/g.h"
 #include "libc.h"
-#include "panic.h"
+#include "base/panic.h"
 #include "skein.h"
 
 struct __lock {

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "libc.h"
-#include "panic.h"
+#include "base/panic.h"
 #include "skein.h"
 
 enum { USED = 1, BEFORE_USED = 2, ALIGN = 16, STEP = 4096, TRIM = 128 << 10 };

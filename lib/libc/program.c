@@ -24,7 +24,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "libc.h"
 #include "skein.h"
 

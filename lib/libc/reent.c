@@ -4,10 +4,10 @@
 #include <malloc.h>
 #include <reent.h>
 #include "arch.h"
-#include "g.h"
+#include "sched/g.h"
 #include "libc.h"
-#include "mem.h"
-#include "panic.h"
+#include "memory/mem.h"
+#include "base/panic.h"
 
 void __real___sinit(struct _reent *), __wrap___sinit(struct _reent *);
 

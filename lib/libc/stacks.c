@@ -4,12 +4,12 @@
  * nobody holds a stack while waiting for a stream. For the few calls that do wait for another
  * lock, one at a time (borrow_alone in wrap.c), there is one stack more. */
 #include "arch.h"
-#include "g.h"
+#include "sched/g.h"
 #include "libc.h"
 #include "skein.h"
-#include "stack.h"
-#include "mem.h"
-#include "panic.h"
+#include "sched/stack.h"
+#include "memory/mem.h"
+#include "base/panic.h"
 
 static chan(void *) stacks; /* the free ones */
 

@@ -2,11 +2,11 @@
 #include <reent.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core.h"
-#include "g.h"
+#include "sched/core.h"
+#include "sched/g.h"
 #include "libc.h"
-#include "options.h"
-#include "panic.h"
+#include "boot/options.h"
+#include "base/panic.h"
 #include "skein.h"
 
 static char name[] = "main";

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <wchar.h>
 #include "arch.h"
-#include "g.h"
+#include "sched/g.h"
 #include "libc.h"
-#include "panic.h"
+#include "base/panic.h"
 #include "skein.h"
 
 void __sinit(struct _reent *);

@@ -3,8 +3,8 @@
  * has used (the header at its high end included), and all that a parked goroutine with the default
  * stack takes. */
 #include "bench.h"
-#include "g.h"
-#include "mem.h"
+#include "sched/g.h"
+#include "memory/mem.h"
 
 static struct g *volatile spinning;
 

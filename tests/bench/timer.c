@@ -9,9 +9,9 @@
  * that knows it.
  *
  * sleep_late and slice are in nanoseconds. */
-#include "atomic.h"
+#include "base/atomic.h"
 #include "bench.h"
-#include "core.h"
+#include "sched/core.h"
 
 #ifdef __aarch64__
 enum { TICK = 16, LATE_TENTHS = 0, READING = 4 };

@@ -3,7 +3,7 @@
 // test: check=0 cores=1,4 limit=20
 #include "arch.h"
 #include "board.h"
-#include "core.h"
+#include "sched/core.h"
 #include "device.h"
 #include "test.h"
 

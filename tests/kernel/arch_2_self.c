@@ -2,8 +2,8 @@
  * arch_relax, arch_cycles. */
 // test: check=0 cores=1,4
 #include "arch.h"
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "test.h"
 
 static struct waitgroup done;

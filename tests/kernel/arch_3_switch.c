@@ -2,7 +2,7 @@
  * point and what survives. */
 // test: check=0 cores=1,4
 #include "arch.h"
-#include "core.h"
+#include "sched/core.h"
 #include "test.h"
 
 static uintptr_t got[4], entry_sp;

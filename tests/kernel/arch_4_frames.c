@@ -3,9 +3,9 @@
 // test: check=0 cores=1,4
 #include "arch.h"
 #include <string.h>
-#include "atomic.h"
-#include "core.h"
-#include "symbols.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "report/symbols.h"
 #include "test.h"
 
 static uintptr_t pc[16];

@@ -2,8 +2,8 @@
  * its rate by the host's clock. */
 // test: check=0 cores=1,2,4,8,16
 #include "board.h"
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "test.h"
 
 /* atomic: the latest that any core has read, its low half on a 32-bit machine */

@@ -3,8 +3,9 @@
  * one kernel_tick. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
-#include "core.h"
-#include "sched.h"
+#include "sched/core.h"
+#include "sched/slice.h"
+#include "sched/sched.h"
 #include "test.h"
 
 static struct waitgroup done;
@@ -69,7 +70,7 @@ static void alarms(unsigned index)
 	board_alarm(UINT64_MAX);
 	spin(2 * ms1);
 	check(!ticked(core));
-	sched_alarm_at(core, board_clock() + core->slice);
+	alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }

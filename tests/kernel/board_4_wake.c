@@ -2,9 +2,10 @@
  * lost; it is no tick. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
-#include "atomic.h"
-#include "core.h"
-#include "sched.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "sched/slice.h"
+#include "sched/sched.h"
 #include "test.h"
 
 enum { ROUNDS = 100 };
@@ -31,7 +32,7 @@ static void wake_self(unsigned index)
 		board_interrupt();
 	}
 	check(core->alarm == UINT64_MAX - 1);
-	sched_alarm_at(core, board_clock() + core->slice);
+	alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }
@@ -53,7 +54,7 @@ static void sleeper(void)
 		} while (load_acquire(&woken) != i);
 	}
 	check(core->alarm == UINT64_MAX - 1);
-	sched_alarm_at(core, board_clock() + core->slice);
+	alarm_at(core, board_clock() + core->slice);
 	arch_irq_restore(was);
 	wg_done(&done);
 }

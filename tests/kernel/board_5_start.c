@@ -3,9 +3,9 @@
 // test: check=0 cores=1,2,3,4,8,16 args=CORES
 #include "board.h"
 #include <stdlib.h>
-#include "atomic.h"
-#include "core.h"
-#include "options.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "boot/options.h"
 #include "test.h"
 
 static struct waitgroup done;

@@ -2,8 +2,8 @@
  * irq_detach ends that. */
 // test: check=0 cores=1,2,4,8,16 limit=20
 #include "board.h"
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "device.h"
 #include "test.h"
 

@@ -4,7 +4,7 @@
 // test: cores=4 check=1
 // test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include "chan_waiting.h"
-#include "mem.h"
+#include "memory/mem.h"
 #include "test.h"
 
 struct point {

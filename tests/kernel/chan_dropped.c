@@ -1,7 +1,7 @@
 /* Waiters that others have claimed still stand in a list: nobody waits behind them, whatever is
  * free or there. */
 #include "test.h"
-#include "waiter.h"
+#include "sync/waiter.h"
 
 enum { DEAD = 10 }; /* more than one critical section passes */
 

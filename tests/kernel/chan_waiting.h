@@ -1,7 +1,7 @@
 /* How many nodes wait on a channel, for tests whose next step wants somebody to wait already. */
 #ifndef CHAN_WAITING_H
 #define CHAN_WAITING_H
-#include "chan.h"
+#include "sync/chan.h"
 
 static inline __attribute__((unused)) unsigned waiting(struct channel *c,
                                                        enum chan_direction direction)

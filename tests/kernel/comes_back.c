@@ -1,21 +1,21 @@
 /* What is taken comes back: whatever a program does again and again, the second hundred times take
  * no memory, no stack, no frame and no block, and leave no timer. A goroutine that ended keeps its
- * stack for the next one on its core, and each core keeps a frame: that much may differ where there
- * are several cores. */
+ * stack for the next one on its core, and each core keeps a frame. */
 // test: cores=1,4
 // test: cores=1 check=0 icount=3 args=exact
 #include <stdlib.h>
 #include <string.h>
 #include "chan_waiting.h"
-#include "config.h"
-#include "core.h"
+#include "base/config.h"
+#include "sched/core.h"
 #include "device.h"
-#include "mem.h"
+#include "memory/mem.h"
 #include "room.h"
-#include "sched.h"
+#include "sched/irq.h"
+#include "sched/sched.h"
 #include "test.h"
 
-enum { ROUNDS = 100, MANY = 20 };
+enum { ROUNDS = 100, MANY = 20, TRIES = 6 };
 
 static struct waitgroup done;
 static bool exact; /* nothing differs from time to time: a core alone, under exact replay */
@@ -43,42 +43,33 @@ static struct taken taken(void)
 	return t;
 }
 
-static bool same(unsigned before, unsigned after, unsigned kept)
+static struct taken after_rounds(void (*f)(void))
 {
-	return exact ? after == before : after <= before + kept;
-}
-
-/* How many goroutines a core keeps, and who is preempted at once, differ from time to time. With several
- * cores the next of the largest stacks may be taken before the last one is given back. */
-static size_t kept_bytes(void)
-{
-	return 4 * PAGE_SIZE + (go_cores() > 1 ? CONFIG_STACK_MAX : 0) +
-	       (go_cores() - 1) * 4 * CONFIG_FREE_BATCH * (CONFIG_STACK + 512);
-}
-
-static void comes_back(const char *what, void (*f)(void))
-{
-	unsigned kept = 4 * CONFIG_FREE_BATCH * go_cores() + 8;
-	struct taken a, b;
-
 	for (unsigned i = 0; i < ROUNDS; i++)
 		f();
 	alone();
 	go_sleep(ms(1)); /* the last stack is given back after its goroutine is counted */
-	a = taken();
-	for (unsigned i = 0; i < ROUNDS; i++)
-		f();
-	alone();
-	go_sleep(ms(1));
-	b = taken();
-	kprintf("%s: %d bytes, %d stacks, %d frames, %d timers more\n", what,
-	        (int)(a.memory - b.memory), (int)(b.stacks - a.stacks), (int)(b.frames - a.frames),
-	        (int)(b.timers - a.timers));
-	check(a.memory <= b.memory + kept_bytes());
-	check(same(a.stacks, b.stacks, kept));
-	check(b.frames <= a.frames + 2 * go_cores());
-	check(b.timers == a.timers);
-	check(!memcmp(a.blocks, b.blocks, sizeof(a.blocks)));
+	return taken();
+}
+
+/* The most goroutines that live at once, and that are preempted at once, differ from time to time. So
+ * memory may grow now and then; what is not given back grows each time. Under exact replay nothing
+ * grows. */
+static void comes_back(const char *what, void (*f)(void))
+{
+	struct taken a, b = after_rounds(f);
+	unsigned tries = exact ? 1 : TRIES;
+
+	do {
+		a = b;
+		b = after_rounds(f);
+		kprintf("%s: %d bytes, %d stacks, %d frames, %d timers more\n", what,
+		        (int)(a.memory - b.memory), (int)(b.stacks - a.stacks),
+		        (int)(b.frames - a.frames), (int)(b.timers - a.timers));
+		check(b.timers == a.timers);
+		check(!memcmp(a.blocks, b.blocks, sizeof(a.blocks)));
+	} while (--tries && (b.memory < a.memory || b.stacks > a.stacks || b.frames > a.frames));
+	check(b.memory >= a.memory && b.stacks <= a.stacks && b.frames <= a.frames);
 }
 
 /* Goroutines. */
@@ -249,8 +240,8 @@ static void limits(void)
 	check(!mutex_lock_for(&m, us(1)));
 	check(!wg_wait_for(&wg, us(1)));
 	check(!chan_of(c)->dropped && !chan_of(never)->dropped);
-	check(!m.waiters.first && !m.waiters.last);
-	check(wg.word == 1 && !wg.waiters.first && !wg.waiters.last);
+	check(!m.waitq.first && !m.waitq.last);
+	check(wg.waitq.word == 1 && !wg.waitq.first && !wg.waitq.last);
 	wg_add(&done, 1);
 	go(serves, c, &m, &wg);
 	check(chan_recv_for(c, &v, sec(1000)) == CHAN_OK && v == 1);
@@ -258,7 +249,7 @@ static void limits(void)
 	check(mutex_lock_for(&m, sec(1000)));
 	mutex_unlock(&m);
 	check(wg_wait_for(&wg, sec(1000)));
-	check(m.word == 0 && wg.word == 0);
+	check(m.waitq.word == 0 && wg.waitq.word == 0);
 	wg_wait(&done);
 	chan_free(c);
 	chan_free(never);

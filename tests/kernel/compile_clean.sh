@@ -134,6 +134,18 @@ int main(void)
 	return channels(chan_make(int, 1), chan_make(struct point, 2), 0, NULL, 0);
 }
 END
+cat >"$dir/names.c" <<'END'
+#define SKEIN_NO_SHORT_NAMES
+#include <skein.h>
+static int ns(int us) { return us; }
+static int sec(int ms) { return ms; }
+int main(void)
+{
+	go_time t = go_ns(1) + go_us(1) + go_ms(1) + go_sec(1);
+
+	return ns(sec((int)t));
+}
+END
 cat >"$dir/clean.cc" <<'END'
 #include <skein.h>
 static chan(int) c;
@@ -167,6 +179,7 @@ for optimize in -O0 -O2; do
 	for cc in aarch64-linux-gnu-gcc riscv64-unknown-elf-gcc \
 	    "clang --target=aarch64-linux-gnu" "clang --target=riscv64-unknown-elf"; do
 		compile $cc -std=gnu11 $optimize "$dir/clean.c"
+		compile $cc -std=gnu11 $optimize "$dir/names.c"
 	done
 done
 for cc in riscv64-unknown-elf-g++ aarch64-linux-gnu-g++ g++; do

@@ -11,11 +11,11 @@
 // test: cores=1 icount=0 without=sifive-u
 #include <stdio.h>
 #include <string.h>
-#include "atomic.h"
-#include "core.h"
-#include "sched.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "sched/sched.h"
 #include "test.h"
-#include "timer.h"
+#include "sched/timer.h"
 
 /* for each place: what an operation finds may alternate from one time to the next */
 enum { TRIES = 3 };

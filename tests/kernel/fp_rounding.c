@@ -4,7 +4,8 @@
  * not wait. */
 // test: cores=1,2,4
 #if !defined __aarch64__ && !defined __riscv_flen && !defined __ARM_FP
-#include "core.h"
+#include "boot/start.h"
+#include "sched/core.h"
 
 int main(void)
 {
@@ -14,7 +15,7 @@ int main(void)
 #else
 #include <stdio.h>
 #include <string.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "device.h"
 #include "test.h"
 

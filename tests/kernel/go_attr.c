@@ -2,9 +2,9 @@
  * however busy that is and however idle the others are. */
 // test: cores=1,4
 #include <string.h>
-#include "atomic.h"
-#include "core.h"
-#include "mem.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "memory/mem.h"
 #include "test.h"
 
 static struct waitgroup done;

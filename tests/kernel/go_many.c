@@ -1,9 +1,9 @@
 /* 10,000 goroutines alive at once, or as many as the machine's memory holds; 100,000 one after
  * another leave nothing behind; all memory comes back. */
 // test: cores=1,4
-#include "atomic.h"
-#include "g.h"
-#include "mem.h"
+#include "base/atomic.h"
+#include "sched/g.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { MOST_ALIVE = 10000, SEQUENTIAL = 100000 };

@@ -1,8 +1,8 @@
 /* go_maxprocs, up and down under load: returns the value before, holds when it returns, and what
  * is pinned still runs. */
 // test: cores=1,2,4,8
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "test.h"
 
 enum { HOGS = 3 }; /* a go_yield at limit 1 takes a slice of each */

@@ -3,7 +3,7 @@
 // test: cores=1,4
 #include <limits.h>
 #include <string.h>
-#include "g.h"
+#include "sched/g.h"
 #include "room.h"
 #include "test.h"
 

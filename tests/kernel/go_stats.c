@@ -1,8 +1,8 @@
 /* Each number of go_stats: what makes it grow makes it grow by so much, and nothing else does. */
 // test: cores=1,2,4 check=0
 // test: cores=1,4 check=1
-#include "atomic.h"
-#include "config.h"
+#include "base/atomic.h"
+#include "base/config.h"
 #include "room.h"
 #include "test.h"
 

@@ -2,7 +2,7 @@
  * long. */
 // test: cores=1 check=0
 // test: cores=4
-#include "atomic.h"
+#include "base/atomic.h"
 #include "test.h"
 
 enum { GOROUTINES = 8, YIELDS = 5000 };

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 #include <wchar.h>
-#include "config.h"
-#include "mem.h"
+#include "base/config.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { TIMES = 500 };

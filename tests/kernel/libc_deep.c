@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 #include <wchar.h>
-#include "g.h"
-#include "mem.h"
+#include "sched/g.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { MOST = 50 };

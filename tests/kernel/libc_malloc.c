@@ -8,8 +8,8 @@
 #include <reent.h>
 #include <stdlib.h>
 #include <string.h>
-#include "g.h"
-#include "mem.h"
+#include "sched/g.h"
+#include "memory/mem.h"
 #include "test.h"
 
 static struct waitgroup done;

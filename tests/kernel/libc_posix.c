@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
-#include "g.h"
+#include "sched/g.h"
 #include "test.h"
 
 int sched_yield(void); /* <sched.h> would be the kernel's here */

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
-#include "config.h"
-#include "g.h"
-#include "stack.h"
+#include "base/config.h"
+#include "sched/g.h"
+#include "sched/stack.h"
 #include "test.h"
 
 /* what must be left of a stack for the program's frames and for kernel paths not taken here */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mem.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { MOST = 32 };

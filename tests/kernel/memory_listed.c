@@ -3,7 +3,7 @@
 // test: cores=1 check=0,1 mem=64M
 #include <stdlib.h>
 #include <string.h>
-#include "mem.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { SIZE = 192, BLANK = 150, MOST = 100 };

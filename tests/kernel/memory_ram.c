@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include "board.h"
-#include "mem.h"
+#include "memory/mem.h"
 #include "test.h"
 
 /* As many blocks as there are, with a mark at both ends of each. */

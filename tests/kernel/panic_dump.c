@@ -1,9 +1,9 @@
 /* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows
  * the C library's stack where a goroutine waits on one. */
 // test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, \d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
-#include "atomic.h"
-#include "core.h"
-#include "g.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "sched/g.h"
 #include "test.h"
 
 static unsigned long turns; /* atomic */

@@ -3,8 +3,8 @@
 // test: without=musca-b1 check=0,1 cores=1,4 args=two expect=70 match='(?s)^panic: enough\n(?:.*?\n\ngoroutine \d+ \[){100}(?!.*\ngoroutine)[^\n]*\n.*\n\n(?:199|200|201) more goroutines, by what they do:\n +\d+ \[(chan receive|waitgroup)\], made at 0x[0-9a-f]+ two\+\d+\n +\d+ \[(?!\1)(?:chan receive|waitgroup)\], made at 0x[0-9a-f]+ two\+\d+\n\Z'
 // test: without=musca-b1 check=0 cores=1,4 args=many expect=70 match='(?s)^panic: enough.*\n\n\d+ more goroutines, by what they do:\n( +\d+ \[chan receive\], made at 0x[0-9a-f]+ many\+\d+\n){32} +\d+ of other kinds\n\Z'
 #include <string.h>
-#include "g.h"
-#include "panic.h"
+#include "sched/g.h"
+#include "base/panic.h"
 #include "test.h"
 
 static chan(int) never;

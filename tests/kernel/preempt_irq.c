@@ -7,9 +7,9 @@
 // test: cores=1 icount=3 args=pinned
 // test: cores=4 args=pinned
 #include <string.h>
-#include "atomic.h"
-#include "config.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "base/config.h"
+#include "sched/core.h"
 #include "device.h"
 #include "test.h"
 

@@ -5,8 +5,8 @@
 // test: icount=0 cores=1 without=sifive-u
 // test: icount=0 cores=1,2 without=sifive-u args=pinned
 #include "arch.h"
-#include "atomic.h"
-#include "config.h"
+#include "base/atomic.h"
+#include "base/config.h"
 #include "test.h"
 
 enum { SLEEPERS = 3, STEPS = 200000 };

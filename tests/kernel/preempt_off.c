@@ -2,9 +2,9 @@
  * not wait work meanwhile. On one core all of it holds for goroutines that are not pinned, too. */
 // test: icount=3 cores=1,4 args=pinned
 // test: icount=3 cores=1
-#include "atomic.h"
+#include "base/atomic.h"
 #include "arch.h"
-#include "g.h"
+#include "sched/g.h"
 #include "test.h"
 
 static struct waitgroup done;

@@ -2,8 +2,8 @@
  * preemptions on all cores, and those that a call keeps survive go_yield. */
 // test: cores=1,4
 #include <string.h>
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "test.h"
 
 enum { PREEMPTIONS = 2000 };

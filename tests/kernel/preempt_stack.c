@@ -3,8 +3,8 @@
  * besides, its header counted. */
 // test: cores=1,4 args=pinned
 // test: cores=1
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "test.h"
 
 enum { PREEMPTIONS = 1000, MOST = 96 + ARCH_PUSHED };

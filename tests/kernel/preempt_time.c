@@ -4,7 +4,7 @@
 // test: icount=0 cores=1 check=0
 // test: icount=3 cores=1 check=0 without=sifive-u
 // test: icount=0 cores=1 check=0 args=pinned
-#include "atomic.h"
+#include "base/atomic.h"
 #include "device.h"
 #include "test.h"
 

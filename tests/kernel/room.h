@@ -2,8 +2,8 @@
 #ifndef ROOM_H
 #define ROOM_H
 #include <skein.h>
-#include "config.h"
-#include "mem.h"
+#include "base/config.h"
+#include "memory/mem.h"
 
 /* Goroutines on stacks of the default size: `most` of them, or as many as there is memory for when
  * the other cores keep as many as they may of those that have ended. */

@@ -4,7 +4,7 @@
 // test: cores=1,4 check=1 icount=3 args=pinned
 // test: cores=1 check=0
 // test: cores=1 check=1 icount=3
-#include "atomic.h"
+#include "base/atomic.h"
 #include "test.h"
 
 static struct waitgroup done, hogs;

@@ -1,7 +1,7 @@
 /* Two that never wait do not keep a core from a third, whether those two are pinned to it, the third,
  * all or none. */
 // test: cores=1 check=0,1 icount=3
-#include "atomic.h"
+#include "base/atomic.h"
 #include "test.h"
 
 static struct waitgroup done;

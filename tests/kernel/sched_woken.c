@@ -3,8 +3,8 @@
  * waits, is preempted at the end of its slice all the same, and not before its first instruction.
  * One that is pinned goes on after an interrupt as one that is not. */
 // test: cores=1 icount=3 without=sifive-u
-#include "clock.h"
-#include "core.h"
+#include "base/clock.h"
+#include "sched/core.h"
 #include "room.h"
 #include "test.h"
 

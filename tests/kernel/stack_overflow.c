@@ -10,7 +10,7 @@
 // test: check=0 boards=mps2-an521,musca-b1 cores=1 args=big expect=71 match='(?s)^fault: stack overflow.*"big"[^\n]*\n    at 0x[0-9a-f]+ big\+'
 // test: check=0 boards=mps2-an521,musca-b1 cores=1 args=lost expect=71 match='(?s)^fault: stack pointer that leads nowhere, address 0xdeac[0-9a-f]+\n.*"lost".*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
-#include "core.h"
+#include "sched/core.h"
 #include "test.h"
 
 /* Takes the stack down to `left` bytes above its end, and writes there. */

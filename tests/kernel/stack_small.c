@@ -1,9 +1,9 @@
 /* 200 goroutines on the smallest stacks, or as many as there is room for, do all that a goroutine
  * does, preempted meanwhile, and stay within them. */
 // test: cores=1,4
-#include "atomic.h"
-#include "core.h"
-#include "mem.h"
+#include "base/atomic.h"
+#include "sched/core.h"
+#include "memory/mem.h"
 #include "test.h"
 
 enum { MOST = 200, ROUNDS = 20 };

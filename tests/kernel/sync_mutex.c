@@ -48,7 +48,7 @@ static void one_at_a_time(void)
 	wg_wait(&wg);
 	check(count == WORKERS * TURNS);
 	check(mutex_try_lock(&m) && !mutex_try_lock(&m)); /* free, and nobody is left in its list */
-	check(!m.waiters.first && !m.waiters.last);
+	check(!m.waitq.first && !m.waitq.last);
 	mutex_unlock(&m);
 }
 
@@ -167,10 +167,10 @@ static void handed_over(void)
 	mutex_lock(&m);
 	order = 0;
 	for (int i = 0; i < 5; i++) {
-		struct go_waiter *last = m.waiters.last;
+		struct go_waiter *last = m.waitq.last;
 
 		wg_go(&wg, wait_in_line, i);
-		while (__atomic_load_n(&m.waiters.last, __ATOMIC_RELAXED) == last)
+		while (__atomic_load_n(&m.waitq.last, __ATOMIC_RELAXED) == last)
 			go_yield();
 	}
 	go_sleep(ms(2));

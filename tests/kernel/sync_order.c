@@ -3,8 +3,8 @@
  * woken. Under exact replay, where a limit does not pass because the host is slow. */
 // test: cores=1,4 icount=3
 #include "arch.h"
-#include "atomic.h"
-#include "g.h"
+#include "base/atomic.h"
+#include "sched/g.h"
 #include "test.h"
 
 enum { WAITERS = 4, ROUNDS = 20 };
@@ -23,7 +23,7 @@ static void in_line(unsigned i)
 
 static void await_last(const struct go_waiter *before)
 {
-	while (__atomic_load_n(&m.waiters.last, __ATOMIC_RELAXED) == before) {
+	while (__atomic_load_n(&m.waitq.last, __ATOMIC_RELAXED) == before) {
 		arch_relax(); /* others run now */
 		go_yield();
 	}
@@ -35,7 +35,7 @@ static void line_up(void)
 	mutex_lock(&m);
 	wg_add(&done, WAITERS);
 	for (unsigned i = 0; i < WAITERS; i++) {
-		struct go_waiter *last = m.waiters.last;
+		struct go_waiter *last = m.waitq.last;
 
 		go(in_line, i);
 		await_last(last);
@@ -64,7 +64,7 @@ static void losers(void)
 		for (unsigned i = 0; i < WAITERS; i++)
 			check(order[i] == i || go_cores() > 1);
 		check(arrived == WAITERS);
-		check(m.word == 0 && !m.waiters.first && !m.waiters.last);
+		check(m.waitq.word == 0 && !m.waitq.first && !m.waitq.last);
 	}
 	check(barged > 0 || go_cores() > 1);
 }
@@ -110,21 +110,21 @@ static void dropped(void)
 		mutex_lock(&m);
 		wg_add(&done, 3 + 3);
 		for (unsigned i = 0; i < 6; i++) {
-			last = m.waiters.last;
+			last = m.waitq.last;
 			if (i % 2 == round % 2)
 				go(leaves, ms(20));
 			else
 				go(in_line, n++);
 			await_last(last);
 		}
-		while (load_relaxed(&done.word) != 3)
+		while (load_relaxed(&done.waitq.word) != 3)
 			go_sleep(us(100));
 		mutex_unlock(&m);
 		wg_wait(&done);
 		check(arrived == 3);
 		for (unsigned i = 0; i < 3; i++)
 			check(order[i] == i);
-		check(m.word == 0 && !m.waiters.first && !m.waiters.last);
+		check(m.waitq.word == 0 && !m.waitq.first && !m.waitq.last);
 	}
 }
 
@@ -136,11 +136,11 @@ static void nobody_left(void)
 		wg_add(&done, 1);
 		go(leaves, us(50));
 		wg_wait(&done);
-		check(!m.waiters.first && !m.waiters.last);
+		check(!m.waitq.first && !m.waitq.last);
 		mutex_unlock(&m);
-		check(m.word == 0);
+		check(m.waitq.word == 0);
 		check(mutex_try_lock(&m));
-		check(m.word == 1);
+		check(m.waitq.word == 1);
 		mutex_unlock(&m);
 	}
 }
@@ -162,21 +162,21 @@ static void counts(void)
 		store_relaxed(&over, 0);
 		wg_add(&wg, 2);
 		check(!wg_wait_for(&wg, us(20)));
-		check(wg.word == 2 && !wg.waiters.first && !wg.waiters.last);
+		check(wg.waitq.word == 2 && !wg.waitq.first && !wg.waitq.last);
 		wg_add(&done, 1);
 		go(outlasts, &wg, &over);
-		while (!__atomic_load_n(&wg.waiters.first, __ATOMIC_RELAXED)) {
+		while (!__atomic_load_n(&wg.waitq.first, __ATOMIC_RELAXED)) {
 			arch_relax();
 			go_yield();
 		}
 		check(!wg_wait_for(&wg, us(20)));
-		check(wg.word == (2 | 0x80000000u));
+		check(wg.waitq.word == (2 | 0x80000000u));
 		wg_done(&wg);
 		go_sleep(us(100)); /* one is left: it does not run */
 		store_relaxed(&over, 1);
 		wg_done(&wg);
 		wg_wait(&done);
-		check(wg.word == 0 && !wg.waiters.first && !wg.waiters.last);
+		check(wg.waitq.word == 0 && !wg.waitq.first && !wg.waitq.last);
 	}
 }
 

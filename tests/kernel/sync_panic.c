@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 		wg_add(&wg, -2);
 	} else if (is("wg-negative-waited")) {
 		go(wait, &wg);
-		while (!(wg.word & 0x80000000u))
+		while (!(wg.waitq.word & 0x80000000u))
 			go_yield();
 		wg_add(&wg, -2);
 	} else if (is("wg-above")) {
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		wg_add(&wg, 1);
 	} else if (is("wg-above-waited")) {
 		go(wait, &wg);
-		while (!(wg.word & 0x80000000u))
+		while (!(wg.waitq.word & 0x80000000u))
 			go_yield();
 		wg_add(&wg, INT32_MAX);
 	} else if (is("wg-least")) {

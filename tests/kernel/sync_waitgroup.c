@@ -83,7 +83,7 @@ static void ended_by_exit(void)
 		wg_go(&wg, none);
 		if (!check(wg_wait_for(&wg, sec(10))))
 			return;
-		check(wg.word == 0);
+		check(wg.waitq.word == 0);
 		check(__atomic_load_n(&ran, __ATOMIC_RELAXED) == before + lap * 2);
 	}
 }

@@ -7,9 +7,9 @@
 // test: boards=virt-riscv32 check=0 icount=3 cores=1,4 args=48 opt=-DCONFIG_OVERDUE_NS=1000000000000000
 #include <stdlib.h>
 #include "board.h"
-#include "atomic.h"
-#include "clock.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "sched/core.h"
 #include "test.h"
 
 static volatile uint32_t *const mtime = (uint32_t *)0x0200bff8;

@@ -1,7 +1,7 @@
 /* go_now never goes back, also not from core to core or across a sleep, and counts what the
  * units say. */
 // test: cores=1,4
-#include "atomic.h"
+#include "base/atomic.h"
 #include "test.h"
 
 static struct waitgroup done;

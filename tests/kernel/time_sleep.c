@@ -5,8 +5,8 @@
 // test: cores=1 icount=3 args=order
 // test: cores=1 icount=3 check=0 args=together without=sifive-u
 // test: cores=4 check=0 limit=30 opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "room.h"
 #include "test.h"
 #include <string.h>

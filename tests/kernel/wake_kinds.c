@@ -9,10 +9,10 @@
 // test: check=0 icount=3 cores=1,2,4 limit=30 args=others opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include <string.h>
 #include "chan_waiting.h"
-#include "core.h"
+#include "sched/core.h"
 #include "device.h"
-#include "limit.h"
-#include "sched.h"
+#include "sched/limit.h"
+#include "sched/sched.h"
 #include "test.h"
 
 enum { ROUNDS = 3 };
@@ -93,9 +93,9 @@ static void waits(void)
 	wg_wait(&wg);
 }
 
-static bool listed(const struct go_waiters *waiters)
+static bool listed(const struct go_waitq *q)
 {
-	return __atomic_load_n(&waiters->first, __ATOMIC_RELAXED);
+	return __atomic_load_n(&q->first, __ATOMIC_RELAXED);
 }
 
 static void send(void)
@@ -167,11 +167,11 @@ static bool waits_at(enum place place)
 	case FULL:
 		return waiting(chan_of(full), CHAN_SENDS);
 	case MUTEX:
-		return listed(&m.waiters);
+		return listed(&m.waitq);
 	case ONCE:
-		return listed(&once.mutex.waiters);
+		return listed(&once.mutex.waitq);
 	default:
-		return listed(&wg.waiters);
+		return listed(&wg.waitq);
 	}
 }
 
@@ -384,7 +384,7 @@ static void yielder(void)
 			fetch_add_relaxed(&yields_on, 1);
 			go_yield();
 		}
-		while (load_relaxed(&done.word) & 0xffff) {
+		while (load_relaxed(&done.waitq.word) & 0xffff) {
 			fetch_add_relaxed(&yields_on, 1);
 			arch_relax(); /* under exact replay others run now */
 			go_yield();

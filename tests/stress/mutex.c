@@ -77,7 +77,7 @@ static void user(uint32_t i)
 static void waiter(struct waitgroup *users, uint32_t *left)
 {
 	wg_wait(users);
-	must(users->word == 0);
+	must(users->waitq.word == 0);
 	__atomic_fetch_sub(left, 1, __ATOMIC_RELAXED);
 }
 

@@ -1,4 +1,4 @@
-// test: sanitize=thread,address seeds=1,2,4 cflags=@tests/unit/host/kernel.flags sources="kernel/*.c tests/unit/host/host.c"
+// test: sanitize=thread,address seeds=1,2,4 cflags=@tests/unit/host/kernel.flags sources="kernel/*/*.c tests/unit/host/host.c"
 // relax: L1 L2 C1 C2 C3 C4
 /* The wait lists: senders, receivers and selects in every form, of one case, of few (locked) and of
  * many (listed), with and without a limit, over three channels that are closed under the receivers

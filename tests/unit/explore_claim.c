@@ -1,11 +1,11 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/waiter.c kernel/select.c kernel/chan.c kernel/chan_copy.c kernel/chan_make.c kernel/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/waiter.c kernel/waiter.h kernel/select.c
-// mutant: kernel/timer.c: cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN) => load_relaxed(&g->claim) == CLAIM_OPEN
-// mutant: kernel/waiter.c: timer_cancel(&until.timer) => (void)until
-// mutant: kernel/select.c: if (listed && unlikely => if (false && unlikely
-// mutant: kernel/select.c: done ? CLAIM_TAKEN : CLAIM_LISTING => CLAIM_LISTING
-// mutant: kernel/chan_make.c: c->receivers.first || c->senders.first || c->dropped => c->receivers.first || c->senders.first
-// mutant: kernel/chan_make.c: c->dropped ? USERS_LEAVING : USERS_NONE => USERS_NONE
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waiter.c kernel/sync/select.c kernel/sync/chan.c kernel/sync/chan_copy.c kernel/sync/chan_make.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/sync/waiter.c kernel/sync/waiter.h kernel/sync/select.c
+// mutant: kernel/sched/timer.c: cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN) => load_relaxed(&g->claim) == CLAIM_OPEN
+// mutant: kernel/sync/waiter.c: timer_cancel(&until.timer) => (void)until
+// mutant: kernel/sync/select.c: if (listed && unlikely => if (false && unlikely
+// mutant: kernel/sync/select.c: done ? CLAIM_TAKEN : CLAIM_LISTING => CLAIM_LISTING
+// mutant: kernel/sync/chan_make.c: c->receivers.first || c->senders.first || c->dropped => c->receivers.first || c->senders.first
+// mutant: kernel/sync/chan_make.c: c->dropped ? USERS_LEAVING : USERS_NONE => USERS_NONE
 /* The claim word: every execution of goroutines that wait on channels, with and without a limit, of
  * those who serve them, of one that closes the channel, and of the timer. A waiter is claimed once:
  * what its operation says was done was done by exactly one other, and what it says was not was

@@ -1,21 +1,23 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/idle.c kernel/global.c kernel/runq.c kernel/irq.c kernel/timer.c tests/unit/explore_deadlock.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/search.c:S5,S6,S7 kernel/timer.c kernel/global.c:S8 kernel/irq.c
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/report/deadlock.c kernel/sched/idle.c kernel/sched/global.c kernel/sched/runq.c kernel/sched/irq.c kernel/sched/timer.c tests/unit/explore_deadlock.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/report/deadlock.c:S5,S7 kernel/sched/idle.c:S6 kernel/sched/timer.c:T1 kernel/sched/global.c:S8 kernel/sched/irq.c
 // spare: nothing_can_wake S7 S1 load_acquire -> load_relaxed, of the global queue: as pinned.n, but it takes more cores
-// mutant: kernel/search.c: return load_relaxed(&wakes) == before => return true
-// mutant: kernel/search.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
+// mutant: kernel/report/deadlock.c: return load_relaxed(&idle.wakes) == before => return true
+// mutant: kernel/report/deadlock.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
 /* The check for a deadlock: every execution of cores that sleep and are woken by timers, by a device
- * and by each other. They behave as search.c has it, whose doze and check are these; but a core
+ * and by each other. They behave as search.c has it, whose doze is this one, with the check of deadlock.c; but a core
  * looks for work only among those that are pinned to it. Goroutines nap and start each other, and
  * one says when all is done: a report that all are asleep must not come before. */
 #include <setjmp.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "board.h"
-#include "global.h"
-#include "limit.h"
-#include "mem.h"
-#include "panic.h"
-#include "sched.h"
-#include "search.c"
+#include "sched/global.h"
+#include "sched/limit.h"
+#include "memory/mem.h"
+#include "base/panic.h"
+#include "sched/sched.h"
+#include "sched/slice.h"
+#include "sched/preempt.h"
+#include "sched/search.c"
 #include "machine.h"
 
 enum { LINE = 1, RINGS = 1 };
@@ -144,7 +146,7 @@ static void search_and_run(struct core *core)
 			if (idle_enter(core->index))
 				doze(core, idle_leave);
 			else
-				woke();
+				idle_woke();
 		idle_found(core->index);
 		next[g - goroutine](g);
 		idle_search();
@@ -175,10 +177,9 @@ static void begin(unsigned ncores, uint32_t asleep)
 {
 	machine_init();
 	core_count = ncores;
-	idle = (struct idle){asleep, ncores - __builtin_popcount(asleep)};
+	idle = (struct idle){asleep, ncores - __builtin_popcount(asleep), 0};
 	global = (struct gqueue){0};
 	limit = (struct limit){.cores = ncores};
-	wakes = 0;
 	rings = 0;
 	is_finished = is_reported = false;
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++) {
@@ -210,7 +211,7 @@ static void init_pinned(void)
 static void handler(void *arg)
 {
 	(void)arg;
-	sched_woken(arch_core(), &goroutine[0]);
+	woken_by_interrupt(arch_core(), &goroutine[0]);
 }
 
 static void init_device(void)
@@ -258,7 +259,7 @@ void watch_from(struct core *core, uint64_t now, uint64_t ticks)
 	(void)core, (void)now, (void)ticks;
 }
 
-void sched_alarm(struct core *core, uint64_t end)
+void alarm_by(struct core *core, uint64_t end)
 {
 	(void)core, (void)end;
 }

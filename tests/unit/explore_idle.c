@@ -1,5 +1,5 @@
-// test: cflags="-iquote tests/unit/explore -Itests/unit/explore" sources="kernel/idle.c tests/unit/explore/explore.c"
-// weaken: kernel/idle.c kernel/idle.h
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function" sources="kernel/sched/idle.c tests/unit/explore/explore.c"
+// weaken: kernel/sched/idle.c:I1,I2,I3,I4 kernel/sched/idle.h
 // spare: idle_search I3 fetch_add_full -> fetch_add_acq_rel, being seen late as a searcher costs a wake too many
 // spare: idle_leave I1 fetch_and_full -> fetch_and_acq_rel, nothing is looked at after it that a maker relies on
 // spare: idle_leave I3 fetch_add_full -> fetch_add_acq_rel, as in idle_search
@@ -13,10 +13,10 @@
  * each piece of work needs a core of its own and nobody comes by later to repair a lost wake-up. */
 #include <stdlib.h>
 #include <string.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "board.h"
 #include "explore.h"
-#include "idle.h"
+#include "sched/idle.h"
 
 static uint32_t queue; /* pieces of work in it */
 

@@ -1,5 +1,5 @@
-// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/lock.c tests/unit/explore/goroutines.c tests/unit/explore_lock.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c kernel/timer.c tests/unit/explore/explore.c"
-// weaken: kernel/lock.h
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/memory/lock.c tests/unit/explore/goroutines.c tests/unit/explore_lock.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c kernel/sched/timer.c tests/unit/explore/explore.c"
+// weaken: kernel/memory/lock.h
 /* A lock's hand-over: every execution of cores that take it, wait for it and let it go. What they do
  * under it is plain memory. */
 #include "goroutines.h"

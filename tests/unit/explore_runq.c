@@ -1,14 +1,14 @@
-// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/runq.c tests/unit/explore/explore.c"
-// weaken: kernel/runq.c kernel/runq.h
+// test: cflags="-iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_RING=4 -DCONFIG_BATCH=2" sources="kernel/sched/runq.c tests/unit/explore/explore.c"
+// weaken: kernel/sched/runq.c kernel/sched/runq.h
 /* The run queue's ring under every execution of its owner and one or two thieves. Each goroutine
  * carries plain data that its readier wrote, so that handing one over without an order is a
  * race; each must come out exactly once. */
 #include <stdlib.h>
 #include <string.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "explore.h"
-#include "runq.h"
-#include "g.h"
+#include "sched/runq.h"
+#include "sched/g.h"
 
 enum { GOROUTINES = 8 };
 

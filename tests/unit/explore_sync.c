@@ -1,9 +1,9 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync.c kernel/waiter.c kernel/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/core.c kernel/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/sync.c kernel/include/skein.h:M1,M2,M3
-// mutant: kernel/sync.c: if (load_relaxed(&o->done)) => if (false)
-// mutant: kernel/sync.c: load_relaxed(&wg->lock) == 0 => true
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/spin.c kernel/sync/waiter.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/spin.c kernel/include/skein_impl.h:M1,M2,M3
+// mutant: kernel/sync/once.c: if (load_relaxed(&o->done)) => if (false)
+// mutant: kernel/sync/waitgroup.c: load_relaxed(&wg->waitq.lock) == 0 => true
 /* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once or a spinlock,
- * with the fast paths of skein.h as they are inlined here. What they guard is plain memory, and a
+ * with the fast paths of skein_impl.h as they are inlined here. What they guard is plain memory, and a
  * waitgroup lives no longer than its waiter needs it. */
 #include "goroutines.h"
 
@@ -20,7 +20,7 @@ static void init(void)
 {
 	goroutines_init();
 	mutex = (struct mutex){0};
-	wg = (struct waitgroup){.word = 2};
+	wg = (struct waitgroup){.waitq.word = 2};
 	once = (struct once){0};
 	spin = (struct spinlock){0};
 	data = runs = 0;
@@ -72,7 +72,7 @@ static void hold_long(void)
 
 static void check_mutex(void)
 {
-	explore_assert(mutex.word == 0 && mutex.lock == 0 && !mutex.waiters.first);
+	explore_assert(mutex.waitq.word == 0 && mutex.waitq.lock == 0 && !mutex.waitq.first);
 }
 
 static void check_all(void)

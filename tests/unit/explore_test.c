@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "atomic.h"
+#include "base/atomic.h"
 #include "explore.h"
 
 static uint32_t x, y;

@@ -1,11 +1,11 @@
-// test: sanitize=thread,address seeds=1,2,4 limit=30 cflags="@tests/unit/host/kernel.flags -DCONFIG_BATCH=1" sources="kernel/*.c tests/unit/host/host.c"
+// test: sanitize=thread,address seeds=1,2,4 limit=30 cflags="@tests/unit/host/kernel.flags -DCONFIG_BATCH=1" sources="kernel/*/*.c tests/unit/host/host.c"
 /* The limit of go_maxprocs. First with cores that mostly search, no timers, and nobody who looks
  * after others: a core that sleeps without having said that it keeps the limit is waited for until
  * the end of the test's time. Then with goroutines pinned beyond the limit: while it holds nobody
  * else runs there. Rings are handed over one goroutine at a time, which takes long. */
 #include "../stress/stress.h"
 #include "board.h"
-#include "core.h"
+#include "sched/core.h"
 
 enum { ROUNDS = 200, PINNED_ROUNDS = 40, WORKERS = 40 };
 

@@ -1,10 +1,10 @@
-// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -DCONFIG_RING=8 -DCONFIG_BATCH=3" sources=kernel/runq.c
+// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -DCONFIG_RING=8 -DCONFIG_BATCH=3" sources=kernel/sched/runq.c
 /* The run queue's ring: an owner that pushes, pops, puts back and spills, and thieves that steal
  * from it and from each other. Nothing is lost or comes twice, what a goroutine's readier wrote is
  * visible, and what nobody puts back comes to each taker in the order in which it was pushed. */
-#include "g.h"
+#include "sched/g.h"
 #include "unit.h"
-#include "runq.h"
+#include "sched/runq.h"
 
 enum { ROUNDS = 4, GOROUTINES = 1 << 15, THIEVES = 3 };
 

@@ -1,13 +1,14 @@
-// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -ffunction-sections -Wl,--gc-sections" sources=kernel/timer.c
+// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -ffunction-sections -Wl,--gc-sections" sources=kernel/sched/timer.c
 /* The timer heaps: each core starts, cancels and expires timers of its own at random, and a list of
  * them says what must expire and in which order. Others it hands to another core, which cancels
  * them while they may expire, and frees them: a claim is either seen after the cancel or never
  * comes. */
 #include <stdarg.h>
-#include "core.h"
-#include "mem.h"
-#include "panic.h"
-#include "sched.h"
+#include "sched/core.h"
+#include "sched/pick.h"
+#include "memory/mem.h"
+#include "base/panic.h"
+#include "sched/sched.h"
 #include "unit.h"
 
 enum { CORES = 3, SLEEPERS = 600, STEPS = 12000, FAR = 1000 };
@@ -21,6 +22,7 @@ struct sleeper {
 };
 
 struct core cores[CONFIG_CORES];
+uint32_t panic_core;
 char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 _Thread_local struct host_core *host_core;
 static struct host_core host[CORES];
@@ -48,7 +50,7 @@ static void ready_one(struct g *g)
 	store_release(&s->readied, 1);
 }
 
-void sched_put_away(struct g *g)
+void put_away(struct g *g)
 {
 	(void)g;
 	must(!"no core is off duty");
@@ -82,6 +84,16 @@ void lock_wait(struct lock *l, enum rank rank)
 	(void)rank;
 	while (!lock_try(l))
 		usleep(0);
+}
+
+void panic_stop(void)
+{
+	must(!"a panic");
+}
+
+void host_relax(void)
+{
+	usleep(0);
 }
 
 void panic(const char *format, ...)

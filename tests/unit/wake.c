@@ -1,4 +1,4 @@
-// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host" sources=kernel/idle.c
+// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host" sources=kernel/sched/idle.c
 /* Sleep and wake: threads as cores that search for work, sleep when there is none and are woken.
  * Each piece of work needs a core of its own until the round ends, as in explore_idle.c, so that
  * nobody comes by later and repairs a lost wake: the watchdog then finds work that nobody takes.
@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "board.h"
-#include "idle.h"
+#include "sched/idle.h"
 #include "unit.h"
 
 enum { CORES = 4, ROUNDS = 3000, PATIENCE = 10 };

@@ -1,4 +1,4 @@
-// test: sanitize=thread,address seeds=1,4 limit=120 cflags=@tests/unit/host/kernel.flags sources="kernel/*.c tests/unit/host/host.c"
+// test: sanitize=thread,address seeds=1,4 limit=120 cflags=@tests/unit/host/kernel.flags sources="kernel/*/*.c tests/unit/host/host.c"
 /* Sleep and wake in the scheduler: as many goroutines are readied as there are other cores, and
  * each spins until all run at the same time, without a call of the kernel. So each needs a core of
  * its own, and every wake: idle cores do not look after the others here. A lost wake ends at the

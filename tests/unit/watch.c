@@ -1,13 +1,14 @@
-// test: sanitize=,address cflags="-iquote tests/unit/host -ffunction-sections -Wl,--gc-sections" sources="kernel/watch.c kernel/clock.c"
+// test: sanitize=,address cflags="-iquote tests/unit/host -ffunction-sections -Wl,--gc-sections" sources="kernel/report/watch.c kernel/base/clock.c"
 /* The stuck-core watch, with a clock that is only a number. Core 0 watches three others, of which each
  * takes its alarm every slice while the machine runs. Whoever really is stuck is reported after a second
  * of the watcher's own time, and nobody is because the whole machine stood still or is slow. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include "clock.h"
-#include "core.h"
-#include "panic.h"
-#include "sched.h"
+#include "base/clock.h"
+#include "sched/above.h"
+#include "sched/core.h"
+#include "base/panic.h"
+#include "sched/sched.h"
 #include "unit.h"
 
 enum { CORES = 4, SLICE = 10000000 };

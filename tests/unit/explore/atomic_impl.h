@@ -1,4 +1,4 @@
-/* kernel/atomic.h for the explorer: each operation is a call of the engine. All orders exist for
+/* kernel/base/atomic.h for the explorer: each operation is a call of the engine. All orders exist for
  * every operation, since weaken.py asks for orders that the kernel does not use. */
 #ifndef EXPLORE_ATOMIC_IMPL_H
 #define EXPLORE_ATOMIC_IMPL_H

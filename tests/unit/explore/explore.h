@@ -2,7 +2,7 @@
  * operation at a time.
  *
  * The code under test is the kernel's own source. This directory's atomic_impl.h turns each macro
- * of kernel/atomic.h into a call of explore_op; explore.c holds the model.
+ * of kernel/base/atomic.h into a call of explore_op; explore.c holds the model.
  *
  * A scenario's code must be repeatable: what two threads share goes through the macros, plain_read
  * and plain_write, or is written per thread and looked at in check(). All objects are static. */

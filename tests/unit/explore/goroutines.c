@@ -1,7 +1,8 @@
 /* See goroutines.h. Compiled with -fsanitize=thread, as the kernel files: a goroutine's context is
  * plain memory, written by the core that it leaves and read by who may run it. */
+#include "sched/slice.h"
 #include "goroutines.h"
-#include "panic.h"
+#include "base/panic.h"
 
 static uint32_t readied[EXPLORE_THREADS]; /* unlocked by who readies the goroutine */
 static uint32_t core_0_left;              /* unlocked when thread 0 has parked */
@@ -93,7 +94,7 @@ void go_yield(void)
 	explore_relax();
 }
 
-void sched_alarm(struct core *core, uint64_t end)
+void alarm_by(struct core *core, uint64_t end)
 {
 	(void)core, (void)end;
 }

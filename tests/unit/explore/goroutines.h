@@ -3,9 +3,9 @@
 #ifndef EXPLORE_GOROUTINES_H
 #define EXPLORE_GOROUTINES_H
 #include "machine.h"
-#include "chan.h"
-#include "sched.h"
-#include "waiter.h"
+#include "sync/chan.h"
+#include "sched/sched.h"
+#include "sync/waiter.h"
 
 void goroutines_init(void); /* calls machine_init */
 

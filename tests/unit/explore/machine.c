@@ -1,10 +1,10 @@
 /* See machine.h. */
 #include "machine.h"
 #include "board.h"
-#include "clock.h"
-#include "limit.h"
-#include "mem.h"
-#include "panic.h"
+#include "base/clock.h"
+#include "sched/limit.h"
+#include "memory/mem.h"
+#include "base/panic.h"
 #include <stdlib.h>
 #include <string.h>
 

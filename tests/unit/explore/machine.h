@@ -1,8 +1,8 @@
 /* An arch, a board and memory for kernel files under the explorer: each thread is a core. */
 #ifndef EXPLORE_MACHINE_H
 #define EXPLORE_MACHINE_H
-#include "atomic.h"
-#include "core.h"
+#include "base/atomic.h"
+#include "sched/core.h"
 #include "explore.h"
 #include "skein.h"
 

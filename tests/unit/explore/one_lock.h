@@ -1,9 +1,9 @@
-/* In place of kernel/lock.h: a lock is one operation of the engine, where the spinning of a real one,
+/* In place of kernel/memory/lock.h: a lock is one operation of the engine, where the spinning of a real one,
  * which explore_lock.c explores, would only add states. Included before all else. */
 #ifndef SKEIN_LOCK_H
 #define SKEIN_LOCK_H
 #include "explore.h"
-#include "hot.h"
+#include "base/hot.h"
 
 enum rank {
 	RANK_NONE,
@@ -39,5 +39,10 @@ static inline bool lock_try(struct lock *l)
 
 void lock_checked(struct lock *, enum rank);
 void lock_none_held(const char *what);
+
+struct held {
+	unsigned n;
+};
+struct held *core_held(void);
 
 #endif

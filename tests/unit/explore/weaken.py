@@ -3,11 +3,11 @@
 
 usage: weaken.py [-v] SCENARIO.c ...          from the top of the tree
 
-A scenario names the files it proves in a line `// weaken: kernel/runq.c kernel/search.c:S5,S6 ...`, the latter for these tags
+A scenario names the files it proves in a line `// weaken: kernel/sched/runq.c kernel/sched/search.c:S5,S6 ...`, the latter for these tags
 only, and how it is built in `// test: ...`. An operation with a tag on its line, as in
 `store_release(&q->tail, t + 1); /* Q1 */`, is replaced by the next weaker ones; a line tagged `/* I3 re-check */` has each of
 its calls replaced by 0. Weaker still need not be tried: what a weaker order allows includes what the stronger one allows.
-A line `// mutant: kernel/search.c: OLD => NEW` is one more: in the one line that holds it, OLD becomes NEW.
+A line `// mutant: kernel/sched/search.c: OLD => NEW` is one more: in the one line that holds it, OLD becomes NEW.
 A line `// spare: push_head Q5 cas_full -> cas_acq_rel, reason` in the scenario excuses one mutant; the reason must be there, and
 the mutant must indeed not be caught."""
 import concurrent.futures
@@ -117,8 +117,8 @@ class Tree:
         self.how, self.folder, self.base, self.target, self.output = how, folder, base, target, ""
         self.watched = how["watched"].split()
         self.sources = list(dict.fromkeys([scenario, *self.watched, *how["sources"].split()]))
-        os.makedirs(folder)
-        for path in glob("kernel/*.[ch]") + glob("kernel/include/*.h"):
+        for path in glob("kernel/*/*.[ch]"):
+            os.makedirs(os.path.dirname(self.copy(path)), exist_ok=True)
             if path == target:
                 lines = open(path).readlines()
                 open(self.copy(path), "w").writelines(lines[:number - 1] + [new] + lines[number:])
@@ -126,7 +126,9 @@ class Tree:
                 os.symlink(os.path.abspath(path), self.copy(path))
 
     def copy(self, path):
-        return os.path.join(self.folder, os.path.basename(path))
+        """As the kernel's files include each other from here; any other file by its name."""
+        found = re.match(r"kernel/(?:include/)?(.*)", path)
+        return os.path.join(self.folder, found[1] if found else os.path.basename(path))
 
     def compile(self, words):
         """Whether gcc was content. Headers in this folder go before all others."""

@@ -27,10 +27,11 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include "atomic.h"
-#include "core.h"
-#include "mem.h"
-#include "rand.h"
+#include "base/atomic.h"
+#include "boot/start.h"
+#include "sched/core.h"
+#include "memory/mem.h"
+#include "base/rand.h"
 #include "skein.h"
 
 enum { CORES = 4, RAM = 64 << 20, THREAD_STACK = 256 << 10 };

@@ -26,19 +26,22 @@ class Tree:
 
     def __init__(self, folder, flags, base=None):
         self.folder, self.flags, self.base = folder, flags, base
-        os.makedirs(folder)
-        for path in glob("kernel/*.[ch]"):
-            with open(path) as source, open(os.path.join(folder, os.path.basename(path)), "w") as copy:
+        for path in glob("kernel/*/*.[ch]"):
+            os.makedirs(os.path.dirname(self.copy(path)), exist_ok=True)
+            with open(path) as source, open(self.copy(path), "w") as copy:
                 copy.write(source.read())
+
+    def copy(self, path):
+        return os.path.join(self.folder, os.path.relpath(path, "kernel"))
 
     def object(self, path, changed):
         """Of a source; the base's unless that was made from what changed."""
-        source = os.path.join(self.folder, os.path.basename(path)) if path.startswith("kernel/") else path
+        source = self.copy(path) if path.startswith("kernel/") else path
         target = os.path.join(self.folder, path.replace("/", "-") + ".o")
         if self.base:
             of_base = self.base.object(path, "")
             with open(of_base[:-1] + "d") as made_from:
-                if os.path.join(self.base.folder, os.path.basename(changed)) not in made_from.read().split():
+                if self.base.copy(changed) not in made_from.read().split():
                     return of_base
         if not os.path.exists(target):
             status, output = run(CC + self.flags + ["-iquote", self.folder, "-c", source, "-o", target])
@@ -62,7 +65,7 @@ class Tree:
 
 def relaxed(tag):
     """(path, line number, the file's text) with each ordered operation of that tag relaxed."""
-    for path in sorted(glob("kernel/*.[ch]")):
+    for path in sorted(glob("kernel/*/*.[ch]")):
         with open(path) as file:
             lines = file.read().split("\n")
         for i, line in enumerate(lines):
@@ -92,7 +95,7 @@ def judge(test, verbose):
         def one(job):
             number, (tag, path, line, new) = job
             tree = Tree(os.path.join(scratch, str(number)), flags, whole)
-            with open(os.path.join(tree.folder, os.path.basename(path)), "w") as file:
+            with open(tree.copy(path), "w") as file:
                 file.write(new)
             status, output = tree.verdict(sources, path)
             caught = status and "ThreadSanitizer: data race" in output

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "rand.h"
+#include "base/rand.h"
 
 #define must(cond) unit_must(!!(cond), __FILE__, __LINE__, #cond)
 

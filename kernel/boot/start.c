@@ -1,0 +1,183 @@
+/* From power-on to the main goroutine, and the end of the program.
+ *
+ * Cores are numbered from 0 without a gap, and all that loops over them stands on it. So the boot core
+ * starts the others, waits until all have come, and then lets them go on: to no core it matters before
+ * that how many there are. The first that is refused or does not come in time, and those after it, are
+ * done without: such a core halts, should it come after all.
+ *
+ * Orders
+ *   B1 release  started in start_cores -> B2   core_count and limit
+ *   B2 acquire  started in await_start <- B1 */
+#include "boot/start.h"
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "boot/options.h"
+#include "memory/mem.h"
+#include "report/console.h"
+#include "report/report.h"
+#include "sched/core.h"
+#include "sched/limit.h"
+#include "sched/preempt.h"
+#include "sched/sched.h"
+#include "sched/slice.h"
+#include "skein.h"
+
+extern char image_start[], text_end[], rodata_end[], image_end[];
+
+static bool map_memory(void)
+{
+	static struct arch_region region[3 + sizeof(board.device) / sizeof(board.device[0])];
+	unsigned n = 0;
+
+	region[n++] = (struct arch_region){(uintptr_t)image_start, (uintptr_t)text_end, ARCH_TEXT};
+	region[n++] = (struct arch_region){(uintptr_t)text_end, (uintptr_t)rodata_end, ARCH_RODATA};
+	region[n++] = (struct arch_region){(uintptr_t)rodata_end, board.ram_end, ARCH_DATA};
+	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
+		if (board.device[i].end)
+			region[n++] = (struct arch_region){board.device[i].start,
+			                                   board.device[i].end, ARCH_DEVICE};
+	return arch_memory(region, n);
+}
+
+/* Ends before it began: prints a sentence, which names the word of the command line that is wrong. */
+static _Noreturn void refuse_word(const char *word, const char *why)
+{
+	size_t n = 0;
+
+	board_console_write("skein: ", 7);
+	while (word[n] && word[n] != ' ')
+		n++;
+	board_console_write(word, n);
+	for (n = 0; why[n];)
+		n++;
+	board_console_write(why, n);
+	board_console_write("\n", 1);
+	board_exit(STATUS_PANIC);
+}
+
+static _Noreturn void refuse(const char *why)
+{
+	refuse_word("", why);
+}
+
+static void read_options(void)
+{
+	const char *wrong;
+
+	if (board.args_long)
+		refuse("the command line is longer than CONFIG_ARGS: shorten ARGS, or build with "
+		       "OPT=-DCONFIG_ARGS= and a larger number than kernel/base/config.h has");
+	wrong = options_read(board.args);
+	if (wrong)
+		refuse_word(wrong, " is not possible: give the option a number that fits");
+	core_count = board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES;
+	if (options.cores > core_count)
+		refuse("skein.cores= asks for more cores than there are: leave it out, or give it "
+		       "fewer");
+	if (options.cores)
+		core_count = options.cores;
+}
+
+static void core_fill(struct core *core)
+{
+	core->picks = CONFIG_GLOBAL_EVERY;
+	core->rand = options.seed * 2654435761u + core->index * 0x9e3779b9u;
+	core->rand += !core->rand; /* never 0 */
+	timer_init(&core->timers);
+	preempt_init(core);
+}
+
+static uint32_t started; /* atomic: B1 B2: core_count is final */
+
+static void await_start(const struct core *core)
+{
+	while (!load_acquire(&started)) { /* B2 */
+		panic_stop_if_asked();
+		arch_relax();
+	}
+	if (core->index >= core_count)
+		arch_halt();
+}
+
+/* How many of n cores come, this one among them. */
+static unsigned cores_that_come(unsigned n)
+{
+	uint64_t end = board_clock() + clock_ticks(CONFIG_START_NS);
+	unsigned asked = 1, up = 1;
+
+	while (asked < n && board_start_core(asked, arch_secondary_entry))
+		asked++;
+	for (; up < asked; up++)
+		while (!load_relaxed(&cores[up].up)) {
+			if (board_clock() > end)
+				return up;
+			arch_relax();
+		}
+	return up;
+}
+
+static void start_cores(void)
+{
+	unsigned n = core_count, came = cores_that_come(n);
+
+	if (came < n)
+		kprintf("skein: core %u of %u does not start: it is refused, or stuck, or not "
+		        "there; the run goes on with %u (skein.cores=%u asks for no more)\n",
+		        came, n, came, came);
+	core_count = limit.cores = came;
+	store_release(&started, 1); /* B1 */
+}
+
+/* Context: each core, when it comes up. */
+static _Noreturn void enter(struct core *core)
+{
+	board_core_init(core->index);
+	store_relaxed(&core->up, 1);
+	await_start(core);
+	alarm_at(core, board_clock() + core->slice);
+	limit_see(core); /* an interrupt that said so may have come before */
+	schedule();
+	__builtin_unreachable();
+}
+
+/* Context: a secondary core. */
+void kernel_start_core(unsigned index)
+{
+	arch_core_init(&cores[index]);
+	enter(&cores[index]);
+}
+
+/* Context: the boot core. */
+void kernel_start(uintptr_t firmware_arg)
+{
+	for (unsigned i = 0; i < CONFIG_CORES; i++)
+		core_prepare(i);
+	board_init(firmware_arg);
+	if ((uintptr_t)image_end >= board.ram_end)
+		refuse("the image does not fit in RAM: give the board more (MEM=), or make the "
+		       "program smaller");
+	if (!map_memory())
+		refuse("too few page tables for this memory: raise the number in arch/");
+	arch_core_init(&cores[0]);
+	mem_init((uintptr_t)image_end, board.ram_end);
+	read_options();
+	clock_init(board.clock_hz, board_clock());
+	slice_init();
+	for (unsigned i = 0; i < core_count; i++)
+		core_fill(&cores[i]);
+	start_cores();
+	g_start_main(libc_start);
+	enter(&cores[0]);
+}
+
+/* Ends the program, of which nothing runs on when the board cannot end.
+ * Context: any, masked. */
+void kernel_exit(int status)
+{
+	if (CONFIG_TRACE)
+		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
+	panic_stop_others();
+	console_rest();
+	board_exit(status);
+}

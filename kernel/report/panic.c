@@ -1,0 +1,222 @@
+/* Panics and faults. The report says who, where and why, and prints every goroutine; then the board
+ * exits. The program's own end stops the other cores in the same way.
+ *
+ * A debugger ends a run that does not end by itself, with a report. It stores PANIC_ASKED in
+ * panic_core and IPI_STOP in ipi_asked (ipi.h), and a core that is interrupted reports. A masked
+ * core is not interrupted, so the debugger sends it to a fault: while all cores stand still, the
+ * debugger stores the core's pc in a word of asked_pc and sets the pc to the address of that word.
+ * The word is data, so the core faults there, and the fault stores the core's registers
+ * (tests/debugger.py).
+ *
+ * Orders
+ *   P1 release  stopped  -> P2   the frame of what ran there is complete
+ *   P2 acquire  stopped  <- P1 */
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "report/report.h"
+#include "sched/core.h"
+#include "sched/ipi.h"
+#include "skein.h"
+
+uint32_t panic_core;
+static volatile uintptr_t asked_pc[CONFIG_CORES]; /* volatile: a debugger writes them */
+static void (*on_panic)(void);                    /* atomic */
+
+struct report {
+	const char *kind; /* "panic", "fault" or "stopped" */
+	const char *format;
+	va_list *args;
+	struct g *g;                    /* null: on the core stack, in no goroutine */
+	uintptr_t fp;                   /* of panic(); 0: where it was called tells nothing */
+	const struct arch_frame *frame; /* of a fault */
+	int status;
+};
+
+/* Context: any, masked. */
+bool panicking(const struct core *core)
+{
+	return load_relaxed(&panic_core) == core->index + 1;
+}
+
+/* Context: any, masked. */
+void panic_stop_others(void)
+{
+	struct core *core = arch_core();
+	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
+
+	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
+		end += clock_ticks(CONFIG_ASKED_STOP_NS);
+	else if (!cas_relaxed(&panic_core, 0, core->index + 1))
+		panic_stop_if_asked();
+	for (unsigned i = 0; i < core_count; i++)
+		if (i != core->index && load_relaxed(&cores[i].up))
+			ipi_ask(i, IPI_STOP);
+	for (unsigned i = 0; i < core_count; i++)
+		while (i != core->index && load_relaxed(&cores[i].up) && board_clock() < end) {
+			if (load_acquire(&cores[i].stopped)) /* P2 */
+				break;
+			arch_relax();
+		}
+}
+
+static void begin(struct core *core)
+{
+	static unsigned again;
+
+	if (panicking(core)) {
+		if (again++)
+			arch_halt();
+		kprintf("\npanic: another panic or fault during the report; giving up\n");
+		board_exit(STATUS_PANIC);
+	}
+	panic_stop_others();
+}
+
+static void print_registers(const struct arch_frame *frame)
+{
+	const char *name;
+	uintptr_t value;
+
+	for (unsigned i = 0; arch_frame_register(frame, i, &name, &value); i++)
+		kprintf("%s%8s %016lx", i % 4 ? "" : "\n", name, (unsigned long)value);
+	kprintf("\n");
+}
+
+/* Context: core stack. */
+static _Noreturn void report(void *arg)
+{
+	const struct report *r = arg;
+	struct core *core = arch_core();
+	void (*then)(void) = load_relaxed(&on_panic);
+
+	begin(core);
+	kprintf("\n%s: ", r->kind);
+	vprint(r->format, r->args);
+	kprintf("\n");
+	if (r->g)
+		dump_culprit(core, r->g, r->frame, r->fp);
+	else if (r->frame || r->fp)
+		dump_core_stack(core, r->frame, r->fp);
+	if (r->frame)
+		print_registers(r->frame);
+	dump_others(r->g);
+	if (then)
+		then();
+	board_exit(r->status);
+}
+
+static _Noreturn void report_with(struct report *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	r->format = format;
+	r->args = &args;
+	report(r);
+}
+
+static _Noreturn void report_asked(struct report *r)
+{
+	r->kind = "stopped";
+	r->status = STATUS_LIMIT;
+	report_with(r, "from outside, on core %u", arch_core()->index);
+}
+
+/* Did a debugger send the core to a word of asked_pc? If so, puts the core's own pc back into the
+ * frame. */
+static bool asked_for(struct arch_frame *frame)
+{
+	if (frame->pc - (uintptr_t)asked_pc >= sizeof(asked_pc))
+		return false;
+	frame->pc = *(const uintptr_t *)frame->pc;
+	return true;
+}
+
+static void stop(struct core *core, uint32_t how)
+{
+	if (panicking(core))
+		return;
+	store_release(&core->stopped, how); /* P1 */
+	arch_halt();
+}
+
+/* Context: any, masked. */
+void panic_stop(void)
+{
+	struct core *core = arch_core();
+	struct report r = {.g = core->g, .frame = core->g ? core->arch.spare : 0};
+
+	asked_for(core->arch.spare); /* interrupted before it faulted */
+	if (panic_begun())
+		stop(core, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
+	else if (arch_on_core_stack(core))
+		report_asked(&r);
+}
+
+/* Context: any. */
+void panic(const char *format, ...)
+{
+	struct core *core;
+	va_list args;
+	struct report r = {.kind = "panic",
+	                   .format = format,
+	                   .args = &args,
+	                   .fp = (uintptr_t)__builtin_frame_address(0),
+	                   .status = STATUS_PANIC};
+
+	va_start(args, format);
+	arch_irq_off();
+	core = arch_core();
+	if (arch_on_core_stack(core) || !core->g)
+		report(&r);
+	r.g = core->g;
+	arch_leave(report, &r);
+	__builtin_unreachable();
+}
+
+/* When a goroutine faults its registers are in the core's spare frame, as at an interrupt.
+ * Context: the core stack, or the fault stack when the fault was on the core stack. */
+void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
+{
+	struct core *core = arch_core();
+	struct report r = {.kind = "fault",
+	                   .g = on_core_stack ? 0 : core->g,
+	                   .frame = frame,
+	                   .status = STATUS_FAULT};
+	bool asked = asked_for(frame);
+
+	if (panic_begun())
+		stop(core, on_core_stack ? STOPPED_SPINNING : STOPPED_BY_INTERRUPT);
+	if (asked)
+		report_asked(&r);
+	if (on_core_stack)
+		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u",
+		            what, (void *)address, core->index);
+	report_with(
+	    &r, "%s, address %p%s", what, (void *)address,
+	    g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");
+}
+
+/* Context: core stack. */
+void panic_deadlock(void)
+{
+	struct report r = {.kind = "panic", .status = STATUS_PANIC};
+	unsigned n = go_count();
+
+	if (n == 0)
+		report_with(&r, "deadlock: main has ended in go_exit and no goroutine is left: let "
+		                "the last one call exit");
+	report_with(
+	    &r,
+	    n == 1 ? "deadlock: all goroutines are asleep, no timer runs and no device can wake one"
+	           : "deadlock: all %u goroutines are asleep, no timer runs and no device can wake "
+	             "one",
+	    n);
+}
+
+/* Context: goroutine. */
+void go_on_panic(void (*f)(void))
+{
+	store_relaxed(&on_panic, f);
+}

@@ -1,0 +1,251 @@
+/* The life of a g: where it comes from, its id, its end. Starting one is go.c.
+ *
+ * A g is a slab block for ever, so a dump can walk all of them at any time. A g that has ended
+ * keeps its stack if that has the default size, and waits on its core's free list for the next go,
+ * so spawning takes no lock. A free list that is full becomes the core's full batch, and the full
+ * batch before it goes to the list of batches for all cores (POOL). A core that has no free g takes
+ * a batch from there. So no list is ever counted or walked, and each of these steps costs the same.
+ *
+ * A dump that runs meanwhile may meet any g at any time. While `why` of a g is G_FREE the dump
+ * looks at nothing else of that g; a g that was never filled says G_FREE too. A g that is filled
+ * for the first time gets its stack and its header, and only then stores G_FREE in `why`, with
+ * release. Each later value of `why` follows that store in the order of `why` alone. So a dump that
+ * reads a later value with acquire sees a stack and a header that can be read, though perhaps of
+ * another goroutine.
+ *
+ * Orders
+ *   K3 release  why in make  -> K4   the g's stack and header (report/dump.c) */
+#include "sched/g.h"
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "sched/above.h"
+#include "sched/core.h"
+#include "sched/idle.h"
+#include "sched/sched.h"
+#include "sched/stack.h"
+#include "skein.h"
+
+const char *const why_name[] = {
+    [G_FREE] = "free",
+    [G_RUNNABLE] = "runnable",
+    [G_SEND] = "chan send",
+    [G_RECV] = "chan receive",
+    [G_SELECT] = "select",
+    [G_SLEEP] = "sleep",
+    [G_MUTEX] = "mutex",
+    [G_WAITGROUP] = "waitgroup",
+    [G_FOREVER] = "no live channel, for ever",
+};
+
+static struct slab slab = SLAB(sizeof(struct g), .listed = true, .blank = offsetof(struct g, why));
+
+static struct {
+	struct lock lock; /* POOL */
+	struct g *free;   /* atomic: batches, chained by the object of their first */
+} all;
+
+uint32_t g_last_id;
+
+static void give_batch(struct g *batch)
+{
+	lock(&all.lock, RANK_POOL);
+	batch->object = all.free;
+	store_relaxed(&all.free, batch);
+	unlock(&all.lock);
+}
+
+static struct g *take_batch(void)
+{
+	struct g *batch = 0;
+
+	if (load_relaxed(&all.free)) {
+		lock(&all.lock, RANK_POOL);
+		if ((batch = all.free))
+			store_relaxed(&all.free, (struct g *)batch->object);
+		unlock(&all.lock);
+	}
+	return batch;
+}
+
+/* Makes a g with a stack from the slabs: for the first use, or for a size that no core keeps. */
+static struct g *make(size_t size, unsigned long was)
+{
+	struct g *g = slab_get(&slab);
+	uintptr_t stack;
+
+	if (!g)
+		return 0;
+	stack = stack_get(size);
+	if (!stack) {
+		slab_put(&slab, g);
+		return 0;
+	}
+	g->frame = 0;
+	store_relaxed(&g->claim, CLAIM_NONE); /* waiter_await may still read the old one */
+	g->stack = stack;
+	g->top = (struct g_top *)(stack + size) - 1;
+	g->top->stack_size = size;
+	g->top->deferred = 0;
+	store_release(&g->why, G_FREE); /* K3 */
+	arch_irq_restore(was);          /* masked for long enough */
+	arch_irq_off();
+	return g;
+}
+
+/* Context: any, masked. On return this may be another core. */
+struct g *g_get(size_t size, unsigned long was)
+{
+	struct core *core = arch_core();
+	struct g *g;
+
+	if (size != CONFIG_STACK)
+		return make(size, was);
+	if (!core->free) {
+		core->free = core->full ? core->full : take_batch();
+		core->full = 0;
+		core->nfree = core->free ? CONFIG_FREE_BATCH : 0;
+	}
+	g = core->free;
+	if (!g)
+		return make(size, was);
+	core->free = g->next;
+	core->nfree--;
+	if (CONFIG_CHECK) {
+		stack_paint(g->stack, size);
+		g->top->stack_size = size;
+		g->top->deferred = 0;
+	}
+	return g;
+}
+
+static inline void keep(struct core *core, struct g *g, uint32_t nfree)
+{
+	g->next = core->free;
+	core->free = g;
+	core->nfree = nfree + 1;
+	g->why = G_FREE;
+}
+
+static void put(struct core *core, struct g *g)
+{
+	if (g->top->stack_size != CONFIG_STACK) {
+		g->why = G_FREE;
+		stack_put(g->stack, g->top->stack_size);
+		slab_put(&slab, g);
+		return;
+	}
+	if (core->nfree == CONFIG_FREE_BATCH) {
+		if (core->full)
+			give_batch(core->full);
+		core->full = core->free;
+		core->free = 0;
+		core->nfree = 0;
+	}
+	keep(core, g, core->nfree);
+}
+
+static noinline void commit_exit_slow(struct g *g)
+{
+	g_check(g);
+	put(arch_core(), g);
+	schedule();
+}
+
+static leaf void commit_exit(void *arg)
+{
+	struct core *core = arch_core();
+	struct g *g = arg;
+	uint32_t nfree = core->nfree;
+
+	count(&core->died);
+	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
+	    unlikely(nfree == CONFIG_FREE_BATCH))
+		return commit_exit_slow(g);
+	keep(core, g, nfree);
+	schedule();
+}
+
+static __attribute__((cold)) noinline void end_refused(void)
+{
+	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end "
+	      "that first");
+}
+
+static noinline void end_with_reent(struct g *g)
+{
+	libc_release(g->top->reent);
+	arch_irq_off();
+	arch_leave(commit_exit, g);
+}
+
+/* Does not return. It is not declared so, because then a call at a function's end is a jump.
+ * Context: goroutine. */
+leaf void g_end(void)
+{
+	struct g *g = arch_self();
+
+	if (unlikely(g->preempt_off))
+		return end_refused();
+	if (unlikely(g->top->reent))
+		return end_with_reent(g);
+	arch_irq_off();
+	arch_leave(commit_exit, g);
+}
+
+/* Runs the deferred calls, the last one first. Each is taken off before it runs.
+ * Context: goroutine. */
+void go_exit(void)
+{
+	struct g *g = arch_self();
+	struct deferred *d;
+
+	while (!g->preempt_off && (d = g->top->deferred)) {
+		g->top->deferred = d->before;
+		d->f(d);
+	}
+	g_end();
+	__builtin_unreachable();
+}
+
+/* Context: any. */
+bool g_intact(const struct g *g)
+{
+	return stack_intact(g->stack);
+}
+
+/* Context: masked. */
+void g_check(const struct g *g)
+{
+	assert_that(g_intact(g),
+	            "stack overflow: goroutine %u used more than its %u bytes: start it with "
+	            "go_with(go_attr(.stack = %u), ...)",
+	            g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
+}
+
+/* Context: any. */
+struct g *g_next(struct g *g)
+{
+	return slab_next(&slab, g);
+}
+
+/* Context: any. */
+unsigned g_high_water(const struct g *g)
+{
+	return stack_used(g->stack, g->top->stack_size);
+}
+
+/* Context: goroutine. */
+unsigned go_id(void)
+{
+	return arch_self()->id;
+}
+
+/* Context: any. */
+unsigned go_count(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < core_count; i++)
+		count += peek(&cores[i].made) - peek(&cores[i].died);
+	return count;
+}

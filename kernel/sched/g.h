@@ -1,0 +1,123 @@
+/* One of the two nouns: a goroutine. */
+#ifndef SKEIN_G_H
+#define SKEIN_G_H
+#include "arch.h"
+#include "base/config.h"
+
+/* What a goroutine does, and what a waiting one waits for; why_name[] in g.c has the same order. */
+enum why {
+	G_FREE,     /* not a goroutine: on a free list */
+	G_RUNNABLE, /* running, or in exactly one queue */
+	G_SEND,
+	G_RECV,
+	G_SELECT, /* in a channel's wait list (select: in several, with one claim word) */
+	G_SLEEP,
+	G_MUTEX,
+	G_WAITGROUP,
+	G_FOREVER, /* on a nil channel, or in a select without a live case */
+};
+
+/* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */
+enum claim {
+	CLAIM_NONE,
+	CLAIM_LISTING, /* a select that runs and still puts itself on lists */
+	CLAIM_OPEN,    /* it waits; whoever swaps this for CLAIM_TAKEN wakes it */
+	CLAIM_BUSY,    /* a select that works on a channel: nobody can claim it now */
+	CLAIM_TAKEN,
+	CLAIM_CAUGHT, /* claimed while LISTING; the result is not written yet */
+	CLAIM_DONE,   /* the same; the result is written */
+};
+
+enum { RESULT_TIMEOUT = -1 };
+
+/* A deferred call, as in Go: go_exit makes it before it ends the goroutine. It lies on the
+ * goroutine's stack, in a frame to which go_exit does not return. */
+struct deferred {
+	struct deferred *before; /* called after this one */
+	void (*f)(struct deferred *);
+};
+
+/* The rarely used part of a goroutine, at the high end of its stack. */
+struct g_top {
+	char name[16];
+	uintptr_t site;     /* the pc of the go that made it */
+	void *reent;        /* newlib's state, made on first use; lib/libc owns it */
+	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
+	uint32_t borrowed_size;
+	uint32_t stack_size;
+	struct deferred *deferred; /* the last; null before it starts and after it ends */
+};
+
+struct g {
+	struct arch_context context; /* valid while parked; offset 0, assembly knows */
+	struct g *next;              /* link of the one queue that it is in */
+	struct arch_frame *frame;    /* set only if it last left by interrupt (invariant 3) */
+	uintptr_t stack;             /* low end, where the canary stands */
+	struct g_top *top;           /* high end */
+
+	/* written by itself before it waits */
+	/* what it waits on, for the dump; of the first in a free batch, the next batch */
+	const void *object;
+	uint64_t since; /* arch_cycles() then */
+	/* set before a wait that a timer may end: `since` plus the ticks of its slice that it had
+	 * used by then. When it is woken at t, it still owes spent - t ticks, if above 0 */
+	uint64_t spent;
+	uint32_t claim; /* atomic: enum claim */
+	int32_t result; /* written by the claimer: a case's index, or RESULT_TIMEOUT */
+
+	unsigned id;
+	uint8_t why;             /* enum why */
+	uint8_t pin;             /* runs only on core pin - 1; 0: anywhere */
+	uint8_t preempt_off;     /* depth of go_preempt_off and spin_lock; touched by itself only */
+	uint8_t preempt_pending; /* an interrupt could not preempt it */
+};
+_Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
+_Static_assert(sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112), "PEERS: the control block");
+
+/* Singly linked queue of goroutines through g->next. */
+struct gqueue {
+	struct g *head, *tail;
+	uint32_t n; /* atomic when looked at without the lock */
+};
+
+/* Returns a g to start, with a stack of a rounded size (stack.h), or null when out of memory. `was`
+ * is what arch_irq_off returned; interrupts may be taken meanwhile. */
+struct g *g_get(size_t size, unsigned long was);
+extern uint32_t g_last_id; /* atomic: the last id given to a core, G_IDS at a time */
+enum { G_IDS = 16 };
+/* Starts a goroutine that runs fn with a copy of the value at the high end of its stack. site is
+ * where the program made it: go.c */
+void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align, uintptr_t site);
+void g_start_main(void (*entry)(void));  /* the main goroutine, at boot: go.c */
+struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
+bool g_intact(const struct g *);         /* the canary still stands */
+void g_check(const struct g *);          /* panics when it does not */
+unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
+extern const char *const why_name[];
+
+/* A fresh 16-byte aligned stack pointer below the header. */
+static inline void *g_stack_top(struct g *g)
+{
+	return (void *)((uintptr_t)g->top & ~(uintptr_t)15);
+}
+
+/* Context: goroutine. */
+static inline void g_defer(struct deferred *d, void (*f)(struct deferred *))
+{
+	struct g_top *top = arch_self()->top;
+
+	d->f = f;
+	d->before = top->deferred;
+	top->deferred = d;
+}
+
+/* Takes the last deferred call back.
+ * Context: goroutine. */
+static inline void g_undefer(void)
+{
+	struct g_top *top = arch_self()->top;
+
+	top->deferred = top->deferred->before;
+}
+
+#endif

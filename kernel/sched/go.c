@@ -1,0 +1,182 @@
+/* The forms of starting a goroutine: go, go_try, go_with, go_copy, wg_go, and main.
+ *
+ * go(f, ...) is two calls (skein_impl.h). First go_capture stores the arguments of f in the context
+ * of the running goroutine, which does not use its context meanwhile. Then one of the functions
+ * below takes a g, fills the context of that g with the arguments, and puts it at the tail of this
+ * core's ring. */
+#include "base/atomic.h"
+#include "base/panic.h"
+#include "sched/core.h"
+#include "sched/g.h"
+#include "sched/sched.h"
+#include "sched/stack.h"
+#include "skein.h"
+
+/* Ids come to a core in batches of G_IDS: a new batch when the core has made so many goroutines. */
+static inline uint32_t next_id(struct core *core)
+{
+	unsigned i = core->made % G_IDS;
+
+	if (unlikely(i == 0))
+		core->ids = fetch_add_relaxed(&g_last_id, G_IDS) + 1;
+	count(&core->made);
+	return core->ids + i;
+}
+
+static inline void set_name(struct g_top *top, const char *name)
+{
+	char *to = top->name, *last = to + sizeof(top->name) - 1;
+
+	while (name && *name && to < last)
+		*to++ = *name++;
+	*to = 0;
+}
+
+/* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
+static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                         const uintptr_t *args, void *sp, uintptr_t site, const char *name)
+{
+	struct g_top *top = g->top;
+
+	arch_context_init(&g->context, g->stack, sp, fn, args);
+	g->id = next_id(core);
+	g->why = G_RUNNABLE;
+	g->pin = pin;
+	g->preempt_off = g->preempt_pending = 0;
+	top->site = site;
+	top->reent = 0;
+	top->borrowed = 0;
+	set_name(top, name);
+}
+
+/* With what go_capture has stored in the running goroutine's context. */
+static inline void start_captured(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                                  const char *name)
+{
+	const uintptr_t *captured = arch_captured(&arch_self()->context);
+
+	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
+}
+
+static struct g *get_or_panic(size_t size, unsigned long was)
+{
+	struct g *g = g_get(size, was);
+
+	assert_that(g,
+	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
+	            "the board more RAM (MEM=)",
+	            go_count());
+	return g;
+}
+
+static noinline void start_or_panic(void (*fn)(void), unsigned long was)
+{
+	struct g *g = get_or_panic(CONFIG_STACK, was);
+
+	start_captured(arch_core(), g, 0, fn, 0);
+	ready_new(g, was);
+}
+
+/* The second half of go(f, ...).
+ * Context: any. */
+leaf void go_start(void (*fn)(void))
+{
+	unsigned long was = arch_irq_off();
+	struct core *core = arch_core();
+	struct g *g = core->free;
+
+	if (CONFIG_CHECK || unlikely(!g))
+		return start_or_panic(fn, was);
+	core->free = g->next;
+	core->nfree--;
+	start_captured(core, g, 0, fn, 0);
+	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
+		return (void)ready_new(g, was);
+	notify_and_restore(was);
+}
+
+/* Context: any. */
+bool go_try_start(void (*fn)(void))
+{
+	unsigned long was = arch_irq_off();
+	struct g *g = g_get(CONFIG_STACK, was);
+
+	if (g) {
+		start_captured(arch_core(), g, 0, fn, 0);
+		return ready_new(g, was);
+	}
+	arch_irq_restore(was);
+	return false;
+}
+
+static size_t attr_size(const struct go_attr *attr)
+{
+	size_t size = stack_round(attr->stack ? attr->stack : CONFIG_STACK);
+
+	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", attr->stack,
+	            CONFIG_STACK_MAX);
+	assert_that(attr->stack_max <= size,
+	            "go_with: .stack_max %zu is above .stack: stacks do not grow, ask for all of "
+	            "it as .stack",
+	            attr->stack_max);
+	assert_that(attr->priority == 0, "go_with: .priority is reserved and must be 0");
+	assert_that(attr->core >= GO_ANY_CORE && attr->core < (int)core_count,
+	            "go_with: .core %d: this run has cores 0 to %u", attr->core, core_count - 1);
+	return size;
+}
+
+/* Context: any. */
+void go_with_start(void (*fn)(void), const struct go_attr *attr)
+{
+	size_t size = attr_size(attr);
+	unsigned long was = arch_irq_off();
+	struct g *g = get_or_panic(size, was);
+
+	start_captured(arch_core(), g, attr->core + 1, fn, attr->name);
+	ready_new(g, was);
+}
+
+/* Nobody else knows g while the value is copied, so interrupts are taken meanwhile.
+ * Context: any. */
+void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align, uintptr_t site)
+{
+	unsigned long was = arch_irq_off();
+	struct g *g = get_or_panic(CONFIG_STACK, was);
+	char *to =
+	    (char *)(((uintptr_t)g_stack_top(g) - size) & -(uintptr_t)align & ~(uintptr_t)15);
+	uintptr_t *args = (uintptr_t *)to - ARCH_ARGUMENTS; /* of which fn takes one */
+	size_t i = 0;
+
+	arch_irq_restore(was);
+	if ((uintptr_t)value % sizeof(uintptr_t) == 0)
+		for (; size - i >= sizeof(uintptr_t); i += sizeof(uintptr_t))
+			*(uintptr_t *)(to + i) = *(const uintptr_t *)((const char *)value + i);
+	for (; i < size; i++)
+		to[i] = ((const char *)value)[i];
+	args[0] = (uintptr_t)to;
+	arch_irq_off();
+	start(arch_core(), g, 0, fn, args, to, site, 0);
+	ready_new(g, was);
+}
+
+/* Context: any. */
+void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t align)
+{
+	g_start_copy(fn, value, size, align, (uintptr_t)__builtin_return_address(0));
+}
+
+/* Context: boot. */
+void g_start_main(void (*entry)(void))
+{
+	static const uintptr_t none[ARCH_ARGUMENTS];
+	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
+
+	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
+	ready_new(g, arch_irq_off());
+}
+
+/* Context: goroutine. */
+void go_name(const char *name)
+{
+	set_name(arch_self()->top, name);
+}

@@ -1,0 +1,100 @@
+/* Device interrupt lines: who handles which.
+ *
+ * A line is unmasked only after its entry is complete, and an entry is emptied only after its line is
+ * masked.
+ *
+ * Orders
+ *   S9 release  feeders in irq_detach   -> S10   who sees that no line feeds any more sees that the
+ *                                               core which detached it is awake (report/deadlock.c)
+ *   S10 acquire feeders in irq_may_wake <- S9 */
+#include "sched/irq.h"
+#include "base/atomic.h"
+#include "base/panic.h"
+#include "memory/lock.h"
+#include "sched/core.h"
+#include "sched/sched.h"
+#include "skein.h"
+
+static struct lock guard; /* SCHED: lines, feeders */
+
+static struct line {
+	void (*handler)(void *); /* null: not attached */
+	void *arg;
+	unsigned flags;
+} lines[CONFIG_IRQ_LINES];
+
+static uint32_t feeders; /* atomic, written under guard: attached lines with IRQ_FEEDS */
+
+/* Context: goroutine. */
+void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+{
+	unsigned long was;
+	bool taken;
+
+	assert_that(line >= board.lines.first && line <= board.lines.last &&
+	                line != board.lines.wake && line < CONFIG_IRQ_LINES,
+	            "irq_attach: line %u is no device's: %s has lines %u to %u for devices", line,
+	            board.name, board.lines.first, board.lines.last);
+	was = arch_irq_off();
+	lock(&guard, RANK_SCHED);
+	taken = lines[line].handler;
+	if (!taken) {
+		lines[line].arg = arg;
+		lines[line].flags = flags;
+		lines[line].handler = handler;
+		store_relaxed(&feeders, feeders + (flags & IRQ_FEEDS));
+		board_irq(line, true);
+	}
+	unlock(&guard);
+	arch_irq_restore(was);
+	assert_that(!taken, "irq_attach: line %u is attached already: irq_detach it first", line);
+}
+
+/* Context: goroutine. */
+void irq_detach(unsigned line)
+{
+	unsigned long was = arch_irq_off();
+	bool attached;
+
+	lock(&guard, RANK_SCHED);
+	attached = line < CONFIG_IRQ_LINES && lines[line].handler;
+	if (attached) {
+		board_irq(line, false);
+		lines[line].handler = 0;
+		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
+	}
+	unlock(&guard);
+	arch_irq_restore(was);
+	assert_that(attached, "irq_detach: line %u is not attached", line);
+}
+
+/* No floating-point state: the frame of a core that runs no goroutine. */
+static const struct arch_frame clean;
+
+/* A device's line fired.
+ * Context: core stack, from board_interrupt. */
+void kernel_irq(unsigned line)
+{
+	struct core *core = arch_core();
+	struct line l;
+
+	if (line >= CONFIG_IRQ_LINES)
+		return;
+	lock(&guard, RANK_SCHED);
+	l = lines[line];
+	unlock(&guard);
+	if (!l.handler)
+		return;
+	if (core->g)
+		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
+	handling_begin(core);
+	l.handler(l.arg);
+	handling_end(core);
+	arch_frame_unkeep(core->g ? core->arch.spare : &clean);
+}
+
+/* Context: any. */
+bool irq_may_wake(void)
+{
+	return load_acquire(&feeders) != 0; /* S10 */
+}

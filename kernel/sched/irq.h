@@ -1,0 +1,24 @@
+/* Handlers: code that runs on the core stack in an interrupt, and may ready goroutines but not wait. */
+#ifndef SKEIN_IRQ_H
+#define SKEIN_IRQ_H
+#include "sched/core.h"
+
+bool irq_may_wake(void); /* some device could make a goroutine runnable */
+
+/* From here on a goroutine that is readied runs when the interrupt is over. arch_self() is the
+ * core's own g, so a go in the handler leaves the interrupted goroutine's captured arguments alone.
+ * Context: core stack, in an interrupt. */
+static inline void handling_begin(struct core *core)
+{
+	core->slow |= HANDLING;
+	arch_self_set(&core->idle);
+}
+
+/* Context: core stack, in an interrupt. */
+static inline void handling_end(struct core *core)
+{
+	arch_self_set(core->g ? core->g : &core->idle);
+	core->slow &= ~HANDLING;
+}
+
+#endif

@@ -1,0 +1,313 @@
+/* Who runs next. This is the one place that chooses the next goroutine: when one parks or ends, at
+ * the end of a slice, and on an idle core. A goroutine that an interrupt readies may run before
+ * (preempt.c).
+ *
+ * A core takes, in this order (run_local):
+ *   1 the goroutine in its next slot;
+ *   2 the first of its ring;
+ *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
+ *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
+ *     at last the goroutine in another core's next slot. On every 61st pick, and on the first pick
+ *     after each slice's length of time (core->look), the core asks whose turn it is before it
+ *     takes from the ring (run_after_look).
+ *
+ * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and its
+ * pinned goroutines, which alternate with the ring (pick_turn). A goroutine whose slice is over
+ * goes to the global queue, and the core with the shortest ring takes it from there. The line moves
+ * at the end of each slice, and whenever the core asks whose turn it is. So a runnable goroutine
+ * waits for at most one slice of each other runnable one, and for twice that beside pinned ones.
+ *
+ * Goroutines that sleep for about as long as they compute preempt whenever they wake, on what is
+ * left of their own slices. Many of them could keep a core from its line for ever. So the core
+ * watches the last goroutine in its ring. If two slices have gone by for each one before it and it
+ * has not run, woken goroutines must wait in the line too until it has (line_stands). Only the
+ * ring is watched: goroutines of that kind that are pinned to one core can keep others that are
+ * pinned to it from their turn.
+ *
+ * A goroutine that runs out of turn pays for that:
+ *   - The goroutine in the next slot runs on the rest of its readier's slice. Two goroutines that
+ *     hand a value to and fro share one slice. At its end the one in the slot goes to the ring's
+ *     tail.
+ *   - A goroutine that a timer wakes preempts on what is left of its own slice (g->spent). When
+ *     nothing is left it waits for its turn.
+ *   - An interrupted goroutine goes on with the rest of its slice, and is protected for an eighth
+ *     of the time that it was kept from running (preempt.c).
+ *
+ * Rejected: one run queue for all cores (a lock on every switch); priorities by several rings,
+ * which nobody has asked for yet. */
+#include "sched/pick.h"
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/rand.h"
+#include "memory/lock.h"
+#include "sched/global.h"
+#include "sched/idle.h"
+#include "sched/limit.h"
+#include "sched/preempt.h"
+#include "sched/search.h"
+#include "sched/slice.h"
+
+/* Putting goroutines into the queues. */
+
+/* Context: core stack. The caller notifies. */
+void put_tail(struct core *core, struct g *g)
+{
+	while (unlikely(!runq_push(&core->runq, g)))
+		global_spill(core);
+}
+
+/* g was woken after a short sleep, and has only the rest of its slice. */
+static inline bool owes(const struct g *g)
+{
+	return !g->frame && g->spent > arch_cycles();
+}
+
+/* Context: core stack. The caller notifies. */
+void put_head(struct core *core, struct g *g)
+{
+	if (core->slow && !g->pin)
+		return global_put(g);
+	pick_ran(core, g);
+	/* while a core sleeps, one that owes is better run there at once */
+	if (g->pin || (owes(g) && !load_relaxed(&idle.cores)) || !runq_push_head(&core->runq, g))
+		put_interrupted(core, g);
+}
+
+/* Context: any, masked. */
+void put_away(struct g *g)
+{
+	bool pinned = g->pin;
+
+	global_put(g);
+	if (!pinned)
+		idle_notify();
+}
+
+/* Taking goroutines out of the queues. */
+
+/* Context: core stack. */
+struct g *pick_turn(struct core *core)
+{
+	struct g *g = 0;
+
+	core->turn ^= 1;
+	if (core->turn || core->slow)
+		g = global_take_pinned(core);
+	if (g || core->slow)
+		return g;
+	g = runq_pop(&core->runq); /* first, so that there is room for one */
+	global_join(core);
+	if (!g)
+		g = runq_pop(&core->runq);
+	return g ? g : global_take_pinned(core);
+}
+
+static struct g *steal_ring(struct core *core)
+{
+	unsigned start = rand_below(&core->rand, core_count);
+	struct g *g;
+
+	for (unsigned i = 0; i < core_count && !arch_irq_pending(); i++) {
+		unsigned victim = start + i < core_count ? start + i : start + i - core_count;
+
+		if (victim == core->index || runq_looks_empty(&cores[victim].runq))
+			continue;
+		if ((g = runq_steal(&core->runq, &cores[victim].runq))) {
+			count(&core->stats.steals);
+			return g;
+		}
+	}
+	return 0;
+}
+
+/* A goroutine in a next slot is about to run on that core, unless the core is busy. So it is stolen
+ * last, and only if it was in the slot for a whole round over the rings. */
+static struct g *steal_next(struct core *core)
+{
+	struct g *seen[CONFIG_CORES], *g;
+
+	for (unsigned i = 0; i < core_count; i++)
+		seen[i] = load_relaxed(&cores[i].next);
+	if ((g = steal_ring(core)))
+		return g;
+	arch_relax();
+	for (unsigned i = 0; i < core_count; i++) {
+		if (i == core->index || !seen[i])
+			continue;
+		if (cas_full(&cores[i].next, seen[i], (struct g *)0)) { /* S2 */
+			count(&core->stats.steals);
+			return seen[i];
+		}
+	}
+	return 0;
+}
+
+/* Looks everywhere once. Returns null when an interrupt readies a goroutine meanwhile.
+ * Context: core stack. */
+struct g *pick_anywhere(struct core *core)
+{
+	struct g *g;
+
+	if (unlikely(core->slow)) {
+		limit_hand_over(core);
+		return whole_slice(global_take_pinned(core));
+	}
+	if ((g = take_interrupted(core)))
+		return g;
+	if (interrupts_poll(core) || core->slow)
+		return 0;
+	if ((g = take_next(core)) || (g = pick_turn(core)))
+		return whole_slice(g);
+	if (interrupts_poll(core) || core->slow)
+		return 0;
+	if ((g = steal_ring(core)) || interrupts_poll(core) || core->slow)
+		return whole_slice(g);
+	return whole_slice(steal_next(core));
+}
+
+/* Running. */
+
+/* Context: core stack. */
+leaf void run(struct core *core, struct g *g)
+{
+	if (CONFIG_CHECK)
+		lock_none_held("to run a goroutine");
+	store_relaxed(&core->g, g);
+	if (CONFIG_TRACE)
+		trace_switch(core, g);
+	arch_self_set(g);
+	if (unlikely(g->frame))
+		return resume(core, g);
+	arch_load(&g->context);
+}
+
+static inline void run_stamped(struct core *core, struct g *g)
+{
+	core->slice_start = arch_cycles();
+	run(core, g);
+}
+
+/* A goroutine of the global queue is taken without a search: whoever put it there has notified. But
+ * goroutines that preempt.c has put off (core->woken) come first, and so does a pending interrupt,
+ * because the way here may have been long. */
+static noinline void run_farther(struct core *core)
+{
+	struct g *g;
+
+	if (load_relaxed(&global.n) && !core->woken && !arch_irq_pending() && (g = pick_turn(core)))
+		return run_stamped(core, g);
+	search(core);
+}
+
+static inline void run_local(struct core *core)
+{
+	struct g *g;
+
+	if ((g = take_next(core)))
+		return run(core, g);
+	if ((g = runq_pop(&core->runq)))
+		return run_stamped(core, g);
+	run_farther(core);
+}
+
+/* Goroutines that interrupts readied, but that might not preempt, run when the running one leaves
+ * its core. They do so only once in a while: two goroutines that sleep for less than a switch takes
+ * would otherwise come before the ring for ever. */
+static bool woken_first(struct core *core, uint64_t now)
+{
+	if (!core->woken || now - core->gave_way < 2 * core->least)
+		return false;
+	core->gave_way = now;
+	return true;
+}
+
+/* commit_yield puts a goroutine into the ring and does not notify, so this does. */
+static void notify_and_run(struct core *core, struct g *g)
+{
+	if (!runq_looks_empty(&core->runq))
+		idle_notify();
+	run(core, g);
+}
+
+enum { PATIENCE = 4 }; /* looks */
+
+/* Has the watched goroutine, the last of the ring when the watch began, waited for two looks for
+ * each one before it, and some? Then goroutines that sleep and wake come before the line again and
+ * again: they must wait for their turn until the watched one has had its own. When the watched
+ * goroutine has left its place, the goroutine that is the last now is watched.
+ * Context: core stack. */
+static bool line_stands(struct core *core)
+{
+	uint32_t head = load_relaxed(&core->runq.head), tail = load_relaxed(&core->runq.tail);
+	unsigned n = runq_length(head, tail);
+
+	if (core->last && runq_length(head, core->last_at) < n &&
+	    load_relaxed(runq_slot(&core->runq, core->last_at)) == core->last)
+		return (int32_t)(core->looks - core->last_by) > 0;
+	core->last_at = tail - 1;
+	core->last = n ? load_relaxed(runq_slot(&core->runq, core->last_at)) : 0;
+	core->last_by = core->looks + 2 * (n + 1) + PATIENCE;
+	return false;
+}
+
+/* The goroutine taken from the line now runs for a whole slice, whomever interrupts ready. */
+static void hold_line(struct core *core, uint64_t now)
+{
+	core->protected = core->slice;
+	core->plain = now + core->slice;
+	core->plain_for = 0;
+	pick_look(core);
+}
+
+/* The way here may have been long, so the pending interrupt is handled, but it does not take the
+ * turn. A goroutine that it readies preempts as soon as it may. The alarm may have rung, for a
+ * slice that was over anyway, so it is set again.
+ * Context: core stack. */
+static noinline void handle_before_turn(struct core *core)
+{
+	store_relaxed(&core->g, (struct g *)0);
+	arch_self_set(&core->idle);
+	interrupts_handle(core);
+	alarm_by(core, arch_cycles() + (core->woken ? 0 : core->slice));
+}
+
+/* The pick that asks whose turn it is. The goroutine in the next slot may go first: it inherits a
+ * slice, and takes nobody's turn. */
+static noinline void run_after_look(struct core *core)
+{
+	uint64_t now = arch_cycles();
+	struct g *g;
+
+	core->picks = CONFIG_GLOBAL_EVERY;
+	count(&core->stats.rounds);
+	core->protected = core->least;
+	if (unlikely(line_stands(core)))
+		hold_line(core, now);
+	else if (woken_first(core, now)) {
+		pick_look(core);
+		return interrupts_run_woken(core, 0);
+	}
+	if ((g = take_interrupted(core))) {
+		pick_look(core);
+		slice_begin(core, g);
+		return notify_and_run(core, g);
+	}
+	if ((g = take_next(core)))
+		return run(core, g);
+	if (unlikely(arch_irq_pending()))
+		handle_before_turn(core);
+	if (!(g = whole_slice(pick_turn(core))))
+		return run_farther(core);
+	core->slice_start = arch_cycles();
+	notify_and_run(core, g);
+}
+
+/* Context: core stack. */
+leaf void schedule(void)
+{
+	struct core *core = arch_core();
+
+	if (unlikely(--core->picks == 0))
+		return run_after_look(core);
+	run_local(core);
+}

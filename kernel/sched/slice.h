@@ -1,0 +1,20 @@
+/* Slices and alarms: see slice.c. */
+#ifndef SKEIN_SLICE_H
+#define SKEIN_SLICE_H
+#include "board.h"
+#include "sched/core.h"
+
+void slice_init(void);
+/* Begins g's slice now, less what g used before a short sleep; g may be null. */
+void slice_begin(struct core *, const struct g *g);
+/* Sets the alarm of this core, at end or before. */
+void alarm_by(struct core *, uint64_t end);
+
+/* Context: any, masked. */
+static inline void alarm_at(struct core *core, uint64_t when)
+{
+	poke(&core->alarm, when);
+	board_alarm(when);
+}
+
+#endif

@@ -1,0 +1,374 @@
+/* Timers: each core has a 4-ary heap, in an array of pages that grows in O(1).
+ *
+ * timer_start puts a node into the heap of the core that it runs on. Only that core expires the
+ * timer; any core may cancel it. Interrupts are masked while a heap changes, so a change must be
+ * short: with a million timers a delete moves ten entries. For the same reason an interrupt expires
+ * one timer only; the next interrupt follows at once.
+ *
+ * A timeout claims its goroutine under the heap's lock. The sleeper cancels its timer under the
+ * same lock before it returns, so no stale claim reaches the goroutine's next wait.
+ *
+ * A timer may call a function instead. The function is called without the lock, so it may take
+ * other locks and start timers. Meanwhile `firing` holds the timer's node, and a cancel from
+ * another core waits until it does not.
+ *
+ * No timer of the heap is due before `first`, which only the owning core writes. A cancel leaves it
+ * as it is, so a core may wake for nothing, once.
+ *
+ * Rejected: a pairing heap, whose worst delete is linear.
+ *
+ * Orders
+ *   T1 release  n in take_out  -> S7   who sees the timer gone sees that its core is awake
+ *                                      (report/deadlock.c)
+ *   T2 release  firing in call -> T3   what the function did is over
+ *   T3 acquire  firing in cancel <- T2 */
+#include "sched/timer.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "sched/core.h"
+#include "sched/irq.h"
+#include "sched/pick.h"
+#include "sched/preempt.h"
+#include "sched/sched.h"
+#include "sched/slice.h"
+#include "skein.h"
+
+#define ENTRIES (PAGE_SIZE / sizeof(struct timer_entry))    /* in a page */
+#define POINTERS (PAGE_SIZE / sizeof(struct timer_entry *)) /* in a page of pointers */
+
+/* The index of the first entry. So the four children of an entry begin at a multiple of four, and
+ * lie in one page. */
+enum { ROOT = 3 };
+
+static inline uint32_t parent_of(uint32_t i)
+{
+	return i / 4 + 2;
+}
+
+static inline uint32_t first_child_of(uint32_t i)
+{
+	return 4 * (i - 2);
+}
+
+static inline struct timer_entry *at(struct timers *t, uint32_t i)
+{
+	return &t->root[i / (ENTRIES * POINTERS)][i / ENTRIES % POINTERS][i % ENTRIES];
+}
+
+static inline void put(struct timer_entry *hole, uint32_t i, struct timer_entry e)
+{
+	*hole = e;
+	e.node->place = i;
+}
+
+/* Adds one page of entries; false: out of memory. */
+static bool grow(struct timers *t)
+{
+	struct timer_entry ***pointers = &t->root[t->pages / POINTERS];
+
+	if (t->pages / POINTERS >= sizeof(t->root) / sizeof(t->root[0]))
+		return false;
+	if (t->pages % POINTERS == 0 && !(*pointers = mem_pages(PAGE_SIZE)))
+		return false;
+	if (!((*pointers)[t->pages % POINTERS] = mem_pages(PAGE_SIZE)))
+		return false;
+	t->pages++;
+	return true;
+}
+
+/* Context: boot. The first page is there from the start, so that few timers never fail. */
+void timer_init(struct timers *t)
+{
+	t->first = UINT64_MAX;
+	assert_that(grow(t), "timer: no memory for a heap: the image leaves no RAM, see make MEM=");
+}
+
+/* Moves the hole at i towards the first entry until e fits in. */
+static __attribute__((always_inline)) inline void up(struct timers *t, uint32_t i,
+                                                     struct timer_entry e)
+{
+	struct timer_entry *hole = at(t, i), *parent;
+
+	for (; i > ROOT; i = parent_of(i), hole = parent) {
+		parent = at(t, parent_of(i));
+		if (parent->when <= e.when)
+			break;
+		put(hole, i, *parent);
+	}
+	put(hole, i, e);
+}
+
+static inline struct timer_entry *earlier(struct timer_entry *a, struct timer_entry *b)
+{
+	return b->when < a->when ? b : a;
+}
+
+/* Returns the earliest of n entries, but looks at the first four only. */
+static inline struct timer_entry *earliest(struct timer_entry *e, uint32_t n)
+{
+	if (likely(n >= 4))
+		return earlier(earlier(e, e + 1), earlier(e + 2, e + 3));
+	return n == 1 ? e : n == 2 ? earlier(e, e + 1) : earlier(earlier(e, e + 1), e + 2);
+}
+
+/* Moves the hole at i away from the first entry until e fits in. */
+static void down(struct timers *t, uint32_t i, struct timer_entry e)
+{
+	uint32_t end = ROOT + t->n, first;
+	struct timer_entry *hole = at(t, i);
+
+	while ((first = first_child_of(i)) < end) {
+		struct timer_entry *child = at(t, first), *best = earliest(child, end - first);
+
+		if (best->when >= e.when)
+			break;
+		put(hole, i, *best);
+		hole = best;
+		i = first + (best - child);
+	}
+	put(hole, i, e);
+}
+
+/* Puts the last entry, which n no longer counts, into the place i of an entry that was taken
+ * out. */
+static noinline void fill(struct timers *t, uint32_t i)
+{
+	struct timer_entry last = *at(t, ROOT + t->n);
+
+	if (i == ROOT + t->n)
+		return;
+	if (i > ROOT && at(t, parent_of(i))->when > last.when)
+		up(t, i, last);
+	else
+		down(t, i, last);
+}
+
+/* Takes node out and returns its place, which the caller fills. */
+static inline uint32_t take_out(struct timers *t, struct timer_node *node)
+{
+	uint32_t i = node->place;
+
+	store_release(&t->n, t->n - 1); /* T1 */
+	node->place = TIMER_OUT;
+	return i;
+}
+
+static leaf noinline void insert(struct core *core, struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &core->timers;
+
+	store_relaxed(&t->n, t->n + 1);
+	up(t, ROOT + t->n - 1, (struct timer_entry){when, node});
+	unlock(&t->lock);
+	if (when >= t->first)
+		return;
+	t->first = when;
+	if (when < core->alarm)
+		alarm_at(core, when);
+}
+
+static noinline void start_slowly(struct core *core, struct timer_node *node)
+{
+	struct timers *t = &core->timers;
+
+	lock(&t->lock, RANK_TIMER);
+	assert_that(ROOT + t->n < t->pages * ENTRIES || grow(t),
+	            "timer: out of memory with %u timers on core %u: let fewer goroutines sleep at "
+	            "once, or give the board more RAM (MEM=)",
+	            t->n, core->index);
+	insert(core, node, node->when);
+}
+
+static inline void start(struct core *core, struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &core->timers;
+
+	node->when = when;
+	if (CONFIG_CHECK || unlikely(ROOT + load_relaxed(&t->n) == t->pages * ENTRIES) ||
+	    unlikely(!lock_try(&t->lock)))
+		return start_slowly(core, node);
+	insert(core, node, when);
+}
+
+/* Context: core stack; under one CHAN or SYNC at most. */
+leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
+{
+	struct core *core = arch_core();
+
+	g->spent = 2 * g->since - core->slice_start;
+	node->g = g;
+	node->calls = false;
+	node->core = core->index;
+	start(core, node, when);
+}
+
+/* Context: any, masked. */
+void timer_call(struct timer_node *node, void (*due)(struct timer_node *), uint64_t when)
+{
+	struct core *core = arch_core();
+
+	node->due = due;
+	node->calls = true;
+	if (node->core != core->index) /* else a cancel may be reading it */
+		node->core = core->index;
+	start(core, node, when);
+}
+
+/* While the node's function runs it may start the node again: so all is done again after that. */
+static void cancel(void *arg)
+{
+	struct timer_node *node = arg;
+	struct timers *t = &cores[node->core].timers;
+	bool fires;
+
+	do {
+		lock(&t->lock, RANK_TIMER);
+		if (node->place != TIMER_OUT)
+			fill(t, take_out(t, node));
+		fires = load_acquire(&t->firing) == node; /* T3 */
+		unlock(&t->lock);
+		if (unlikely(fires)) {
+			if (panic_begun())
+				panic_stop();
+			arch_relax();
+		}
+	} while (fires);
+}
+
+/* Cancels on the core stack, which nobody uses meanwhile: a heap needs more than a small stack has.
+ * Context: goroutine, masked. */
+void timer_cancel(struct timer_node *node)
+{
+	struct core *core = arch_core();
+
+	arch_call_on((uintptr_t)core_stacks[core->index], core->arch.stack_top, cancel, node);
+}
+
+/* Sets the alarm for the first timer, or for the end of the slice if that comes earlier. When the
+ * slice is nearly over, kernel_interrupt ends the slice now and sets the alarm anew. */
+static inline void set_alarm(struct core *core, uint64_t now, uint64_t first)
+{
+	uint64_t used = now - core->slice_start, end = core->slice_start + core->slice;
+
+	alarm_at(core, used < core->enough && end < first ? end : first);
+}
+
+static inline void end_tick(struct core *core, uint64_t now)
+{
+	struct timers *t = &core->timers;
+	uint64_t first = t->n ? at(t, ROOT)->when : UINT64_MAX;
+
+	t->first = first;
+	unlock(&t->lock);
+	set_alarm(core, now, first);
+}
+
+/* Expires a due timer that calls a function; entered with the lock, which it lets go. The function
+ * may start timers, so the alarm is set after the call. */
+static noinline void call(struct core *core, struct timer_node *node, uint64_t now)
+{
+	struct timers *t = &core->timers;
+
+	take_out(t, node);
+	if (t->n)
+		fill(t, ROOT);
+	t->first = t->n ? at(t, ROOT)->when : UINT64_MAX;
+	store_relaxed(&t->firing, node);
+	unlock(&t->lock);
+	handling_begin(core);
+	node->due(node);
+	handling_end(core);
+	store_release(&t->firing, (struct timer_node *)0); /* T2 */
+	set_alarm(core, now, t->first);
+}
+
+static noinline void fill_and_end_tick(struct core *core, uint64_t now)
+{
+	fill(&core->timers, ROOT);
+	end_tick(core, now);
+}
+
+/* Expires the first timer, if it is due. One at a time: so the masked stretch is short even with a
+ * million timers. */
+static inline void expire(struct core *core, uint64_t now)
+{
+	struct timers *t = &core->timers;
+	struct timer_entry *first = at(t, ROOT);
+	struct timer_node *node = first->node;
+	struct g *g;
+
+	if (unlikely(t->n == 0) || unlikely(first->when > now))
+		return end_tick(core, now);
+	if (unlikely(node->calls))
+		return call(core, node, now);
+	g = node->g;
+	take_out(t, node);
+	if (likely(cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))) {
+		g->result = RESULT_TIMEOUT;
+		g->why = G_RUNNABLE;
+		woken_by_interrupt(core, g);
+	}
+	if (t->n)
+		return fill_and_end_tick(core, now);
+	end_tick(core, now);
+}
+
+static noinline void wait_and_expire(struct core *core, uint64_t now)
+{
+	lock(&core->timers.lock, RANK_TIMER);
+	expire(core, now);
+}
+
+/* The alarm rang.
+ * Context: core stack, from board_interrupt. */
+leaf void kernel_tick(void)
+{
+	struct core *core = arch_core();
+	uint64_t now = arch_cycles();
+
+	if (CONFIG_CHECK || unlikely(!lock_try(&core->timers.lock)))
+		return wait_and_expire(core, now);
+	expire(core, now);
+}
+
+/* Context: any. */
+go_time go_now(void)
+{
+	return clock_ns(board_clock() - clock_rate.origin);
+}
+
+/* A sleep that is over already needs no timer when nobody waits in the next slot or the ring. The
+ * sleeper goes on with its slice. At the end of the slice the other queues get their turn. */
+static leaf void commit_sleep(void *arg)
+{
+	struct core *core = arch_core();
+	struct timer_node *node = arg;
+	struct g *g = core->g;
+
+	if (node->when > arch_cycles() || core->slow || core->picks == 1 ||
+	    load_relaxed(&core->next) || !runq_looks_empty(&core->runq)) {
+		store_relaxed(&g->claim, CLAIM_OPEN);
+		timer_start(node, g, node->when);
+		return schedule();
+	}
+	core->picks--;
+	g->why = G_RUNNABLE;
+	run(core, g);
+}
+
+/* Only the timer wakes the sleeper, and has left the heap by then. The timer starts on the core
+ * stack, so it cannot fire before the sleeper has left its own stack.
+ * Context: goroutine; may park. */
+void go_sleep(go_time t)
+{
+	struct timer_node timer;
+
+	if (t <= 0)
+		return;
+	arch_touch_stack();
+	arch_irq_off();
+	timer.when = t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t);
+	park(G_SLEEP, 0, commit_sleep, &timer);
+	arch_irq_on();
+}

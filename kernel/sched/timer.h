@@ -1,0 +1,51 @@
+/* Timers: each core has a heap of times at which a waiting goroutine is claimed or a function is
+ * called. */
+#ifndef SKEIN_TIMER_H
+#define SKEIN_TIMER_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "memory/lock.h"
+
+struct g;
+struct core;
+
+/* Guarded by the lock of the heap that holds it. A node that is all zero is in no heap. */
+struct timer_node {
+	uint64_t when; /* ticks of board_clock */
+	union {
+		struct g *g;                      /* claimed then, with RESULT_TIMEOUT */
+		void (*due)(struct timer_node *); /* or called then */
+	};
+	uint32_t place; /* index in the heap, or TIMER_OUT */
+	uint16_t core;  /* whose heap */
+	bool calls;     /* due is valid, not g */
+};
+#define TIMER_OUT 0
+
+struct timer_entry {
+	uint64_t when;
+	struct timer_node *node;
+};
+
+struct timers {
+	uint64_t first;            /* the owner's: see timer.c */
+	struct timer_node *firing; /* atomic: T2 T3: its function runs now */
+	struct lock lock;
+	/* guarded by lock */
+	unsigned n;                   /* atomic when looked at without the lock */
+	uint32_t pages;               /* of entries; never given back */
+	struct timer_entry **root[8]; /* pages of pointers to pages of entries */
+};
+
+void timer_init(struct timers *);
+/* Puts the node, which lies in g's frame, into this core's heap: at `when` the timer claims g. */
+void timer_start(struct timer_node *, struct g *, uint64_t when);
+/* Puts the node into this core's heap: at `when` due(node) runs, as an interrupt handler does, but
+ * without floating point. due may start the node again. */
+void timer_call(struct timer_node *, void (*due)(struct timer_node *), uint64_t when);
+/* On return no claim and no call of this node is under way or to come. Waits, masked, while the node's
+ * function runs on another core: neither that function nor a handler may call it, nor a holder of a
+ * lock which that function takes. */
+void timer_cancel(struct timer_node *);
+
+#endif

@@ -1,0 +1,84 @@
+/* Channels, for the files that work on them: see chan.c. */
+#ifndef SKEIN_CHAN_H
+#define SKEIN_CHAN_H
+#include "base/atomic.h"
+#include "memory/mem.h"
+#include "sched/core.h"
+#include "skein.h"
+
+/* struct channel's state: the number of buffered values, and these bits. The state alone tells the
+ * fast paths all that they need. */
+#define CHAN_CLOSED_BIT 0x80000000u
+#define CHAN_SENDERS_BIT 0x40000000u   /* senders are listed */
+#define CHAN_RECEIVERS_BIT 0x20000000u /* receivers are listed */
+#define CHAN_COUNT 0x1fffffffu
+
+/* An operation under the lock is to be tried again: the caller unlocks and unmasks first. */
+#define CHAN_RETRY ((enum chan_result)3)
+
+static inline void chan_lock(struct channel *c)
+{
+	lock((struct lock *)&c->lock, RANK_CHAN);
+}
+
+static inline void chan_unlock(struct channel *c)
+{
+	unlock((struct lock *)&c->lock);
+}
+
+/* For the fast paths: when it fails they begin again in the general way. */
+static inline bool chan_lock_try(struct channel *c)
+{
+	bool locked = lock_try((struct lock *)&c->lock);
+
+	if (CONFIG_CHECK && locked)
+		lock_checked((struct lock *)&c->lock, RANK_CHAN);
+	return locked;
+}
+
+/* Under CHAN: does what can be done now. After CHAN_OK the caller wakes *other, if any; after
+ * CHAN_RETRY it waits for *other. It unlocks before both. */
+enum chan_result chan_do(struct channel *, enum chan_direction, void *value, struct g **other);
+/* The whole operation. A value to receive is null or an address that chan_target has allowed. */
+enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
+
+/* chan_copy.c */
+void chan_copy(char *to, const char *from, size_t size);
+/* stores what a receive from a closed channel yields */
+void chan_zero(const struct channel *, char *value);
+
+/* For an address that mem_holds does not know: returns value if a value can be received into it,
+ * else null. With null a value that comes is dropped, and the receiver calls chan_miss. */
+void *chan_target(const struct channel *, void *value);
+/* Makes the store that was left out, in the goroutine that asked for it, unmasked: it faults. */
+void chan_miss(const struct channel *, void *value);
+
+/* Returns r, after the left-out store if there is one. */
+static inline enum chan_result chan_missed(const struct channel *c, const void *target, void *value,
+                                           enum chan_result r)
+{
+	if (r != CHAN_NOT_READY && target != value)
+		chan_miss(c, value);
+	return r;
+}
+
+/* A8: touches a value that is about to be read or written while masked, or by a partner. */
+static inline void chan_touch(const struct channel *c, const void *value)
+{
+	if (value && c->size) {
+		(void)*(const volatile char *)value;
+		(void)((const volatile char *)value)[c->size - 1];
+	}
+}
+
+/* A hint, without the lock: exact when nobody else acts on the channel. */
+static inline bool looks_ready(const struct channel *c, enum chan_direction d)
+{
+	uint32_t state = load_relaxed(&c->state);
+
+	if (d == CHAN_RECEIVES)
+		return state & ~CHAN_RECEIVERS_BIT;
+	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* Making, closing and freeing channels. */
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "sched/sched.h"
+#include "sync/chan.h"
+#include "sync/waiter.h"
+
+static inline struct channel *init(struct channel *c, size_t size, size_t stride, size_t align,
+                                   size_t n, uintptr_t site)
+{
+	/* as one assignment it becomes newlib's memset */
+	c->lock = c->state = c->read = c->write = c->dropped = 0;
+	c->receivers = c->senders = (struct chan_waiters){0};
+	c->size = size;
+	c->stride = stride;
+	c->capacity = n;
+	c->word = size == sizeof(void *) && align == sizeof(void *);
+	c->fixed = false;
+	c->site = site;
+	return c;
+}
+
+static noinline struct channel *make_slowly(size_t size, size_t align, size_t n, bool must,
+                                            uintptr_t site)
+{
+	/* so that large elements are copied by words */
+	size_t stride = size > 8 ? (size + 7) & ~(size_t)7 : size;
+	struct channel *c = 0;
+
+	assert_that(size <= CHAN_ELEMENT_MAX,
+	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer",
+	            size, CHAN_ELEMENT_MAX);
+	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
+		c = mem_alloc(sizeof(*c) + n * stride);
+	assert_that(c || !must,
+	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
+	            "done with, use chan_try_make, or give the board more RAM (MEM=)",
+	            n, size);
+	return c ? init(c, size, stride, align, n, site) : 0;
+}
+
+/* Context: goroutine. */
+leaf struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+{
+	uintptr_t site = (uintptr_t)__builtin_return_address(0);
+	struct channel *c = size <= 8 && n == 0 ? mem_try(sizeof(*c)) : 0;
+
+	return likely(c) ? init(c, size, size, align, 0, site)
+	                 : make_slowly(size, align, n, must, site);
+}
+
+/* Context: goroutine. */
+_Noreturn void chan_send_refused(struct channel *c)
+{
+	if (!c)
+		panic("chan: close of a nil channel");
+	panic("chan: send on closed channel %p, made at %p: only the last sender may close it",
+	      (void *)c, (void *)c->site);
+}
+
+/* Wakes one waiter of a closed channel. False: nobody waits. After that the channel is not
+ * touched. */
+static bool wake_one(struct channel *c)
+{
+	unsigned long was = arch_irq_off();
+	struct g *other = 0;
+	struct chan_case *w;
+
+	chan_lock(c);
+	w = waiter_claim(c, CHAN_RECEIVES, &other);
+	if (w)
+		chan_zero(c, w->target);
+	else if (!other)
+		w = waiter_claim(c, CHAN_SENDS, &other);
+	if (w)
+		leave_result(w, other, false);
+	chan_unlock(c);
+	if (w)
+		return waiter_wake(other, was);
+	arch_irq_restore(was);
+	if (other)
+		waiter_await(other);
+	return other;
+}
+
+/* Sets the flag, then wakes the waiters, one at a time. Whether a waiter is left is decided under
+ * the lock.
+ * Context: goroutine. */
+void chan_end(struct channel *c)
+{
+	unsigned long was;
+	bool twice;
+
+	if (!c)
+		chan_send_refused(c);
+	arch_touch_stack();
+	was = arch_irq_off();
+	chan_lock(c);
+	twice = c->state & CHAN_CLOSED_BIT;
+	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT);
+	chan_unlock(c);
+	arch_irq_restore(was);
+	assert_that(
+	    !twice,
+	    "chan: close of closed channel %p, made at %p: close it once, by its last sender",
+	    (void *)c, (void *)c->site);
+	while (wake_one(c))
+		;
+}
+
+enum users { USERS_NONE, USERS_LEAVING, USERS_WAITING };
+
+/* A select that was served elsewhere is still leaving. */
+static enum users users(struct channel *c)
+{
+	struct chan_waiters *lists[] = {&c->receivers, &c->senders};
+	enum users users = c->dropped ? USERS_LEAVING : USERS_NONE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!lists[i]->first)
+			continue;
+		users = USERS_LEAVING;
+		if (lists[i]->first->result == WAITER_SOLE ||
+		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
+			return USERS_WAITING;
+	}
+	return users;
+}
+
+static inline void forget(struct channel *c)
+{
+	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
+}
+
+static noinline void delete_slowly(struct channel *c)
+{
+	unsigned long was;
+	enum users found;
+
+	assert_that(!c->fixed,
+	            "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
+	            (void *)c);
+	for (;;) {
+		was = arch_irq_off();
+		chan_lock(c);
+		found = users(c);
+		chan_unlock(c);
+		arch_irq_restore(was);
+		if (found == USERS_NONE)
+			return forget(c);
+		assert_that(
+		    found == USERS_LEAVING,
+		    "chan_free: a goroutine waits on channel %p, made at %p: close it first",
+		    (void *)c, (void *)c->site);
+		go_yield();
+	}
+}
+
+/* Context: goroutine; may park. */
+leaf void chan_delete(struct channel *c)
+{
+	unsigned long was;
+	bool used;
+
+	if (!c)
+		return;
+	was = arch_irq_off();
+	if (unlikely(c->fixed) || unlikely(!chan_lock_try(c))) {
+		arch_irq_restore(was);
+		return delete_slowly(c);
+	}
+	used = c->receivers.first || c->senders.first || c->dropped;
+	chan_unlock(c);
+	arch_irq_restore(was);
+	if (unlikely(used))
+		return delete_slowly(c);
+	forget(c);
+}
+
+/* Context: any. */
+size_t chan_length(struct channel *c)
+{
+	return c ? load_relaxed(&c->state) & CHAN_COUNT : 0;
+}
+
+/* Context: any. */
+size_t chan_capacity(struct channel *c)
+{
+	return c ? c->capacity : 0;
+}

@@ -1,0 +1,42 @@
+/* A wait queue: goroutines that wait in line, each with a limit or none. Mutex and waitgroup are
+ * built on it: they define the queue's word. Its lock (SYNC) guards the line and whatever they
+ * say. */
+#ifndef SKEIN_WAITQ_H
+#define SKEIN_WAITQ_H
+#include "memory/lock.h"
+#include "sched/g.h"
+#include "skein.h"
+
+/* A goroutine in a line. The node lies on its stack. A node in no line points to itself. */
+struct go_waiter {
+	struct go_waiter *next, *before;
+	struct g *g;
+	uint64_t since; /* arch_cycles() when it first waited; 0: it has not waited yet */
+};
+
+static inline void waitq_lock(struct go_waitq *q)
+{
+	lock((struct lock *)&q->lock, RANK_SYNC);
+}
+
+static inline void waitq_unlock(struct go_waitq *q)
+{
+	unlock((struct lock *)&q->lock);
+}
+
+/* Waits until a waker claims w, or until `end` (deadline): then g->result is RESULT_TIMEOUT. Called
+ * with the lock; returns without it. The goroutine waits last in line, or first if it has waited
+ * before with the same node. */
+void waitq_wait(struct go_waitq *, enum why, struct go_waiter *w, uint64_t end);
+/* With the lock, after a timeout: takes w off the line, if it is still there. */
+void waitq_leave(struct go_waitq *, struct go_waiter *w);
+/* With the lock: claims the first waiter that can be claimed, and takes it off the line. Returns
+ * null when the line is empty. Returns null too when none of the first few can be claimed and the
+ * line is not empty: then the caller lets interrupts have their turn, and calls again. */
+struct go_waiter *waitq_claim(struct go_waitq *);
+/* Without the lock: wakes all waiters. All are claimed before the first is readied, so the queue
+ * may lie on a waiter's stack. When the line is empty it takes these bits off the word, still under
+ * the lock. */
+void waitq_wake_all(struct go_waitq *, uint32_t bits);
+
+#endif
