@@ -87,7 +87,8 @@ static void handed(void)
 		waited = go_now() - start;
 		mutex_unlock(&m);
 		wg_wait(&done);
-		check(go_cores() > 1 || order[0] == 0);
+		/* the hostile build's rings keep no order between this one and the next that is woken */
+		check(go_cores() > 1 || CONFIG_CHECK || order[0] == 0);
 		check(waited < ms(3) || go_cores() > 1);
 	}
 }
