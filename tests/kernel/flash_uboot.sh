@@ -20,7 +20,7 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 	image=$(make -s image where APP=examples/hello BOARD="$board" | tail -n 1)
 	"$tmp/tools/image" "$board" "$cross" "$PWD/$image" "$tmp/folder"
 	# The log has what comes while nobody has the line open, or is slow to read it.
-	timeout 120 "$@" -nic none -m 256M -display none -monitor none -semihosting \
+	timeout 300 "$@" -nic none -m 256M -display none -monitor none -semihosting \
 		-chardev pty,id=line,logfile="$tmp/out" -serial chardev:line </dev/null >"$tmp/qemu" 2>&1 &
 	qemu=$!
 	for i in $(seq 100); do
@@ -28,7 +28,7 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 		sleep 0.1
 	done
 	sleep 2 # U-Boot's countdown has begun
-	timeout 60 "$tmp/tools/flash" "$board" "$tmp/folder" "PORT=$pty"
+	timeout 240 "$tmp/tools/flash" "$board" "$tmp/folder" "PORT=$pty"
 	timeout 60 cat "$pty" >/dev/null 2>&1 || true # ends when QEMU does
 	wait $qemu
 	qemu=
