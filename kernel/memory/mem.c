@@ -158,6 +158,11 @@ static inline char *cut_end(const struct slab *s, struct chunk *chunk)
 	return (uintptr_t)cut - 1 - (uintptr_t)chunk < PAGE_SIZE ? cut : (char *)chunk + PAGE_SIZE;
 }
 
+static inline char *first_block(struct chunk *chunk)
+{
+	return chunk ? (char *)(chunk + 1) : 0;
+}
+
 /* Context: any. */
 void *slab_next(struct slab *s, void *block)
 {
@@ -169,13 +174,13 @@ void *slab_next(struct slab *s, void *block)
 		next = (char *)block + s->size;
 	} else {
 		chunk = load_acquire(&s->chunks); /* K6 */
-		next = (char *)(chunk + 1);
+		next = first_block(chunk);
 	}
 	while (chunk && next + s->size > cut_end(s, chunk)) {
 		chunk = chunk->older;
-		next = (char *)(chunk + 1);
+		next = first_block(chunk);
 	}
-	return chunk ? next : 0;
+	return next;
 }
 
 /* Context: goroutine. */
