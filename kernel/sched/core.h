@@ -9,7 +9,7 @@
 #include "sched/timer.h"
 
 enum slow {
-	HANDLING = 1, /* inside a device's handler */
+	HANDLING = 1, /* inside a device's handler, or a timer's function */
 	BEYOND = 2,   /* it has seen that it is beyond the limit of go_maxprocs: limit.c */
 };
 
@@ -22,7 +22,7 @@ struct core {
 	/* readied by interrupts, last first, chained by g->next */
 	struct g *woken;
 	/* goroutines that run next although the ring has no place for them: pinned to this core, or
-	 * the ring was full; last first, chained by g->next */
+	 * with only the rest of a slice, or the ring was full; last first, chained by g->next */
 	struct g *interrupted;
 	/* ticks; differs from core to core: equal alarms starve one under exact replay */
 	uint64_t slice;

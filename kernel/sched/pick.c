@@ -7,11 +7,11 @@
  *   2 the first of its ring;
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
  *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
- *     at last the goroutine in another core's next slot. On every 61st pick, and on the first pick
- *     after each slice's length of time (core->look), the core asks whose turn it is before it
- *     takes from the ring (run_after_look).
+ *     at last the goroutine in another core's next slot.
+ * On every 61st pick, and on the first pick after each slice's length of time (core->look), the core
+ * asks whose turn it is before it takes from the ring (run_after_look).
  *
- * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and its
+ * Nobody starves, but for the exception below. A core has one line: its ring, which the global queue joins at the tail, and its
  * pinned goroutines, which alternate with the ring (pick_turn). A goroutine whose slice is over
  * goes to the global queue, and the core with the shortest ring takes it from there. The line moves
  * at the end of each slice, and whenever the core asks whose turn it is. So a runnable goroutine

@@ -45,7 +45,6 @@
 #include "sched/limit.h"
 #include "sched/pick.h"
 #include "sched/sched.h"
-#include "sched/search.h"
 #include "sched/slice.h"
 #include "sched/stack.h"
 #include "skein.h"
@@ -276,7 +275,6 @@ static noinline void preempt(struct core *core, uint64_t now)
 static void hold_back(struct core *core, uint64_t now)
 {
 	uint64_t end = core->slice_start + core->slice;
-
 	bool far = core->plain - now > core->least && load_relaxed(&idle.cores);
 
 	if (core->protected > core->least || (far && !core->woken->next && !core->woken->pin)) {
