@@ -35,17 +35,16 @@ struct core {
 	uint64_t look;        /* arch_cycles() from which the shared queues are looked at again */
 	uint64_t slice_start; /* arch_cycles() when the running goroutine's slice began */
 	uint64_t alarm;       /* what board_alarm was told */
-	/* least, or a slice while woken goroutines must wait for their turn: line_stands */
-	uint64_t protected;
-	/* line_stands: the goroutine that was last in the ring, its index, and the number of this
-	 * core's look at which its turn must have come */
+	uint32_t looks;       /* how often this core has looked because a slice's time was over */
+	uint32_t turns;       /* pick_turn: how often; every second one is for a pinned goroutine */
+	/* watch_line: the goroutine that was last in the ring, and its index; and the numbers of
+	 * the turn and of the look by which the line must have moved */
 	struct g *last;
-	uint32_t last_at, last_by;
-	uint32_t looks; /* how often this core has looked because a slice's time was over */
+	uint32_t last_at, turns_by, looks_by;
+	bool strict; /* woken goroutines must wait for their turn */
 	unsigned index;
 	uint32_t picks; /* picks left until the queues that cores share are looked at */
 	uint32_t rand;
-	uint32_t turn; /* pick_turn: 1 when a pinned goroutine had the last turn */
 	/* watch.c: another core, its alarm, and ticks of this core's time that it stands still; this
 	 * core's last look, and its next one at the latest */
 	uint32_t watched;

@@ -11,7 +11,7 @@
  * On every 61st pick, and on the first pick after each slice's length of time (core->look), the core
  * asks whose turn it is before it takes from the ring (run_after_look).
  *
- * Nobody starves, but for the exception below. A core has one line: its ring, which the global queue joins at the tail, and its
+ * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and its
  * pinned goroutines, which alternate with the ring (pick_turn). A goroutine whose slice is over
  * goes to the global queue, and the core with the shortest ring takes it from there. The line moves
  * at the end of each slice, and whenever the core asks whose turn it is. So a runnable goroutine
@@ -19,10 +19,8 @@
  *
  * Goroutines that sleep for about as long as they compute preempt whenever they wake, on what is
  * left of their own slices. Many of them could keep a core from its line for ever. So the core
- * watches the last goroutine in its ring. If two slices have gone by for each one before it and it
- * has not run, woken goroutines must wait in the line too until it has (line_stands). Only the
- * ring is watched: goroutines of that kind that are pinned to one core can keep others that are
- * pinned to it from their turn.
+ * watches whether its line moves (watch_line). If two slices have gone by for each goroutine in the
+ * line and one of them has not run, woken goroutines must wait in the line too until it has.
  *
  * A goroutine that runs out of turn pays for that:
  *   - The goroutine in the next slot runs on the rest of its readier's slice. Two goroutines that
@@ -90,8 +88,7 @@ struct g *pick_turn(struct core *core)
 {
 	struct g *g = 0;
 
-	core->turn ^= 1;
-	if (core->turn || core->slow)
+	if (++core->turns % 2 || core->slow)
 		g = global_take_pinned(core);
 	if (g || core->slow)
 		return g;
@@ -231,29 +228,40 @@ static void notify_and_run(struct core *core, struct g *g)
 
 enum { PATIENCE = 4 }; /* looks */
 
-/* Has the watched goroutine, the last of the ring when the watch began, waited for two looks for
- * each one before it, and some? Then goroutines that sleep and wake come before the line again and
- * again: they must wait for their turn until the watched one has had its own. When the watched
- * goroutine has left its place, the goroutine that is the last now is watched.
+/* Has everybody who was in the line when the watch began had a turn? For the shared queues the core
+ * counts its own turns, of which at most every second one goes to the ring. In the ring it watches
+ * the goroutine that was the last one. */
+static bool line_moved(struct core *core, uint32_t head, unsigned n)
+{
+	if ((int32_t)(core->turns - core->turns_by) < 0)
+		return false;
+	return !core->last || runq_length(head, core->last_at) >= n ||
+	       load_relaxed(runq_slot(&core->runq, core->last_at)) != core->last;
+}
+
+/* Watches whether the line moves. If it has not moved after two looks for each goroutine in it, and
+ * some, then goroutines that sleep and wake come before the line again and again. From then on each
+ * one that wakes must wait for its turn, until everybody who is in the line now has had a turn.
  * Context: core stack. */
-static bool line_stands(struct core *core)
+void watch_line(struct core *core)
 {
 	uint32_t head = load_relaxed(&core->runq.head), tail = load_relaxed(&core->runq.tail);
+	uint32_t shared = load_relaxed(&core->pinned.n) + load_relaxed(&global.n);
 	unsigned n = runq_length(head, tail);
+	bool moved = line_moved(core, head, n);
 
-	if (core->last && runq_length(head, core->last_at) < n &&
-	    load_relaxed(runq_slot(&core->runq, core->last_at)) == core->last)
-		return (int32_t)(core->looks - core->last_by) > 0;
+	if (!moved && (core->strict || (int32_t)(core->looks - core->looks_by) <= 0))
+		return;
+	core->strict = !moved;
 	core->last_at = tail - 1;
 	core->last = n ? load_relaxed(runq_slot(&core->runq, core->last_at)) : 0;
-	core->last_by = core->looks + 2 * (n + 1) + PATIENCE;
-	return false;
+	core->turns_by = core->turns + 2 * shared;
+	core->looks_by = core->looks + 2 * (n + shared + 1) + PATIENCE;
 }
 
 /* The goroutine taken from the line now runs for a whole slice, whomever interrupts ready. */
 static void hold_line(struct core *core, uint64_t now)
 {
-	core->protected = core->slice;
 	core->plain = now + core->slice;
 	core->plain_for = 0;
 	pick_look(core);
@@ -280,8 +288,8 @@ static noinline void run_after_look(struct core *core)
 
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
-	core->protected = core->least;
-	if (unlikely(line_stands(core)))
+	watch_line(core);
+	if (unlikely(core->strict))
 		hold_line(core, now);
 	else if (woken_first(core, now)) {
 		pick_look(core);

@@ -21,6 +21,8 @@ void put_away(struct g *);                /* into the queue of its core, or the 
 struct g *pick_turn(struct core *);
 struct g *pick_anywhere(struct core *); /* looks everywhere once; null: nothing */
 
+void watch_line(struct core *); /* sets core->strict: must woken goroutines wait for their turn? */
+
 /* g has waited for its turn, so it owes nothing and gets a whole slice.
  * Context: core stack. */
 static inline struct g *whole_slice(struct g *g)
@@ -46,7 +48,7 @@ static inline void pick_look(struct core *core)
 	core->picks = 1;
 }
 
-/* If g is the goroutine that line_stands watches, it has had its turn. It may come to the same
+/* If g is the goroutine that watch_line watches, it has had its turn. It may come to the same
  * place in the ring again.
  * Context: core stack. */
 static inline void pick_ran(struct core *core, const struct g *g)

@@ -84,7 +84,9 @@ static inline void protect(struct core *core, uint64_t now, uint64_t away)
 {
 	uint64_t most = core->slice / 4, run = (away < most ? away : most) / 8;
 
-	core->plain = now + (run > core->protected ? run : core->protected);
+	if (run < core->least)
+		run = core->least;
+	core->plain = now + (unlikely(core->strict) ? core->slice : run);
 	core->plain_for = core->look > core->plain ? core->look - core->plain : 0;
 }
 
@@ -117,7 +119,7 @@ void interrupts_handle(struct core *core)
  * a new one, or if every woken goroutine waits for its turn now (hold_line). */
 static inline bool slice_over(const struct core *core, const struct g *woken)
 {
-	return core->protected > core->least || woken->spent > arch_cycles() + core->enough;
+	return core->strict || woken->spent > arch_cycles() + core->enough;
 }
 
 /* Many goroutines may have been readied, so pending interrupts are handled between two of them. A
@@ -219,6 +221,7 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 	struct g *next;
 
 	watch(core, now);
+	watch_line(core);
 	send_next_to_tail(core);
 	next = core->slow && !g->pin ? 0 : pick_anywhere(core);
 	if (!next && !core->woken && (!core->slow || g->pin))
@@ -277,7 +280,7 @@ static void hold_back(struct core *core, uint64_t now)
 	uint64_t end = core->slice_start + core->slice;
 	bool far = core->plain - now > core->least && load_relaxed(&idle.cores);
 
-	if (core->protected > core->least || (far && !core->woken->next && !core->woken->pin)) {
+	if (core->strict || (far && !core->woken->next && !core->woken->pin)) {
 		struct g *woken = interrupts_woken(core, 0);
 
 		if (woken)
@@ -299,7 +302,7 @@ static noinline void decide(struct core *core, uint64_t now)
 		core->looks++;
 		if (now >= core->plain) {
 			core->plain = now;
-			core->plain_for = core->slice;
+			core->plain_for = core->strict ? 0 : core->slice;
 		}
 		pick_look(core);
 	}

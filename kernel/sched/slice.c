@@ -14,7 +14,6 @@ void slice_init(void)
 		cores[i].slice =
 		    clock_ticks(CONFIG_SLICE_NS) + i * clock_ticks(CONFIG_SLICE_JITTER_NS);
 		cores[i].least = clock_ticks(CONFIG_LEAST_NS) - 1;
-		cores[i].protected = cores[i].least;
 		cores[i].enough = cores[i].slice - cores[i].least;
 	}
 }
@@ -31,13 +30,18 @@ void alarm_by(struct core *core, uint64_t end)
 		alarm_at(core, when);
 }
 
-/* From here on: however long the way to it was, the goroutine gets its slice. What it has used
- * before it slept counts, less what it has slept; one that was preempted knows that itself.
+/* From here on: however long the way to it was, the goroutine gets its slice. What it used before it
+ * slept is taken off, less the time that it slept, and is paid with that. A goroutine that was
+ * preempted keeps its own account (frame).
  * Context: core stack. */
-void slice_begin(struct core *core, const struct g *g)
+void slice_begin(struct core *core, struct g *g)
 {
-	uint64_t now = arch_cycles(), used = g && !g->frame && g->spent > now ? g->spent - now : 0;
+	uint64_t now = arch_cycles();
 
-	core->slice_start = now - used;
+	core->slice_start = now;
+	if (g && !g->frame && g->spent > now) {
+		core->slice_start -= g->spent - now;
+		g->spent = 0;
+	}
 	alarm_by(core, core->slice_start + core->slice);
 }

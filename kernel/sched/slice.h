@@ -6,7 +6,7 @@
 
 void slice_init(void);
 /* Begins g's slice now, less what g used before a short sleep; g may be null. */
-void slice_begin(struct core *, const struct g *g);
+void slice_begin(struct core *, struct g *g);
 /* Sets the alarm of this core, at end or before. */
 void alarm_by(struct core *, uint64_t end);
 

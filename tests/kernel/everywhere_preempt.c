@@ -265,7 +265,7 @@ static void sweep(const struct operation *op, bool places)
 
 int main(int argc, char **argv)
 {
-	cores[0].least = cores[0].protected = 0;
+	cores[0].least = 0;
 	cores[0].enough = cores[0].slice;
 	there = chan_make(uint32_t, 0);
 	back = chan_make(uint32_t, 0);

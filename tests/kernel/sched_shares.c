@@ -179,7 +179,7 @@ int main(void)
 {
 	for (unsigned i = 0; i < go_cores(); i++) {
 		cores[i].slice = clock_ticks(us(SLICE_US)) + i * clock_ticks(us(1));
-		cores[i].least = cores[i].protected = clock_ticks(us(1));
+		cores[i].least = clock_ticks(us(1));
 		cores[i].enough = cores[i].slice - cores[i].least;
 	}
 	for (unsigned n = 1; n <= 4 && (int)((n + 2) * go_cores()) <= room_for(MOST); n *= 2) {

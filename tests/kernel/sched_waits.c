@@ -69,8 +69,9 @@ static void behind_new_ones(void)
 	check(longest < 3 * slice);
 }
 
-/* Those who sleep for as long as they compute owe nothing, and there are enough of them to fill the core:
- * they preempt each other and whoever else computes. */
+/* Goroutines that sleep for as long as they compute owe nothing. There are enough of them to fill the
+ * core: they preempt each other and whoever else computes. Both kinds wait for their turns in the ring and
+ * the global queue, or pinned to core 0. */
 enum { NAPPERS = 20, HOGS = 2 };
 
 static void nap(void)
@@ -82,32 +83,36 @@ static void nap(void)
 	wg_done(&done);
 }
 
+/* A hog that never runs before the others stop has waited since it was made. */
 static void hog(go_time *longest)
 {
-	go_time last = go_now(), now;
+	go_time last = started, now;
 
-	for (; !stop; last = now) {
+	do {
 		now = go_now();
 		*longest = now - last > *longest ? now - last : *longest;
-	}
+		last = now;
+	} while (!stop);
 	wg_done(&done);
 }
 
-static void beside_nappers(int nappers)
+static void beside_nappers(int nappers, int nappers_core, int hogs_core)
 {
 	go_time longest[HOGS] = {0};
 
 	stop = false;
+	started = go_now();
 	wg_add(&done, nappers + HOGS);
 	for (int i = 0; i < HOGS; i++)
-		go(hog, &longest[i]);
+		go_with(go_attr(.core = hogs_core), hog, &longest[i]);
 	for (int i = 0; i < nappers; i++)
-		go(nap);
+		go_with(go_attr(.core = nappers_core), nap);
 	go_sleep(200 * slice);
 	stop = true;
 	wg_wait(&done);
 	for (int i = 0; i < HOGS; i++) {
-		kprintf("beside nappers: longest wait %u us\n", (unsigned)(longest[i] / 1000));
+		kprintf("beside nappers (cores %d %d): longest wait %u us\n", nappers_core,
+		        hogs_core, (unsigned)(longest[i] / 1000));
 		check(longest[i] < (2 * (nappers + HOGS + 1) + 8) * slice);
 	}
 }
@@ -163,7 +168,9 @@ int main(void)
 {
 	pinned_behind_chain(room_for(LINKS));
 	yield_lets_readied_run();
-	beside_nappers(room_for(NAPPERS));
+	for (int nappers_core = -1; nappers_core <= 0; nappers_core++)
+		for (int hogs_core = -1; hogs_core <= 0; hogs_core++)
+			beside_nappers(room_for(NAPPERS), nappers_core, hogs_core);
 	behind_new_ones(); /* last: the waitgroup keeps a rest */
 	return test_done();
 }
