@@ -23,7 +23,7 @@ static go_time idle_time(const struct core *core)
 
 static void read_core(struct go_core_stats *row, const struct core *core)
 {
-	row->runs = peek(&core->died);
+	row->runs = peek(&core->cache.died);
 	row->switches = core_switches(core);
 	row->steals = peek(&core->stats.steals);
 	row->preemptions = peek(&core->stats.preemptions);

@@ -100,16 +100,16 @@ struct g *g_get(size_t size, unsigned long was)
 
 	if (size != CONFIG_STACK)
 		return make(size, was);
-	if (!core->free) {
-		core->free = core->full ? core->full : take_batch();
-		core->full = 0;
-		core->nfree = core->free ? CONFIG_FREE_BATCH : 0;
+	if (!core->cache.free) {
+		core->cache.free = core->cache.full ? core->cache.full : take_batch();
+		core->cache.full = 0;
+		core->cache.nfree = core->cache.free ? CONFIG_FREE_BATCH : 0;
 	}
-	g = core->free;
+	g = core->cache.free;
 	if (!g)
 		return make(size, was);
-	core->free = g->next;
-	core->nfree--;
+	core->cache.free = g->next;
+	core->cache.nfree--;
 	if (CONFIG_CHECK) {
 		stack_paint(g->stack, size);
 		g->top->stack_size = size;
@@ -120,9 +120,9 @@ struct g *g_get(size_t size, unsigned long was)
 
 static inline void keep(struct core *core, struct g *g, uint32_t nfree)
 {
-	g->next = core->free;
-	core->free = g;
-	core->nfree = nfree + 1;
+	g->next = core->cache.free;
+	core->cache.free = g;
+	core->cache.nfree = nfree + 1;
 	g->why = G_FREE;
 }
 
@@ -134,14 +134,14 @@ static void put(struct core *core, struct g *g)
 		slab_put(&slab, g);
 		return;
 	}
-	if (core->nfree == CONFIG_FREE_BATCH) {
-		if (core->full)
-			give_batch(core->full);
-		core->full = core->free;
-		core->free = 0;
-		core->nfree = 0;
+	if (core->cache.nfree == CONFIG_FREE_BATCH) {
+		if (core->cache.full)
+			give_batch(core->cache.full);
+		core->cache.full = core->cache.free;
+		core->cache.free = 0;
+		core->cache.nfree = 0;
 	}
-	keep(core, g, core->nfree);
+	keep(core, g, core->cache.nfree);
 }
 
 static noinline void commit_exit_slow(struct g *g)
@@ -155,9 +155,9 @@ static leaf void commit_exit(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;
-	uint32_t nfree = core->nfree;
+	uint32_t nfree = core->cache.nfree;
 
-	count(&core->died);
+	count(&core->cache.died);
 	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
 	    unlikely(nfree == CONFIG_FREE_BATCH))
 		return commit_exit_slow(g);
@@ -246,6 +246,6 @@ unsigned go_count(void)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < core_count; i++)
-		count += peek(&cores[i].made) - peek(&cores[i].died);
+		count += peek(&cores[i].cache.made) - peek(&cores[i].cache.died);
 	return count;
 }

@@ -80,6 +80,17 @@ struct gqueue {
 	uint32_t n; /* atomic when looked at without the lock */
 };
 
+/* Of a core: goroutines that have ended, to be used again, and counts. Other cores peek at the
+ * counts. */
+struct g_cache {
+	/* with a default stack: nfree of them, up to CONFIG_FREE_BATCH */
+	struct g *free;
+	struct g *full; /* CONFIG_FREE_BATCH more, or none */
+	uint32_t nfree;
+	uint32_t ids;        /* the first of a batch of ids */
+	uint64_t made, died; /* goroutines; go_count sums over the cores */
+};
+
 /* Returns a g to start, with a stack of a rounded size (stack.h), or null when out of memory. `was`
  * is what arch_irq_off returned; interrupts may be taken meanwhile. */
 struct g *g_get(size_t size, unsigned long was);

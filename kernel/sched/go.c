@@ -15,12 +15,12 @@
 /* Ids come to a core in batches of G_IDS: a new batch when the core has made so many goroutines. */
 static inline uint32_t next_id(struct core *core)
 {
-	unsigned i = core->made % G_IDS;
+	unsigned i = core->cache.made % G_IDS;
 
 	if (unlikely(i == 0))
-		core->ids = fetch_add_relaxed(&g_last_id, G_IDS) + 1;
-	count(&core->made);
-	return core->ids + i;
+		core->cache.ids = fetch_add_relaxed(&g_last_id, G_IDS) + 1;
+	count(&core->cache.made);
+	return core->cache.ids + i;
 }
 
 static inline void set_name(struct g_top *top, const char *name)
@@ -83,12 +83,12 @@ leaf void go_start(void (*fn)(void))
 {
 	unsigned long was = arch_irq_off();
 	struct core *core = arch_core();
-	struct g *g = core->free;
+	struct g *g = core->cache.free;
 
 	if (CONFIG_CHECK || unlikely(!g))
 		return start_or_panic(fn, was);
-	core->free = g->next;
-	core->nfree--;
+	core->cache.free = g->next;
+	core->cache.nfree--;
 	start_captured(core, g, 0, fn, 0);
 	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
 		return (void)ready_new(g, was);

@@ -1,8 +1,8 @@
 /* Who runs next. This is the one place that chooses the next goroutine: when one parks or ends, at
- * the end of a slice, and on an idle core. A goroutine that an interrupt readies may run before
- * (preempt.c).
+ * the end of a slice, after an interrupt that readied some, and on an idle core.
  *
- * A core takes, in this order (run_local):
+ * Goroutines that interrupts readied run before all others (take_woken), unless one is protected
+ * from them (preempt.c). Else a core takes, in this order (run_local):
  *   1 the goroutine in its next slot;
  *   2 the first of its ring;
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
@@ -19,7 +19,7 @@
  *
  * Goroutines that sleep for about as long as they compute preempt whenever they wake, on what is
  * left of their own slices. Many of them could keep a core from its line for ever. So the core
- * watches whether its line moves (watch_line). If two slices have gone by for each goroutine in the
+ * watches whether its line moves (turns.c). If two slices have gone by for each goroutine in the
  * line and one of them has not run, woken goroutines must wait in the line too until it has.
  *
  * A goroutine that runs out of turn pays for that:
@@ -42,6 +42,7 @@
 #include "sched/idle.h"
 #include "sched/limit.h"
 #include "sched/preempt.h"
+#include "sched/sched.h"
 #include "sched/search.h"
 #include "sched/slice.h"
 
@@ -65,7 +66,7 @@ void put_head(struct core *core, struct g *g)
 {
 	if (core->slow && !g->pin)
 		return global_put(g);
-	pick_ran(core, g);
+	turns_ran(&core->turns, g);
 	/* while a core sleeps, one that owes is better run there at once */
 	if (g->pin || (owes(g) && !load_relaxed(&idle.cores)) || !runq_push_head(&core->runq, g))
 		put_interrupted(core, g);
@@ -88,7 +89,7 @@ struct g *pick_turn(struct core *core)
 {
 	struct g *g = 0;
 
-	if (++core->turns % 2 || core->slow)
+	if (++core->turns.given % 2 || core->slow)
 		g = global_take_pinned(core);
 	if (g || core->slow)
 		return g;
@@ -97,6 +98,42 @@ struct g *pick_turn(struct core *core)
 	if (!g)
 		g = runq_pop(&core->runq);
 	return g ? g : global_take_pinned(core);
+}
+
+/* Must woken wait for its turn? Yes, if it had used up its slice and then slept too briefly to get
+ * a new one, or if every woken goroutine waits for its turn now (hold_line). */
+static inline bool slice_over(const struct core *core, const struct g *woken)
+{
+	return core->turns.strict || woken->spent > arch_cycles() + core->enough;
+}
+
+/* Many goroutines may have been readied, so pending interrupts are handled between two of them. A
+ * goroutine that such an interrupt readies may run before some that were readied earlier, and so
+ * may one for which the ring has no room. Beyond the limit of go_maxprocs only pinned ones run
+ * here.
+ * Context: core stack. */
+struct g *take_woken(struct core *core, struct g *g)
+{
+	struct g *woken;
+
+	for (;;) {
+		while (unlikely(arch_irq_pending()))
+			interrupts_handle(core);
+		if (!(woken = core->woken))
+			break;
+		core->woken = woken->next;
+		if (slice_over(core, woken)) {
+			global_put(woken);
+			continue;
+		}
+		if (g)
+			put_head(core, g);
+		g = woken;
+	}
+	if (likely(!core->slow) || !g || g->pin)
+		return g;
+	global_put(g);
+	return 0;
 }
 
 static struct g *steal_ring(struct core *core)
@@ -180,8 +217,24 @@ leaf void run(struct core *core, struct g *g)
 
 static inline void run_stamped(struct core *core, struct g *g)
 {
-	core->slice_start = arch_cycles();
+	slice_stamp(core, arch_cycles());
 	run(core, g);
+}
+
+/* Runs the goroutine that was readied first; the other readied ones come next, then g. The core has
+ * left its goroutine, so core->g is null and a handler finds no goroutine under it.
+ * Context: core stack. */
+noinline void run_woken(struct core *core, struct g *g)
+{
+	struct g *first;
+
+	store_relaxed(&core->g, (struct g *)0);
+	first = take_woken(core, g);
+	idle_notify();
+	slice_begin(core, first);
+	if (first)
+		return run(core, first);
+	schedule();
 }
 
 /* A goroutine of the global queue is taken without a search: whoever put it there has notified. But
@@ -226,44 +279,10 @@ static void notify_and_run(struct core *core, struct g *g)
 	run(core, g);
 }
 
-enum { PATIENCE = 4 }; /* looks */
-
-/* Has everybody who was in the line when the watch began had a turn? For the shared queues the core
- * counts its own turns, of which at most every second one goes to the ring. In the ring it watches
- * the goroutine that was the last one. */
-static bool line_moved(struct core *core, uint32_t head, unsigned n)
-{
-	if ((int32_t)(core->turns - core->turns_by) < 0)
-		return false;
-	return !core->last || runq_length(head, core->last_at) >= n ||
-	       load_relaxed(runq_slot(&core->runq, core->last_at)) != core->last;
-}
-
-/* Watches whether the line moves. If it has not moved after two looks for each goroutine in it, and
- * some, then goroutines that sleep and wake come before the line again and again. From then on each
- * one that wakes must wait for its turn, until everybody who is in the line now has had a turn.
- * Context: core stack. */
-void watch_line(struct core *core)
-{
-	uint32_t head = load_relaxed(&core->runq.head), tail = load_relaxed(&core->runq.tail);
-	uint32_t shared = load_relaxed(&core->pinned.n) + load_relaxed(&global.n);
-	unsigned n = runq_length(head, tail);
-	bool moved = line_moved(core, head, n);
-
-	if (!moved && (core->strict || (int32_t)(core->looks - core->looks_by) <= 0))
-		return;
-	core->strict = !moved;
-	core->last_at = tail - 1;
-	core->last = n ? load_relaxed(runq_slot(&core->runq, core->last_at)) : 0;
-	core->turns_by = core->turns + 2 * shared;
-	core->looks_by = core->looks + 2 * (n + shared + 1) + PATIENCE;
-}
-
 /* The goroutine taken from the line now runs for a whole slice, whomever interrupts ready. */
 static void hold_line(struct core *core, uint64_t now)
 {
-	core->plain = now + core->slice;
-	core->plain_for = 0;
+	preempt_not_before(core, now + core->slice);
 	pick_look(core);
 }
 
@@ -288,12 +307,12 @@ static noinline void run_after_look(struct core *core)
 
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
-	watch_line(core);
-	if (unlikely(core->strict))
+	turns_watch(core);
+	if (unlikely(core->turns.strict))
 		hold_line(core, now);
 	else if (woken_first(core, now)) {
 		pick_look(core);
-		return interrupts_run_woken(core, 0);
+		return run_woken(core, 0);
 	}
 	if ((g = take_interrupted(core))) {
 		pick_look(core);
@@ -306,7 +325,7 @@ static noinline void run_after_look(struct core *core)
 		handle_before_turn(core);
 	if (!(g = whole_slice(pick_turn(core))))
 		return run_farther(core);
-	core->slice_start = arch_cycles();
+	slice_stamp(core, arch_cycles());
 	notify_and_run(core, g);
 }
 

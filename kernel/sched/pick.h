@@ -10,6 +10,9 @@
 #include "sched/core.h"
 
 void run(struct core *, struct g *); /* g's slice has been stamped. Does not return */
+/* Runs the goroutine that an interrupt readied first. The other readied ones come next, then g, which
+ * may be null. */
+void run_woken(struct core *, struct g *);
 
 /* Into the queues. */
 void put_head(struct core *, struct g *); /* runs next, here or elsewhere */
@@ -20,8 +23,10 @@ void put_away(struct g *);                /* into the queue of its core, or the 
 /* the goroutine whose turn it is in this core's line, its pinned goroutines included, or null */
 struct g *pick_turn(struct core *);
 struct g *pick_anywhere(struct core *); /* looks everywhere once; null: nothing */
-
-void watch_line(struct core *); /* sets core->strict: must woken goroutines wait for their turn? */
+/* Takes those that interrupts have readied. Returns the first of them; the others go to the head of the
+ * ring, in front of g, which may be null. Returns g when none was readied, and null when this core is
+ * beyond the limit of go_maxprocs and may not run the one that it found. */
+struct g *take_woken(struct core *, struct g *);
 
 /* g has waited for its turn, so it owes nothing and gets a whole slice.
  * Context: core stack. */
@@ -48,13 +53,16 @@ static inline void pick_look(struct core *core)
 	core->picks = 1;
 }
 
-/* If g is the goroutine that watch_line watches, it has had its turn. It may come to the same
- * place in the ring again.
+/* May the goroutine that has left its stack go on at once? Yes, if none waits in the next slot or the
+ * ring. It goes on with its slice. At the end of the slice the other queues get their turn.
  * Context: core stack. */
-static inline void pick_ran(struct core *core, const struct g *g)
+static inline bool pick_again(struct core *core)
 {
-	if (unlikely(g == core->last))
-		core->last = 0;
+	if (core->slow || core->picks == 1 || load_relaxed(&core->next) ||
+	    !runq_looks_empty(&core->runq))
+		return false;
+	core->picks--;
+	return true;
 }
 
 /* While g waits here g->spent stands still: it is relative to now until g is taken.

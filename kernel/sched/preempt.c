@@ -72,7 +72,7 @@ void preempt_init(struct core *core)
 /* An alarm that is set for an earlier time stays: it comes early, and is set again then. */
 static inline void begin_slice(struct core *core, uint64_t start)
 {
-	core->slice_start = start;
+	slice_stamp(core, start);
 	if (unlikely(start + core->slice < core->alarm))
 		alarm_at(core, start + core->slice);
 }
@@ -86,7 +86,7 @@ static inline void protect(struct core *core, uint64_t now, uint64_t away)
 
 	if (run < core->least)
 		run = core->least;
-	core->plain = now + (unlikely(core->strict) ? core->slice : run);
+	core->plain = now + (unlikely(core->turns.strict) ? core->slice : run);
 	core->plain_for = core->look > core->plain ? core->look - core->plain : 0;
 }
 
@@ -97,7 +97,7 @@ void resume(struct core *core, struct g *g)
 	uint64_t now = core->slice_start; /* the caller has just stamped it */
 
 	g->frame = 0;
-	pick_ran(core, g);
+	turns_ran(&core->turns, g);
 	protect(core, now, f->left == f->start ? 0 : now - f->left);
 	begin_slice(core, now - (f->left - f->start));
 	if (core->fresh)
@@ -115,42 +115,6 @@ void interrupts_handle(struct core *core)
 		ipi_take(core);
 }
 
-/* Must woken wait for its turn? Yes, if it had used up its slice and then slept too briefly to get
- * a new one, or if every woken goroutine waits for its turn now (hold_line). */
-static inline bool slice_over(const struct core *core, const struct g *woken)
-{
-	return core->strict || woken->spent > arch_cycles() + core->enough;
-}
-
-/* Many goroutines may have been readied, so pending interrupts are handled between two of them. A
- * goroutine that such an interrupt readies may run before some that were readied earlier, and so
- * may one for which the ring has no room. Beyond the limit of go_maxprocs only pinned ones run
- * here.
- * Context: core stack. */
-struct g *interrupts_woken(struct core *core, struct g *g)
-{
-	struct g *woken;
-
-	for (;;) {
-		while (unlikely(arch_irq_pending()))
-			interrupts_handle(core);
-		if (!(woken = core->woken))
-			break;
-		core->woken = woken->next;
-		if (slice_over(core, woken)) {
-			global_put(woken);
-			continue;
-		}
-		if (g)
-			put_head(core, g);
-		g = woken;
-	}
-	if (likely(!core->slow) || !g || g->pin)
-		return g;
-	global_put(g);
-	return 0;
-}
-
 static bool preemptible(struct core *core, struct g *g)
 {
 	if (g->preempt_off)
@@ -165,7 +129,7 @@ static bool preemptible(struct core *core, struct g *g)
 /* The interrupted goroutine runs on although another one should run. */
 static void refuse(struct core *core, struct g *g)
 {
-	struct g *woken = interrupts_woken(core, 0);
+	struct g *woken = take_woken(core, 0);
 
 	if (woken)
 		put_head(core, woken);
@@ -189,22 +153,6 @@ static inline void leave(struct core *core, struct g *g, uint64_t now, uint64_t 
 	count(&core->stats.preemptions);
 }
 
-/* Runs the goroutine that was readied first; the other readied ones come next, then g. The core has
- * left its goroutine, so core->g is null and a handler finds no goroutine under it.
- * Context: core stack. */
-noinline void interrupts_run_woken(struct core *core, struct g *g)
-{
-	struct g *first;
-
-	store_relaxed(&core->g, (struct g *)0);
-	first = interrupts_woken(core, g);
-	idle_notify();
-	slice_begin(core, first);
-	if (first)
-		return run(core, first);
-	schedule();
-}
-
 /* At the end of a slice the goroutine in the next slot inherits nothing: it waits for its own
  * turn. */
 static void send_next_to_tail(struct core *core)
@@ -221,7 +169,7 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 	struct g *next;
 
 	watch(core, now);
-	watch_line(core);
+	turns_watch(core);
 	send_next_to_tail(core);
 	next = core->slow && !g->pin ? 0 : pick_anywhere(core);
 	if (!next && !core->woken && (!core->slow || g->pin))
@@ -229,7 +177,7 @@ static void end_slice(struct core *core, struct g *g, uint64_t now)
 	arch_frame_keep(core->arch.spare);
 	leave(core, g, now, now);
 	global_put(g);
-	interrupts_run_woken(core, next);
+	run_woken(core, next);
 }
 
 /* Does what other cores have asked of this one. A core beyond the limit then hands its goroutines
@@ -246,7 +194,7 @@ static void serve(struct core *core)
 		return;
 	limit_hand_over(core);
 	if (!core->g->pin)
-		core->slice_start = now - core->slice;
+		slice_stamp(core, now - core->slice);
 	else if (now - core->slice_start < core->enough)
 		alarm_by(core, core->slice_start + core->slice);
 }
@@ -269,7 +217,7 @@ static noinline void preempt(struct core *core, uint64_t now)
 		global_put(g);
 		pick_look(core);
 	}
-	interrupts_run_woken(core, over ? 0 : g);
+	run_woken(core, over ? 0 : g);
 }
 
 /* The running goroutine may not be preempted yet, so a woken goroutine waits in core->woken. It
@@ -280,8 +228,8 @@ static void hold_back(struct core *core, uint64_t now)
 	uint64_t end = core->slice_start + core->slice;
 	bool far = core->plain - now > core->least && load_relaxed(&idle.cores);
 
-	if (core->strict || (far && !core->woken->next && !core->woken->pin)) {
-		struct g *woken = interrupts_woken(core, 0);
+	if (core->turns.strict || (far && !core->woken->next && !core->woken->pin)) {
+		struct g *woken = take_woken(core, 0);
 
 		if (woken)
 			put_head(core, woken);
@@ -299,10 +247,10 @@ static noinline void decide(struct core *core, uint64_t now)
 {
 	if (now >= core->look) {
 		core->look = now + core->slice;
-		core->looks++;
+		core->turns.looks++;
 		if (now >= core->plain) {
 			core->plain = now;
-			core->plain_for = core->strict ? 0 : core->slice;
+			core->plain_for = core->turns.strict ? 0 : core->slice;
 		}
 		pick_look(core);
 	}
@@ -325,11 +273,11 @@ static leaf noinline void preempt_for_woken(void)
 
 	leave(core, g, now, core->slice_start);
 	if (unlikely(!runq_push_head(&core->runq, g)))
-		return interrupts_run_woken(core, g);
+		return run_woken(core, g);
 	if (unlikely(load_full(&idle.cores))) /* I2 */
-		return interrupts_run_woken(core, 0);
+		return run_woken(core, 0);
 	core->woken = 0;
-	core->slice_start = now;
+	slice_stamp(core, now);
 	run(core, woken);
 }
 

@@ -9,11 +9,13 @@ extern struct slab preempt_frames; /* for stats.c */
 void preempt_init(struct core *);
 void resume(struct core *, struct g *); /* runs a goroutine that left by interrupt */
 void interrupts_handle(struct core *);  /* core stack: handles what is pending; fills core->woken */
-void interrupts_run_woken(struct core *, struct g *); /* runs the first of core->woken, before g */
-/* Takes those that interrupts have readied. Returns the first of them; the others go to the head of the
- * ring, in front of g, which may be null. Returns g when none was readied, and null when this core is
- * beyond the limit of go_maxprocs and may not run the one that it found. */
-struct g *interrupts_woken(struct core *, struct g *);
+/* Until then no woken goroutine preempts the one that runs next.
+ * Context: core stack. */
+static inline void preempt_not_before(struct core *core, uint64_t when)
+{
+	core->plain = when;
+	core->plain_for = 0;
+}
 
 /* g runs when the interrupt is over.
  * Context: core stack, in an interrupt. */

@@ -115,7 +115,7 @@ noinline void search(struct core *core)
 	store_relaxed(&core->g, (struct g *)0);
 	arch_self_set(&core->idle);
 	do {
-		g = interrupts_woken(core, interrupts_poll(core) ? 0 : find(core));
+		g = take_woken(core, interrupts_poll(core) ? 0 : find(core));
 		idle_notify(); /* of goroutines put elsewhere */
 	} while (!g);
 	slice_begin(core, g); /* the alarm may have rung, or be far */

@@ -10,6 +10,13 @@ void slice_begin(struct core *, struct g *g);
 /* Sets the alarm of this core, at end or before. */
 void alarm_by(struct core *, uint64_t end);
 
+/* The running goroutine's slice began at `start`. The alarm is not set.
+ * Context: core stack. */
+static inline void slice_stamp(struct core *core, uint64_t start)
+{
+	core->slice_start = start;
+}
+
 /* Context: any, masked. */
 static inline void alarm_at(struct core *core, uint64_t when)
 {

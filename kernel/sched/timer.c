@@ -338,21 +338,18 @@ go_time go_now(void)
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
-/* A sleep that is over already needs no timer when nobody waits in the next slot or the ring. The
- * sleeper goes on with its slice. At the end of the slice the other queues get their turn. */
+/* A sleep that is over already needs no timer, if the sleeper may go on. */
 static leaf void commit_sleep(void *arg)
 {
 	struct core *core = arch_core();
 	struct timer_node *node = arg;
 	struct g *g = core->g;
 
-	if (node->when > arch_cycles() || core->slow || core->picks == 1 ||
-	    load_relaxed(&core->next) || !runq_looks_empty(&core->runq)) {
+	if (node->when > arch_cycles() || !pick_again(core)) {
 		store_relaxed(&g->claim, CLAIM_OPEN);
 		timer_start(node, g, node->when);
 		return schedule();
 	}
-	core->picks--;
 	g->why = G_RUNNABLE;
 	run(core, g);
 }

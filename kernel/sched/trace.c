@@ -3,11 +3,15 @@
 
 #define FNV 0x100000001b3u
 
+static uint64_t hashes[CONFIG_CORES];
+
 /* Context: core stack. */
 void trace_switch(struct core *core, struct g *g)
 {
-	core->trace = (core->trace ^ g->id) * FNV;
-	core->trace = (core->trace ^ arch_cycles()) * FNV;
+	uint64_t *hash = &hashes[core->index];
+
+	*hash = (*hash ^ g->id) * FNV;
+	*hash = (*hash ^ arch_cycles()) * FNV;
 }
 
 /* Context: any. */
@@ -16,6 +20,6 @@ uint64_t trace_hash(void)
 	uint64_t hash = 0;
 
 	for (unsigned i = 0; i < core_count; i++)
-		hash = (hash ^ cores[i].trace) * FNV;
+		hash = (hash ^ hashes[i]) * FNV;
 	return hash;
 }
