@@ -47,7 +47,8 @@ extern struct mem_objects {
 	uintptr_t start, size;
 } mem_objects;
 
-/* True when such an object may lie there, so that no access to it faults. False: ask mem_writable.
+/* True when such an object may lie there, so that no access to it faults. False, as for null: ask
+ * mem_writable.
  * Context: any. */
 static inline bool mem_holds(const void *object)
 {

@@ -7,7 +7,7 @@
 #include "skein.h"
 
 /* struct channel's state: the number of buffered values, and these bits. The state alone tells the
- * fast paths all that they need. */
+ * fast way what it needs. */
 #define CHAN_CLOSED_BIT 0x80000000u
 #define CHAN_SENDERS_BIT 0x40000000u   /* senders are listed */
 #define CHAN_RECEIVERS_BIT 0x20000000u /* receivers are listed */
@@ -15,6 +15,14 @@
 
 /* An operation under the lock is to be tried again: the caller unlocks and unmasks first. */
 #define CHAN_RETRY ((enum chan_result)3)
+
+typedef uintptr_t chan_word __attribute__((may_alias)); /* a value of the size of a pointer */
+
+/* The index of the slot after slot i. */
+static inline uint32_t chan_after(const struct channel *c, uint32_t i)
+{
+	return i + 1 == c->capacity ? 0 : i + 1;
+}
 
 static inline void chan_lock(struct channel *c)
 {
@@ -26,7 +34,7 @@ static inline void chan_unlock(struct channel *c)
 	unlock((struct lock *)&c->lock);
 }
 
-/* For the fast paths: when it fails they begin again in the general way. */
+/* For the fast way: when it fails the operation begins again in the locked way. */
 static inline bool chan_lock_try(struct channel *c)
 {
 	bool locked = lock_try((struct lock *)&c->lock);
@@ -36,11 +44,25 @@ static inline bool chan_lock_try(struct channel *c)
 	return locked;
 }
 
+/* The operation without a wait: any element, any address. CHAN_NOT_READY: nothing was done. */
+enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
+
+/* chan_locked.c: the operation from the start, with and without a wait. The stack has been touched,
+ * and the value too if it is certain to be used. `end` is the tick until which the operation waits.
+ * Null is for ever: the result is 1 then, or 0 for a receive from a closed channel. */
+enum chan_result chan_locked_block(struct channel *, enum chan_direction, void *value,
+                                   const uint64_t *end);
+enum chan_result chan_locked_attempt(struct channel *, enum chan_direction, void *value);
 /* Under CHAN: does what can be done now. After CHAN_OK the caller wakes *other, if any; after
  * CHAN_RETRY it waits for *other. It unlocks before both. */
 enum chan_result chan_do(struct channel *, enum chan_direction, void *value, struct g **other);
-/* The whole operation. A value to receive is null or an address that chan_target has allowed. */
-enum chan_result chan_attempt(struct channel *, enum chan_direction, void *value);
+
+/* chan_wait.c: waits, entered masked and under CHAN, and returns unlocked and unmasked. The first
+ * two wait for ever. */
+unsigned chan_wait_send(struct channel *, const void *value);
+unsigned chan_wait_recv(struct channel *, void *value);
+enum chan_result chan_wait_until(struct channel *, enum chan_direction, void *value,
+                                 const uint64_t *end);
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

@@ -292,24 +292,13 @@ static noinline int wait(struct chan_case *cases, size_t n, go_time limit)
 	return finish(&cases[i], i, result & 1);
 }
 
-static noinline enum chan_result attempt_elsewhere(struct chan_case *w)
-{
-	aim(w);
-	return chan_missed(w->channel, w->target, w->value,
-	                   chan_attempt(w->channel, w->direction, w->target));
-}
-
 /* Runs a ready case, or waits; i is the first case that looks ready. */
 static inline int run_ready(struct chan_case *cases, size_t n, go_time limit, size_t i)
 {
 	do {
 		struct chan_case *w = &cases[i = pick(cases, n, i)];
-		enum chan_result r;
+		enum chan_result r = chan_attempt(w->channel, w->direction, w->value);
 
-		if (likely(mem_holds(w->value)))
-			r = chan_attempt(w->channel, w->direction, w->value);
-		else
-			r = attempt_elsewhere(w);
 		if (likely(r != CHAN_NOT_READY))
 			return finish(w, i, r == CHAN_OK);
 		i = first_ready(cases, n);

@@ -22,6 +22,11 @@ static inline struct chan_waiters *list_of(struct channel *c, enum chan_directio
 	return d == CHAN_SENDS ? &c->senders : &c->receivers;
 }
 
+static inline enum chan_direction opposite(enum chan_direction d)
+{
+	return d == CHAN_SENDS ? CHAN_RECEIVES : CHAN_SENDS;
+}
+
 static inline uint32_t bit_of(enum chan_direction d)
 {
 	return CHAN_RECEIVERS_BIT << d;

@@ -120,8 +120,8 @@ void slab_put(struct slab *s, void *block)
 
 struct slab mem_sizes[MEM_SIZES];
 
-/* Objects lie anywhere. */
-struct mem_objects mem_objects = {0, UINTPTR_MAX - MEM_OBJECT};
+/* Objects lie anywhere but at null. */
+struct mem_objects mem_objects = {1, UINTPTR_MAX - MEM_OBJECT};
 
 bool mem_writable(const void *p, size_t n)
 {

@@ -350,7 +350,7 @@ void arch_secondary_entry(void)
 bool board_start_core(unsigned core, void (*entry)(void))
 {
 	(void)entry;
-	mem_objects = (struct mem_objects){0, UINTPTR_MAX - MEM_OBJECT};
+	mem_objects = (struct mem_objects){1, UINTPTR_MAX - MEM_OBJECT};
 	start(core_thread, &machine[core]);
 	return true;
 }
