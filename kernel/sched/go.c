@@ -1,9 +1,14 @@
 /* The forms of starting a goroutine: go, go_try, go_with, go_copy, wg_go, and main.
  *
- * go(f, ...) is two calls (skein_impl.h). First go_capture stores the arguments of f in the context
- * of the running goroutine, which does not use its context meanwhile. Then one of the functions
- * below takes a g, fills the context of that g with the arguments, and puts it at the tail of this
- * core's ring. */
+ * go(f, ...) is two calls (go_call in skein_impl.h). First go_capture stores the arguments of f in
+ * the context of the running goroutine, which does not use its context meanwhile. Then go_start, or
+ * its brother for another form, goes three steps:
+ *   1 It takes a g: one that has ended on this core (cache.free), or else what g_get finds (g.c).
+ *   2 start fills the context of that g with f and the arguments, and gives the g an id and a name.
+ *   3 The g goes to the tail of this core's ring, and a sleeping core is woken, if there is one.
+ * go_start has no frame. It passes each rare case on by a jump: start_or_panic when no ended g is
+ * at hand, ready_new when the g cannot simply go to the ring. The other forms call the same steps,
+ * with the general g_get and ready_new. */
 #include "base/atomic.h"
 #include "base/panic.h"
 #include "sched/core.h"
@@ -11,6 +16,80 @@
 #include "sched/sched.h"
 #include "sched/stack.h"
 #include "skein.h"
+
+/* The steps, in the order of the page. */
+static void start_or_panic(void (*fn)(void), unsigned long was);
+static struct g *get_or_panic(size_t size, unsigned long was);
+static inline void start_captured(struct core *, struct g *, unsigned pin, void (*fn)(void),
+                                  const char *name);
+static inline void start(struct core *, struct g *, unsigned pin, void (*fn)(void),
+                         const uintptr_t *args, void *sp, uintptr_t site, const char *name);
+static inline uint32_t next_id(struct core *);
+static inline void set_name(struct g_top *, const char *name);
+
+/* go */
+
+/* Context: any. */
+leaf void go_start(void (*fn)(void))
+{
+	unsigned long was = arch_irq_off();
+	struct core *core = arch_core();
+	struct g *g = core->cache.free;
+
+	if (CONFIG_CHECK || unlikely(!g))
+		return start_or_panic(fn, was);
+	core->cache.free = g->next;
+	core->cache.nfree--;
+	start_captured(core, g, 0, fn, 0);
+	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
+		return (void)ready_new(g, was);
+	notify_and_restore(was);
+}
+
+static noinline void start_or_panic(void (*fn)(void), unsigned long was)
+{
+	struct g *g = get_or_panic(CONFIG_STACK, was);
+
+	start_captured(arch_core(), g, 0, fn, 0);
+	ready_new(g, was);
+}
+
+static struct g *get_or_panic(size_t size, unsigned long was)
+{
+	struct g *g = g_get(size, was);
+
+	assert_that(g,
+	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
+	            "the board more RAM (MEM=)",
+	            go_count());
+	return g;
+}
+
+/* With what go_capture has stored in the running goroutine's context. */
+static inline void start_captured(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                                  const char *name)
+{
+	const uintptr_t *captured = arch_captured(&arch_self()->context);
+
+	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
+}
+
+/* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
+static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
+                         const uintptr_t *args, void *sp, uintptr_t site, const char *name)
+{
+	struct g_top *top = g->top;
+
+	arch_context_init(&g->context, g->stack, sp, fn, args);
+	g->id = next_id(core);
+	g->why = G_RUNNABLE;
+	g->pin = pin;
+	g->preempt_off = g->preempt_pending = 0;
+	top->site = site;
+	top->reent = 0;
+	top->borrowed = 0;
+	set_name(top, name);
+}
 
 /* Ids come to a core in batches of G_IDS: a new batch when the core has made so many goroutines. */
 static inline uint32_t next_id(struct core *core)
@@ -32,68 +111,7 @@ static inline void set_name(struct g_top *top, const char *name)
 	*to = 0;
 }
 
-/* Makes g ready to run fn(args), on core pin - 1 or, if pin is 0, anywhere. */
-static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
-                         const uintptr_t *args, void *sp, uintptr_t site, const char *name)
-{
-	struct g_top *top = g->top;
-
-	arch_context_init(&g->context, g->stack, sp, fn, args);
-	g->id = next_id(core);
-	g->why = G_RUNNABLE;
-	g->pin = pin;
-	g->preempt_off = g->preempt_pending = 0;
-	top->site = site;
-	top->reent = 0;
-	top->borrowed = 0;
-	set_name(top, name);
-}
-
-/* With what go_capture has stored in the running goroutine's context. */
-static inline void start_captured(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
-                                  const char *name)
-{
-	const uintptr_t *captured = arch_captured(&arch_self()->context);
-
-	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
-}
-
-static struct g *get_or_panic(size_t size, unsigned long was)
-{
-	struct g *g = g_get(size, was);
-
-	assert_that(g,
-	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
-	            "the board more RAM (MEM=)",
-	            go_count());
-	return g;
-}
-
-static noinline void start_or_panic(void (*fn)(void), unsigned long was)
-{
-	struct g *g = get_or_panic(CONFIG_STACK, was);
-
-	start_captured(arch_core(), g, 0, fn, 0);
-	ready_new(g, was);
-}
-
-/* The second half of go(f, ...).
- * Context: any. */
-leaf void go_start(void (*fn)(void))
-{
-	unsigned long was = arch_irq_off();
-	struct core *core = arch_core();
-	struct g *g = core->cache.free;
-
-	if (CONFIG_CHECK || unlikely(!g))
-		return start_or_panic(fn, was);
-	core->cache.free = g->next;
-	core->cache.nfree--;
-	start_captured(core, g, 0, fn, 0);
-	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
-		return (void)ready_new(g, was);
-	notify_and_restore(was);
-}
+/* The other forms. */
 
 /* Context: any. */
 bool go_try_start(void (*fn)(void))
