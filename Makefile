@@ -46,6 +46,7 @@ $(foreach v,$(filter-out $(KNOWN),$(.VARIABLES)),$(if $(filter command,$(firstwo
 	$v= is no variable here; is $(shell python3 tools/words.py '$v' $(filter-out SHELL MAKEFLAGS,$(KNOWN)))= meant? make help lists them)))
 
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
+FAMILIES := $(patsubst boards/families/%.mk,%,$(wildcard boards/families/*.mk))
 quoted = '$(subst ','\'',$1)'
 GIVEN = $(foreach v,$1,$(if $(findstring command,$(origin $v)),$(call quoted,$v=$($v))))
 NEEDS = python3=python3
@@ -60,6 +61,9 @@ $(foreach c,= : % \# ;,$(if $(findstring $c,$(CURDIR)$(APP)),$(error \
 $(if $(APP)$(filter objects compiler,$(MAKECMDGOALS)),,$(error APP= is empty; name a .c file or a folder of them))
 $(if $(filter $(BOARD),$(BOARDS)),,$(error BOARD=$(BOARD) is unknown; the boards are: $(BOARDS)))
 include boards/$(BOARD)/board.mk
+$(if $(filter-out $(FAMILIES),$(BOARD_FAMILY)),$(error \
+	boards/$(BOARD)/board.mk says BOARD_FAMILY := $(BOARD_FAMILY); the families are: $(FAMILIES)))
+include $(BOARD_FAMILY:%=boards/families/%.mk)
 include arch/$(ARCH)/arch.mk
 -include $(wildcard lib/*/*.mk)
 COUNT := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
@@ -117,7 +121,7 @@ CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sec
 	$(ARCH_CFLAGS) $(foreach d,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call unless_in_OPT,$d)) $(OPT)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
 ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)
-KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips
+KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips -I boards/$(BOARD)
 INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
 NEWLIB_INCLUDE = -D__STDC_NO_THREADS__=1 -isystem lib/libc/include -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
 LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
@@ -130,7 +134,7 @@ NEWLIB := $(SKEIN_CACHE)/newlib-$(ARCH)$(ARCH_VARIANT)-$(call hash,$(NEWLIB_HOST
 OUT := build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
 
 SOURCES := $(wildcard kernel/*/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
-	$(CHIPS:%=boards/chips/%.c)
+	$(CHIPS:%=boards/chips/%.c) $(BOARD_FAMILY:%=boards/families/%.c)
 OBJECTS := $(SOURCES:%=$(OUT)/%.o)
 
 $(OUT)/kernel/% $(OUT)/arch/% $(OUT)/boards/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) -Werror

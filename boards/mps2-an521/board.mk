@@ -1,6 +1,7 @@
 # ARM MPS2 with the image AN521: two Cortex-M33
 ARCH := armv8m
-CHIPS := cmsdk_uart nvic systick sse200 semihost
+BOARD_FAMILY := sse200
+CHIPS := cmsdk_uart
 BOARD_CORES := 2
 BOARD_CLUSTERS := 2
 BOARD_MEM := 4M

@@ -1,7 +1,8 @@
 # ARM Musca-B1: two Cortex-M33 with floating-point units
 ARCH := armv8m
 BOARD_FPU := yes
-CHIPS := pl011 nvic systick sse200 semihost
+BOARD_FAMILY := sse200
+CHIPS := pl011
 BOARD_CORES := 2
 BOARD_CLUSTERS := 2
 BOARD_MEM := 512K

@@ -1,6 +1,7 @@
 # QEMU's virt machine for AArch64, with GICv3 or GICv2 (GIC=2)
 ARCH := aarch64
-CHIPS := pl011 gicv2 gicv3 psci arm_timer fdt fdt_board semihost
+BOARD_FAMILY := gic
+CHIPS := pl011 psci fdt fdt_board semihost
 BOARD_CORES := 16
 BOARD_MEM := 256M
 # GIC=2 has eight cores at most.

@@ -1,6 +1,7 @@
 # QEMU's virt machine for RV64, in S-mode above OpenSBI
 ARCH := riscv64
-CHIPS := ns16550 sbi plic sifive_test fdt fdt_board
+BOARD_FAMILY := sbi
+CHIPS := ns16550 sifive_test
 BOARD_CORES := 8
 BOARD_MEM := 128M
 QEMU = qemu-system-riscv64 -M virt -nic none

@@ -1,6 +1,7 @@
 # AMD's ZCU102 (Zynq UltraScale+): four Cortex-A53 above its PSCI firmware
 ARCH := aarch64
-CHIPS := cadence_uart gicv2 psci arm_timer semihost
+BOARD_FAMILY := gic
+CHIPS := cadence_uart psci semihost
 BOARD_CORES := 4
 BOARD_MEM := 256M
 BOARD_MEM_MOST := 2G

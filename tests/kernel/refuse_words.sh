@@ -6,7 +6,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 tmp=$(mktemp -d)
 cache=${SKEIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/skein} # of C libraries, also when HOME is another
 trap 'rm -rf "$tmp"' EXIT
-mkdir -p "$tmp/a b" "$tmp/o'brien" "$tmp/mixed" build
+mkdir -p "$tmp/a b" "$tmp/o'brien" "$tmp/mixed" "$tmp/tree" build
 for program in "$tmp/a b/x.c" "$tmp/it's.c" "$tmp/x.c" "$tmp/y.c"; do
 	echo 'int main(int argc, char **argv) { return argc == 3 && argv[1][2] == 39 ? 7 : 0; }' >"$program"
 done
@@ -52,6 +52,9 @@ refuses 'RAM and MEM is 1M; give MEM=' run APP="$tmp/x.c" MEM=1M
 refuses 'BOARD=pico2 is no machine of QEMU' run BOARD=pico2
 refuses 'there is no way to flash virt-aarch64 yet' flash APP="$tmp/x.c"
 refuses 'PORT=/dev/null is no serial line' flash BOARD=zcu102 APP="$tmp/x.c" PORT=/dev/null
+cp -r Makefile boards tools "$tmp/tree"
+echo 'BOARD_FAMILY := none' >>"$tmp/tree/boards/raspi3/board.mk"
+refuses 'BOARD_FAMILY := none; the families are: .*sbi' -C "$tmp/tree" run BOARD=raspi3 APP="$tmp/x.c"
 refuses "o'brien lacks the firmware's" flash BOARD=raspi3 APP="$tmp/x.c" CARD="$tmp/o'brien"
 refuses 'exit status 7' run APP="$tmp/x.c" ARGS="it's two"
 HOME=$tmp refuses 'exit status 7' run SKEIN_CACHE="$cache" APP='~/x.c' ARGS="it's two"

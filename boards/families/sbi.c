@@ -1,34 +1,40 @@
-/* HiFive Unleashed: OpenSBI, SiFive's UART, PLIC; any of harts 1 to 4 may be the one that boots. */
+/* Boards with RV64 harts above SBI firmware and a PLIC. Any hart that has a supervisor mode may be
+ * the one that boots.
+ * A board's facts.h defines
+ *   board             but for RAM's end, cores and clock, which the device tree tells
+ *   PLIC, PLIC_LINES  where the PLIC's registers begin, and how many lines it has
+ *   MONITORS          how many harts, the first ones, lack supervisor mode and run no goroutines
+ *   facts_...         the functions that are declared here */
 #include "board.h"
 #include "arch.h"
 #include "chips/fdt_board.h"
 #include "chips/plic.h"
 #include "chips/riscv_timer.h"
 #include "chips/sbi.h"
-#include "chips/semihost.h"
-#include "chips/sifive_uart.h"
 #include "base/hot.h"
 
-#define PLIC 0x0c000000
-#define PLIC_LINES 53
-#define UART 0x10010000
+static inline void facts_console_init(void);
+static inline void facts_console_write(const char *, size_t);
+static inline void facts_exit(int status); /* returns when nobody takes it */
+#include "facts.h"
 
-struct board board = {
-    .name = "sifive-u",
-    .ram_start = 0x80200000,
-    .device = {{PLIC, PLIC + PLIC_SIZE}, {UART, UART + 0x1000}},
-    .lines = {1, PLIC_LINES},
-};
+/* A PLIC has a context for each mode of each hart, in their order: one of a monitor, two of
+ * another hart, of which the second is the supervisor's. */
+static unsigned plic_context(uintptr_t hart)
+{
+	return 2 * hart + 1 - MONITORS;
+}
 
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
-	sifive_uart_init(UART);
+	facts_console_init();
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		board_exit(1);
-	/* stopped it spins in OpenSBI 1.1; started it lacks S-mode, and sleeps */
-	sbi_hart_start(0, arch_halt, 0);
-	plic_init(PLIC, 2 * arch_hart[0], PLIC_LINES); /* two a hart, but one of hart 0 */
+	/* A stopped hart spins in OpenSBI 1.1. A monitor that is started lacks S-mode, and sleeps. */
+	for (int hart = 0; hart < MONITORS; hart++)
+		sbi_hart_start(hart, arch_halt, 0);
+	plic_init(PLIC, plic_context(arch_hart[0]), PLIC_LINES);
 }
 
 /* Context: core stack. */
@@ -88,12 +94,12 @@ void board_irq(unsigned line, bool on)
 /* Context: any. */
 void board_console_write(const char *text, size_t n)
 {
-	sifive_uart_write(text, n);
+	facts_console_write(text, n);
 }
 
 /* Context: any. */
 void board_exit(int status)
 {
-	semihost_exit(status);
+	facts_exit(status);
 	arch_halt();
 }

@@ -1,34 +1,23 @@
-/* ARM MPS2 with the FPGA image AN521, an SSE-200 with two Cortex-M33: all in the secure state, from
- * which core 0 begins. Core 0 has no floating-point unit. */
+/* Boards with ARM's SSE-200 and two Cortex-M33: all in the secure state, from which core 0 begins.
+ * A board's facts.h defines
+ *   board      all of it
+ *   facts_...  the functions that are declared here */
 #include "board.h"
 #include "arch.h"
-#include "chips/cmsdk_uart.h"
 #include "chips/nvic.h"
 #include "chips/semihost.h"
 #include "chips/sse200.h"
 #include "chips/systick.h"
 
-#define CLOCK_HZ 20000000
-#define RAM 0x10000000
-#define RAM_END 0x10400000
-#define UART 0x50200000
-#define UART_END 0x50201000
-
-struct board board = {
-    .name = "mps2-an521",
-    .cores = 2,
-    .clock_hz = CLOCK_HZ,
-    .ram_start = RAM,
-    .ram_end = RAM_END,
-    .device = {{SSE200_START, SSE200_END}, {UART, UART_END}},
-    .lines = {0, 123, SSE200_WAKE},
-};
+static inline void facts_console_init(void);
+static inline void facts_console_write(const char *, size_t);
+#include "facts.h"
 
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
 	(void)firmware_arg;
-	cmsdk_uart_init(UART, CLOCK_HZ, 115200);
+	facts_console_init();
 	sse200_init();
 	board.args = semihost_args();
 }
@@ -89,7 +78,7 @@ void board_irq(unsigned line, bool on)
 /* Context: any. */
 void board_console_write(const char *text, size_t n)
 {
-	cmsdk_uart_write(text, n);
+	facts_console_write(text, n);
 }
 
 /* Context: any. */

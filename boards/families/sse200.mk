@@ -1,0 +1,2 @@
+# The chips that sse200.c calls.
+CHIPS += sse200 nvic systick semihost
