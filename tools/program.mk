@@ -1,0 +1,44 @@
+# How programs are compiled, and linked against a board's kernel. IMAGES are the images of APP.
+# The Makefile that includes this file gives BOARD, APP, CHECK and OPT (make help); what board.mk, arch.mk and
+# lib/*/*.mk say; tools/sources.mk; NEWLIB, the folder of the C library; OBJECTS, the kernel's; and OUT, the folder for
+# what is built, the name of which may depend on the flags.
+CC := $(CROSS)gcc
+GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
+# Numbers of the configuration, but for those that OPT gives.
+unless_in_OPT = $(if $(findstring $(firstword $(subst =, ,$1))=,$(OPT)),,$1)
+CONFIG = $(foreach define,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call unless_in_OPT,$(define)))
+CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
+	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
+	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
+	$(ARCH_CFLAGS) $(CONFIG) $(OPT)
+INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
+NEWLIB_INCLUDE = -D__STDC_NO_THREADS__=1 -isystem lib/libc/include -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
+LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
+	-T boards/$(BOARD)/memory.ld -T linker/sections.ld $(LIB_LDFLAGS)
+LIBS = -L $(NEWLIB)/$(NEWLIB_HOST)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+# The flags are known: here the name is made, once.
+OUT := $(OUT)
+
+# The program /path/x becomes OUT/app/path/x.elf. Its folder is a prerequisite because a source that was deleted touches
+# nothing else.
+PROGRAMS := $(abspath $(APP))
+IMAGES := $(PROGRAMS:%=$(OUT)/app%.elf)
+objects_of = $(patsubst %,$(OUT)/app%.o,$(call sources_of,$1))
+define program_rule
+$(OUT)/app$1.elf: $(call objects_of,$1) $(filter-out %.c,$1)
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+$(IMAGES): $(OBJECTS) boards/$(BOARD)/memory.ld linker/sections.ld tools/link | $(NEWLIB)
+	@tools/link $@ $(CROSS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS)
+
+define compile
+@mkdir -p $(@D)
+@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+endef
+
+$(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
+$(OUT)/app/%.o: /% | $(NEWLIB)
+	$(compile)
+
+-include $(patsubst %.o,%.d,$(foreach program,$(PROGRAMS),$(call objects_of,$(program))))
