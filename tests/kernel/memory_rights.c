@@ -8,6 +8,7 @@
 // test: check=0 cores=1 args=rodata expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: write to read-only memory, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=data expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: execution of data, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=beyond expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: read of an unmapped address, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
+// test: boards=mps2-an521 check=0 cores=1 args=write-byte expect=71 match='^fault: write to an unmapped address, address 0x8$'
 // test: check=0 cores=1,4 args=undefined expect=71 match='(?s)^fault: undefined instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ undefined\+.*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=breakpoint expect=71 match='(?s)^fault: breakpoint instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ breakpoint\+.*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
@@ -36,6 +37,14 @@ static __attribute__((__noinline__)) void touch_read(volatile int *p)
 static __attribute__((__noinline__)) void touch_write(volatile int *p)
 {
 	*p = 1;
+}
+
+/* With an index in a register: on ARMv8-M the report reads the instruction. */
+static volatile size_t none;
+
+static __attribute__((__noinline__)) void write_byte(volatile char *p)
+{
+	p[none] = 1;
 }
 
 static __attribute__((__noinline__)) void jump(void (*p)(void))
@@ -70,6 +79,7 @@ int main(int argc, char **argv)
 	const struct access accesses[] = {
 	    {"read", (void (*)(void))touch_read, (void *)0},
 	    {"write", (void (*)(void))touch_write, (void *)8},
+	    {"write-byte", (void (*)(void))write_byte, (void *)8},
 	    {"call", (void (*)(void))jump, (void *)0},
 	    {"text", (void (*)(void))touch_write, (void *)main},
 	    {"rodata", (void (*)(void))touch_write, &constant},
