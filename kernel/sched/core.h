@@ -5,21 +5,22 @@
 #include "board.h"
 #include "memory/lock.h"
 #include "sched/g.h"
-#include "sched/turns.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
+#include "sched/turns.h"
 
 enum slow {
 	HANDLING = 1, /* inside a device's handler, or a timer's function */
 	BEYOND = 2,   /* it has seen that it is beyond the limit of go_maxprocs: limit.c */
 };
 
-/* Each group of fields names the file that owns them. Other files change them by functions of that
- * file's header. */
+/* Each field names the file that decides what it holds. boot/start.c and core.c give the first
+ * values. */
 struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
-	/* Mine: only this core reads and writes these, masked. */
+	/* Mine: this core's, masked. Another core reads `index`, which never changes, and peeks at the
+	 * counts of the cache. */
 
 	unsigned index;       /* core.c */
 	uint32_t rand;        /* rand_below; boot/start.c seeds it */
@@ -29,10 +30,11 @@ struct core {
 	 * core, or with only the rest of a slice, or the ring was full; last first, chained by
 	 * g->next */
 	struct g *interrupted;
-	uint32_t picks;    /* picks left until the queues that cores share are looked at */
 	uint64_t gave_way; /* arch_cycles() when core->woken last came before the ring */
-	/* preempt.c: goroutines that interrupts readied, last first, chained by g->next */
+	/* preempt.h adds, pick.c takes: goroutines that interrupts readied, last first, chained by
+	 * g->next */
 	struct g *woken;
+	/* preempt.c */
 	struct arch_frame *fresh; /* the next spare frame, or null */
 	/* from `plain` on (arch_cycles()) a woken goroutine may preempt the running one; for the
 	 * plain_for ticks after it, until `look`, an interrupt has nothing else to decide */
@@ -50,6 +52,7 @@ struct core {
 
 	struct g *g;    /* pick.c, search.c; atomic: running; null while idle */
 	uint64_t alarm; /* slice.c: what board_alarm was told */
+	uint32_t picks; /* pick.c: picks left until the queues that cores share are looked at */
 	struct core_stats {
 		uint64_t rounds;  /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t skipped; /* picks by which rounds were cut short: pick_look */

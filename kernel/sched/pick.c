@@ -8,8 +8,8 @@
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
  *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
  *     at last the goroutine in another core's next slot.
- * On every 61st pick, and on the first pick after each slice's length of time (core->look), the core
- * asks whose turn it is before it takes from the ring (run_after_look).
+ * On every 61st pick, and on the first pick after each slice's length of time (core->look), the
+ * core asks whose turn it is before it takes from the ring (run_after_look).
  *
  * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and its
  * pinned goroutines, which alternate with the ring (pick_turn). A goroutine whose slice is over
@@ -101,7 +101,7 @@ struct g *pick_turn(struct core *core)
 }
 
 /* Must woken wait for its turn? Yes, if it had used up its slice and then slept too briefly to get
- * a new one, or if every woken goroutine waits for its turn now (hold_line). */
+ * a new one, or if every woken goroutine waits for its turn now (turns.c). */
 static inline bool slice_over(const struct core *core, const struct g *woken)
 {
 	return core->turns.strict || woken->spent > arch_cycles() + core->enough;

@@ -10,8 +10,8 @@
 #include "sched/core.h"
 
 void run(struct core *, struct g *); /* g's slice has been stamped. Does not return */
-/* Runs the goroutine that an interrupt readied first. The other readied ones come next, then g, which
- * may be null. */
+/* Runs the goroutine that an interrupt readied first. The other readied ones come next, then g,
+ * which may be null. */
 void run_woken(struct core *, struct g *);
 
 /* Into the queues. */
@@ -23,9 +23,9 @@ void put_away(struct g *);                /* into the queue of its core, or the 
 /* the goroutine whose turn it is in this core's line, its pinned goroutines included, or null */
 struct g *pick_turn(struct core *);
 struct g *pick_anywhere(struct core *); /* looks everywhere once; null: nothing */
-/* Takes those that interrupts have readied. Returns the first of them; the others go to the head of the
- * ring, in front of g, which may be null. Returns g when none was readied, and null when this core is
- * beyond the limit of go_maxprocs and may not run the one that it found. */
+/* Takes the goroutines that interrupts have readied. Returns the first of them; the others go to
+ * the head of the ring, in front of g, which may be null. Returns g when none was readied, and null
+ * when this core is beyond the limit of go_maxprocs and may not run the one that it found. */
 struct g *take_woken(struct core *, struct g *);
 
 /* g has waited for its turn, so it owes nothing and gets a whole slice.
@@ -53,8 +53,8 @@ static inline void pick_look(struct core *core)
 	core->picks = 1;
 }
 
-/* May the goroutine that has left its stack go on at once? Yes, if none waits in the next slot or the
- * ring. It goes on with its slice. At the end of the slice the other queues get their turn.
+/* May the goroutine that has left its stack go on at once? Yes, if none waits in the next slot or
+ * the ring. It goes on with its slice. At the end of the slice the other queues get their turn.
  * Context: core stack. */
 static inline bool pick_again(struct core *core)
 {

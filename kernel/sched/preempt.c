@@ -79,7 +79,8 @@ static inline void begin_slice(struct core *core, uint64_t start)
 
 /* A goroutine that runs again is not preempted for a woken one until it has run for
  * CONFIG_LEAST_NS, or for an eighth of the time that it was kept from running. Of that time a
- * quarter of a slice counts at most. */
+ * quarter of a slice counts at most. While woken goroutines must wait for their turn (turns.c) it
+ * runs for a whole slice. */
 static inline void protect(struct core *core, uint64_t now, uint64_t away)
 {
 	uint64_t most = core->slice / 4, run = (away < most ? away : most) / 8;

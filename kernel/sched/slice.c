@@ -30,9 +30,9 @@ void alarm_by(struct core *core, uint64_t end)
 		alarm_at(core, when);
 }
 
-/* From here on: however long the way to it was, the goroutine gets its slice. What it used before it
- * slept is taken off, less the time that it slept, and is paid with that. A goroutine that was
- * preempted keeps its own account (frame).
+/* The slice begins now, so the goroutine gets all of it, however long the way to here was. What the
+ * goroutine used before it slept is taken off, less the time that it slept, and is paid with that.
+ * A goroutine that was preempted keeps its own account (frame).
  * Context: core stack. */
 void slice_begin(struct core *core, struct g *g)
 {

@@ -2,8 +2,8 @@
  *
  * Goroutines that sleep for about as long as they compute preempt whenever they wake, and many of
  * them could keep a core from its line for ever. So a core watches whether everybody who is in the
- * line gets a turn. If that takes too long, woken goroutines do not preempt but join the line, until
- * everybody who was in the line by then has had a turn.
+ * line gets a turn. If that takes too long, woken goroutines do not preempt but join the line,
+ * until everybody who was in the line by then has had a turn.
  *
  * Each core has its own watch, and looks at it on its core stack. */
 #include "sched/turns.h"

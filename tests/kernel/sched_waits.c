@@ -88,11 +88,11 @@ static void hog(go_time *longest)
 {
 	go_time last = started, now;
 
-	do {
+	for (bool over = false; !over; last = now) {
+		over = stop; /* the last wait counts too */
 		now = go_now();
 		*longest = now - last > *longest ? now - last : *longest;
-		last = now;
-	} while (!stop);
+	}
 	wg_done(&done);
 }
 
