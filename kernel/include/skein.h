@@ -1,5 +1,5 @@
 /* Skein: goroutines, channels and select on every core of a bare machine. This is the only header
- * that a program includes.
+ * that a program includes; it includes skein/sync.h, which is a part of this reference.
  *
  * Every call behaves as the Go specification and the Go memory model say, unless a line here says
  * otherwise. A time is int64 nanoseconds. A call with a limit of 0 or below tries once and does not
@@ -219,46 +219,8 @@ struct chan_case {
  * of 2^30 - 1 or more panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
 
-/* Go's package sync. A zeroed object of each type is ready for use. */
-
-/* Waiting goroutines in a line, and a word with the state that they wait for. */
-struct go_waitq {
-	uint32_t word; /* atomic */
-	uint32_t lock;
-	struct go_waiter *first, *last;
-};
-
-/* As sync.Mutex: any goroutine may unlock, and one that locks twice deadlocks. Fair: a goroutine
- * that has waited for over 1 ms is served next. */
-struct mutex {
-	struct go_waitq waitq; /* word: 1 locked, 2 a goroutine waits */
-};
-static inline void mutex_lock(struct mutex *);
-static inline bool mutex_try_lock(struct mutex *);
-bool mutex_lock_for(struct mutex *, go_time limit); /* false when limit has passed */
-static inline void mutex_unlock(struct mutex *);    /* panics when not locked */
-
-/* The last wg_done does not touch the waitgroup once the waiters can run, so a waitgroup may lie on
- * a waiter's stack. */
-struct waitgroup {
-	struct go_waitq waitq; /* word: the count; top bit: a goroutine waits */
-};
-/* Adds n, negative too. Panics when the count falls below 0 or exceeds INT32_MAX. Handlers too; a
- * handler that brings the count to 0 stays masked while it wakes all waiters. */
-void wg_add(struct waitgroup *, int n);
-void wg_done(struct waitgroup *);                    /* wg_add(wg, -1). Handlers too */
-void wg_wait(struct waitgroup *);                    /* waits until the count is 0 */
-bool wg_wait_for(struct waitgroup *, go_time limit); /* false when limit has passed */
-/* wg_go(&wg, f, ...): calls wg_add, then starts a goroutine that calls f(...) and then wg_done,
- * also when f ends in go_exit. */
-
-/* once_do(&o, f): the first call on o runs f(). Every call returns after f has returned or ended in
- * go_exit. An f that calls once_do on o deadlocks, as in Go. */
-struct once {
-	struct mutex mutex;
-	uint32_t done; /* atomic */
-};
-static inline void once_do(struct once *, void (*f)(void));
+/* Go's package sync: mutex, waitgroup, once, semaphore. */
+#include "skein/sync.h"
 
 /* Interrupt handlers and devices. */
 

@@ -20,7 +20,7 @@
 enum rank {
 	RANK_NONE,
 	RANK_CHAN,  /* a channel: its buffer and its two wait lists */
-	RANK_SYNC,  /* the waiters of a mutex, a waitgroup, a once */
+	RANK_SYNC,  /* the waiters of an object of package sync */
 	RANK_TIMER, /* a core's timer heap */
 	/* the global queue, the pinned queues, the table of lines */
 	RANK_SCHED,

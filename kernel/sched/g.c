@@ -34,6 +34,10 @@ const char *const why_name[] = {
     [G_SLEEP] = "sleep",
     [G_MUTEX] = "mutex",
     [G_WAITGROUP] = "waitgroup",
+    [G_SEMA] = "semaphore",
+    [G_RLOCK] = "rwmutex, to read",
+    [G_RWLOCK] = "rwmutex, to write",
+    [G_COND] = "cond",
     [G_FOREVER] = "no live channel, for ever",
 };
 

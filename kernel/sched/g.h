@@ -14,6 +14,10 @@ enum why {
 	G_SLEEP,
 	G_MUTEX,
 	G_WAITGROUP,
+	G_SEMA,
+	G_RLOCK,
+	G_RWLOCK,
+	G_COND,
 	G_FOREVER, /* on a nil channel, or in a select without a live case */
 };
 

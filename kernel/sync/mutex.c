@@ -1,7 +1,7 @@
 /* Mutex.
  *
  * A mutex is a word: 1 locked, 2 a goroutine waits. The fast paths are a compare-and-swap in
- * skein_impl.h and know only 0 and 1. The slow paths hold the queue's lock. An unlock wakes the
+ * skein/sync_impl.h and know only 0 and 1. The slow paths hold the queue's lock. An unlock wakes the
  * first waiter and lets it compete for the mutex, which keeps a busy mutex moving. A waiter that
  * has waited for over a millisecond is given the mutex itself, so nobody starves: the word stays
  * locked.
@@ -57,7 +57,8 @@ static noinline bool take_late(struct mutex *m, struct go_waiter *w)
 	return mutex_try_lock_slow(m);
 }
 
-static noinline bool lock_until(struct mutex *m, uint64_t end)
+/* Context: goroutine; may park. */
+noinline bool mutex_lock_until(struct mutex *m, uint64_t end)
 {
 	struct go_waiter w;
 	unsigned long was;
@@ -85,13 +86,13 @@ static noinline bool lock_until(struct mutex *m, uint64_t end)
 /* Context: goroutine; may park. */
 bool mutex_lock_for(struct mutex *m, go_time limit)
 {
-	return mutex_try_lock(m) || (limit > 0 && lock_until(m, deadline(limit)));
+	return mutex_try_lock(m) || (limit > 0 && mutex_lock_until(m, deadline(limit)));
 }
 
 /* Context: goroutine; may park. */
 leaf void mutex_lock_slow(struct mutex *m)
 {
-	lock_until(m, NEVER);
+	mutex_lock_until(m, NEVER);
 }
 
 /* Context: goroutine. */

@@ -32,15 +32,20 @@ static void take_out(struct go_waitq *q, struct go_waiter *w)
 }
 
 /* Context: any, masked, under SYNC. */
+bool waitq_take(struct go_waitq *q, struct go_waiter *w)
+{
+	take_out(q, w);
+	return cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN);
+}
+
+/* Context: any, masked, under SYNC. */
 struct go_waiter *waitq_claim(struct go_waitq *q)
 {
 	struct go_waiter *w;
 
-	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && (w = q->first); i++) {
-		take_out(q, w);
-		if (cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN))
+	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && (w = q->first); i++)
+		if (waitq_take(q, w))
 			return w;
-	}
 	return 0;
 }
 

@@ -1,5 +1,5 @@
-/* A wait queue: goroutines that wait in line, each with a limit or none. Mutex and waitgroup are
- * built on it: they define the queue's word. Its lock (SYNC) guards the line and whatever they
+/* A wait queue: goroutines that wait in line, each with a limit or none. Mutex, waitgroup and
+ * semaphore are built on it: they define the queue's word. Its lock (SYNC) guards the line and whatever they
  * say. */
 #ifndef SKEIN_WAITQ_H
 #define SKEIN_WAITQ_H
@@ -30,6 +30,9 @@ static inline void waitq_unlock(struct go_waitq *q)
 void waitq_wait(struct go_waitq *, enum why, struct go_waiter *w, uint64_t end);
 /* With the lock, after a timeout: takes w off the line, if it is still there. */
 void waitq_leave(struct go_waitq *, struct go_waiter *w);
+/* With the lock: takes w, which is listed, off the line. True: and has claimed it. False: its timer was
+ * first. */
+bool waitq_take(struct go_waitq *, struct go_waiter *w);
 /* With the lock: claims the first waiter that can be claimed, and takes it off the line. Returns
  * null when the line is empty. Returns null too when none of the first few can be claimed and the
  * line is not empty: then the caller lets interrupts have their turn, and calls again. */
@@ -38,5 +41,8 @@ struct go_waiter *waitq_claim(struct go_waitq *);
  * may lie on a waiter's stack. When the line is empty it takes these bits off the word, still under
  * the lock. */
 void waitq_wake_all(struct go_waitq *, uint32_t bits);
+
+/* The same as mutex_lock_for, with a deadline: for what is built on a mutex. */
+bool mutex_lock_until(struct mutex *, uint64_t end);
 
 #endif

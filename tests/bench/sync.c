@@ -58,6 +58,46 @@ static void once(void)
 	report("once", start, N);
 }
 
+/* Ten pairs in one turn of the loop, which so adds next to nothing. */
+static void reads(void)
+{
+	static struct rwmutex rw;
+	go_time start = go_now();
+
+	for (int i = 0; i < N; i++) {
+#pragma GCC unroll 10
+		for (int pair = 0; pair < 10; pair++) {
+			rwmutex_rlock(&rw);
+			rwmutex_runlock(&rw);
+		}
+	}
+	report("rwmutex_read", start, 10 * N);
+}
+
+static void writes(void)
+{
+	static struct rwmutex rw;
+	go_time start = go_now();
+
+	for (int i = 0; i < N; i++) {
+		rwmutex_lock(&rw);
+		rwmutex_unlock(&rw);
+	}
+	report("rwmutex_write", start, N);
+}
+
+static void sema(void)
+{
+	static struct sema s = SEMA(1);
+	go_time start = go_now();
+
+	for (int i = 0; i < N; i++) {
+		sema_acquire(&s, 1);
+		sema_release(&s, 1);
+	}
+	report("sema", start, N);
+}
+
 int main(void)
 {
 	go_maxprocs(1);
@@ -65,4 +105,7 @@ int main(void)
 		spawn();
 	locks();
 	once();
+	reads();
+	writes();
+	sema();
 }

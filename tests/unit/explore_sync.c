@@ -1,15 +1,17 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/spin.c kernel/sync/waiter.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/spin.c kernel/include/skein_impl.h:M1,M2,M3
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/sema.c kernel/sync/spin.c kernel/sync/waiter.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_sync.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/waitgroup.c kernel/sync/once.c kernel/sync/spin.c kernel/sync/sema.c kernel/include/skein/sync_impl.h:M1,M2,M3,E1,E2
+// mutant: kernel/sync/sema.c: if (n && !give(s, n)) => if (false)
 // mutant: kernel/sync/once.c: if (load_relaxed(&o->done)) => if (false)
 // mutant: kernel/sync/waitgroup.c: load_relaxed(&wg->waitq.lock) == 0 => true
-/* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once or a spinlock,
- * with the fast paths of skein_impl.h as they are inlined here. What they guard is plain memory, and a
- * waitgroup lives no longer than its waiter needs it. */
+/* Package sync: every execution of goroutines that share a mutex, a waitgroup, a once, a semaphore or a spinlock,
+ * with the fast paths of skein/sync_impl.h as they are inlined here. What they guard is plain memory, and a
+ * waitgroup or a semaphore lives no longer than its waiter needs it. */
 #include "goroutines.h"
 
 static struct mutex mutex;
 static struct waitgroup wg;
 static struct once once;
+static struct sema sema;
 static struct spinlock spin;
 static uint32_t data, runs;
 static bool done[EXPLORE_THREADS]; /* each its own operation */
@@ -22,6 +24,7 @@ static void init(void)
 	mutex = (struct mutex){0};
 	wg = (struct waitgroup){.waitq.word = 2};
 	once = (struct once){0};
+	sema = (struct sema){0};
 	spin = (struct spinlock){0};
 	data = runs = 0;
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++)
@@ -161,6 +164,61 @@ static bool no_park(void)
 	return part[1] && part[2];
 }
 
+/* Semaphore. */
+
+static void init_sema(void)
+{
+	init();
+	sema = (struct sema)SEMA(1);
+}
+
+static void take_permit(void)
+{
+	sema_acquire(&sema, 1);
+	data++;
+	sema_release(&sema, 1);
+}
+
+static void try_permit(void)
+{
+	if (!sema_try_acquire(&sema, 1))
+		return;
+	data++;
+	sema_release(&sema, 1);
+}
+
+static void take_both(void)
+{
+	sema_acquire(&sema, 2);
+	explore_assert(part[1] && part[2]);
+	explore_gone(&sema, sizeof(sema));
+}
+
+static void give_part(void)
+{
+	part[me] = 1;
+	sema_release(&sema, 1);
+}
+
+static void give_both(void)
+{
+	part[1] = part[2] = 1;
+	sema_release(&sema, 2);
+}
+
+static void take_both_for(void)
+{
+	if (!sema_acquire_for(&sema, 2, us(1)))
+		return;
+	explore_assert(part[1] && part[2]);
+	explore_gone(&sema, sizeof(sema));
+}
+
+static void check_permit(void)
+{
+	explore_assert(sema.waitq.word == 1 && !sema.waitq.lock && !sema.waitq.first);
+}
+
 /* Spinlock. */
 
 static void spinning(void)
@@ -198,6 +256,21 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a waitgroup with a limit",
      .init = init_wg,
      .thread = {await_for, goroutines_alarm, do_both},
+     .stuck = no_park},
+    {.name = "a semaphore",
+     .init = init_sema,
+     .thread = {take_permit, take_permit, take_permit},
+     .check = check_permit},
+    {.name = "a semaphore, one tries",
+     .init = init_sema,
+     .thread = {take_permit, try_permit, try_permit},
+     .check = check_permit},
+    {.name = "a semaphore, two release",
+     .init = init_wg,
+     .thread = {take_both, give_part, give_part}},
+    {.name = "a semaphore with a limit",
+     .init = init_wg,
+     .thread = {take_both_for, goroutines_alarm, give_both},
      .stuck = no_park},
     {.name = "a spinlock", .thread = {spinning, spinning}, .check = check_spin},
 };

@@ -63,6 +63,5 @@
 
 /* What weaken.py makes of the inline functions' orders in skein.h. */
 #define go_cas_relaxed cas_relaxed
-#define go_load_relaxed load_relaxed
 
 #endif

@@ -117,7 +117,7 @@ class Tree:
         self.how, self.folder, self.base, self.target, self.output = how, folder, base, target, ""
         self.watched = how["watched"].split()
         self.sources = list(dict.fromkeys([scenario, *self.watched, *how["sources"].split()]))
-        for path in glob("kernel/*/*.[ch]"):
+        for path in glob("kernel/**/*.[ch]", recursive=True):
             os.makedirs(os.path.dirname(self.copy(path)), exist_ok=True)
             if path == target:
                 lines = open(path).readlines()

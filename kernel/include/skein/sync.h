@@ -1,0 +1,117 @@
+/* Go's package sync, and its weighted semaphore. skein.h includes this header.
+ *
+ * A zeroed object of each type is ready for use. An object must not be copied once it is in use.
+ * What a goroutine did before it let an object go (unlock, release, done, signal, put) is visible to
+ * whoever then gets it. A call with a limit returns false when the limit has passed. Limits,
+ * panics and "Handlers too" are as in skein.h. */
+#ifndef SKEIN_SYNC_H
+#define SKEIN_SYNC_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int64_t go_time; /* nanoseconds: skein.h */
+
+/* Waiting goroutines in a line, and a word with the state that they wait for. */
+struct go_waitq {
+	uint32_t word; /* atomic */
+	uint32_t lock;
+	struct go_waiter *first, *last;
+};
+
+/* As sync.Mutex: any goroutine may unlock, and one that locks twice deadlocks. Fair: a goroutine
+ * that has waited for over 1 ms is served next. */
+struct mutex {
+	struct go_waitq waitq; /* word: 1 locked, 2 a goroutine waits */
+};
+static inline void mutex_lock(struct mutex *);
+static inline bool mutex_try_lock(struct mutex *);
+bool mutex_lock_for(struct mutex *, go_time limit);
+static inline void mutex_unlock(struct mutex *); /* panics when not locked */
+
+/* The last wg_done does not touch the waitgroup once the waiters can run, so a waitgroup may lie on
+ * a waiter's stack. */
+struct waitgroup {
+	struct go_waitq waitq; /* word: the count; top bit: a goroutine waits */
+};
+/* Adds n, negative too. Panics when the count falls below 0 or exceeds INT32_MAX. Handlers too; a
+ * handler that brings the count to 0 stays masked while it wakes all waiters. */
+void wg_add(struct waitgroup *, int n);
+void wg_done(struct waitgroup *); /* wg_add(wg, -1). Handlers too */
+void wg_wait(struct waitgroup *); /* waits until the count is 0 */
+bool wg_wait_for(struct waitgroup *, go_time limit);
+/* wg_go(&wg, f, ...): calls wg_add, then starts a goroutine that calls f(...) and then wg_done,
+ * also when f ends in go_exit. */
+
+/* once_do(&o, f): the first call on o runs f(). Every call returns after f has returned or ended in
+ * go_exit. An f that calls once_do on o deadlocks, as in Go. */
+struct once {
+	struct mutex mutex;
+	uint32_t done; /* atomic */
+};
+static inline void once_do(struct once *, void (*f)(void));
+
+/* Counts of each core, in cache lines of their own. Where memory has no caches one will do. */
+#ifndef CONFIG_CORES
+#define CONFIG_CORES 16
+#endif
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define GO_SLOTS 1
+#define GO_LINE 4
+#else
+#define GO_SLOTS CONFIG_CORES
+#define GO_LINE 64
+#endif
+struct go_slot {
+	uint32_t word; /* atomic */
+} __attribute__((aligned(GO_LINE)));
+
+/* As sync.RWMutex: many readers or one writer. A writer that waits stops new readers; readers that
+ * waited go before the next writer. So a goroutine that reads must not lock to read again. Any
+ * goroutine may unlock. Readers on different cores write to different cache lines, for which this
+ * takes 64 bytes a core (but 4 in all on ARMv8-M). */
+struct rwmutex {
+	struct go_slot slot[GO_SLOTS];
+	struct mutex writers;
+	struct go_waitq waitq; /* the readers that wait; word: a writer waits, or writes */
+	struct g *writer;      /* that waits for readers to leave */
+	int32_t readers;       /* that no slot counts */
+};
+static inline void rwmutex_rlock(struct rwmutex *);
+static inline bool rwmutex_try_rlock(struct rwmutex *);
+bool rwmutex_rlock_for(struct rwmutex *, go_time limit);
+static inline void rwmutex_runlock(struct rwmutex *); /* panics when no reader has locked */
+void rwmutex_lock(struct rwmutex *);
+bool rwmutex_try_lock(struct rwmutex *);
+bool rwmutex_lock_for(struct rwmutex *, go_time limit);
+void rwmutex_unlock(struct rwmutex *); /* panics when no writer has locked */
+
+/* As golang.org/x/sync/semaphore: permits, of which a goroutine takes n at a time. A zeroed
+ * semaphore has none; SEMA(n) is the initializer of one with n, and sema_release adds some. First
+ * come, first served: nobody gets a permit while another goroutine waits, so a goroutine that wants
+ * many does not starve. The last permit's releaser does not touch the semaphore once its taker can run, so a
+ * semaphore may lie on a waiter's stack. */
+struct sema {
+	struct go_waitq waitq; /* word: permits; SEMA_WAITED: a goroutine waits */
+	uint32_t permits;      /* under the lock, while a goroutine waits */
+};
+#define SEMA(n)                   \
+	{                         \
+		{(n), 0, 0, 0}, 0 \
+	}
+#define SEMA_MOST 0x3fffffff /* permits for one call: an n above it panics */
+static inline void sema_acquire(struct sema *, uint32_t n);
+static inline bool sema_try_acquire(struct sema *, uint32_t n);
+bool sema_acquire_for(struct sema *, uint32_t n, go_time limit);
+/* Panics when there are more than INT32_MAX permits then. Handlers too; a handler stays masked while
+ * it wakes all whom the permits serve. */
+static inline void sema_release(struct sema *, uint32_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#include "skein/sync_impl.h"
+#endif

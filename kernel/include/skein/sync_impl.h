@@ -1,0 +1,194 @@
+/* The fast paths of skein/sync.h, which includes this header at its end. It is not for programs:
+ * names and meaning may change. The heads of kernel/sync/mutex.c, once.c and sema.c say how each
+ * works. */
+#ifndef SKEIN_SYNC_IMPL_H
+#define SKEIN_SYNC_IMPL_H
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void mutex_lock_slow(struct mutex *);
+bool mutex_try_lock_slow(struct mutex *);
+void mutex_unlock_slow(struct mutex *);
+void once_slow(struct once *, void (*f)(void));
+bool rwmutex_try_rlock_slow(struct rwmutex *, uint32_t before);
+void rwmutex_rlock_slow(struct rwmutex *, uint32_t before);
+void rwmutex_runlock_slow(struct rwmutex *, uint32_t before);
+unsigned go_core_index_slow(void);
+void sema_acquire_slow(struct sema *, uint32_t n);
+bool sema_try_acquire_slow(struct sema *, uint32_t n);
+void sema_release_slow(struct sema *, uint32_t n);
+
+/* Atomic operations with the names and orders of kernel/base/atomic.h, which a program does not
+ * include. On RISC-V a fence orders a compare-and-swap. The order that gcc 12 generates does not do
+ * so: it acquires at the store, which orders nothing, and does not release at all. */
+#ifdef __riscv
+#define GO_CAS_ACQUIRE __ATOMIC_RELAXED
+#define GO_CAS_RELEASE __ATOMIC_RELAXED
+#define go_fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
+#else
+#define GO_CAS_ACQUIRE __ATOMIC_ACQUIRE
+#define GO_CAS_RELEASE __ATOMIC_RELEASE
+#define go_fence(before, after) ((void)0)
+#endif
+
+static inline uint32_t go_load_relaxed(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t go_load_acquire(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
+{
+	if (__builtin_expect(!__atomic_compare_exchange_n(word, &expected, value, false,
+	                                                  GO_CAS_ACQUIRE, __ATOMIC_RELAXED),
+	                     0))
+		return false;
+	go_fence(r, rw);
+	return true;
+}
+
+static inline bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
+{
+	go_fence(rw, w);
+	return __builtin_expect(__atomic_compare_exchange_n(word, &expected, value, false,
+	                                                    GO_CAS_RELEASE, __ATOMIC_RELAXED),
+	                        1);
+}
+
+static inline uint32_t go_fetch_add_acquire(uint32_t *word, uint32_t n)
+{
+	return __atomic_fetch_add(word, n, __ATOMIC_ACQUIRE);
+}
+
+/* The sum is at hand on a machine that stores it, so what is compared with it costs nothing. */
+static inline uint32_t go_fetch_add_release(uint32_t *word, uint32_t n)
+{
+	return __atomic_add_fetch(word, n, __ATOMIC_RELEASE) - n;
+}
+
+static inline bool mutex_take(struct mutex *m)
+{
+	return go_cas_acquire(&m->waitq.word, 0, 1); /* M1 */
+}
+
+static inline bool mutex_try_lock(struct mutex *m)
+{
+	return mutex_take(m) || mutex_try_lock_slow(m);
+}
+
+static inline void mutex_lock(struct mutex *m)
+{
+	if (!mutex_take(m))
+		mutex_lock_slow(m);
+}
+
+static inline void mutex_unlock(struct mutex *m)
+{
+	if (!go_cas_release(&m->waitq.word, 1, 0)) /* M2 */
+		mutex_unlock_slow(m);
+}
+
+static inline void once_do(struct once *o, void (*f)(void))
+{
+	if (__builtin_expect(go_load_acquire(&o->done) == 0, 0)) /* M3 */
+		once_slow(o, f);
+}
+
+/* In every slot while a writer waits or writes. */
+#define RWMUTEX_CLOSED 0xc0000000
+/* Where a struct core holds its index. */
+#define GO_CORE_INDEX (4 * sizeof(void *))
+
+/* The core's index, where a program can read it. It may be that of another core by the time it is
+ * used, which is slower and not wrong. Volatile, so that it is not read once for a whole loop. */
+static inline unsigned go_core_index(void)
+{
+#if defined(__aarch64__)
+	uintptr_t core;
+
+	__asm__ volatile("mrs %0, tpidrro_el0" : "=r"(core));
+	return *(const unsigned *)(core + GO_CORE_INDEX);
+#elif defined(__riscv)
+	unsigned index;
+
+	__asm__ volatile("lw %0, %1(gp)" : "=r"(index) : "i"(GO_CORE_INDEX));
+	return index;
+#else
+	return go_core_index_slow();
+#endif
+}
+
+static inline uint32_t *rwmutex_slot(struct rwmutex *rw)
+{
+	return &rw->slot[GO_SLOTS == 1 ? 0 : go_core_index()].word;
+}
+
+static inline void rwmutex_rlock(struct rwmutex *rw)
+{
+	uint32_t before = go_fetch_add_acquire(rwmutex_slot(rw), 1); /* R1 */
+
+	if (__builtin_expect((int32_t)before < 0, 0))
+		rwmutex_rlock_slow(rw, before);
+}
+
+static inline bool rwmutex_try_rlock(struct rwmutex *rw)
+{
+	uint32_t before = go_fetch_add_acquire(rwmutex_slot(rw), 1); /* R1 */
+
+	return (int32_t)before >= 0 || rwmutex_try_rlock_slow(rw, before);
+}
+
+static inline void rwmutex_runlock(struct rwmutex *rw)
+{
+	uint32_t before = go_fetch_add_release(rwmutex_slot(rw), -1u); /* R3 */
+
+	if (__builtin_expect((int32_t)(before - 1) < 0, 0))
+		rwmutex_runlock_slow(rw, before);
+}
+
+/* Less or more SEMA_MOST it is below 0 as an int32_t. So one comparison refuses too few permits, too
+ * many, and a goroutine that waits. */
+#define SEMA_WAITED 0xc0000000
+
+static inline bool sema_take(struct sema *s, uint32_t n)
+{
+	uint32_t word = go_load_relaxed(&s->waitq.word);
+
+	return n <= SEMA_MOST && (int32_t)(word - n) >= 0 &&
+	       go_cas_acquire(&s->waitq.word, word, word - n); /* E1 */
+}
+
+static inline bool sema_try_acquire(struct sema *s, uint32_t n)
+{
+	return sema_take(s, n) || sema_try_acquire_slow(s, n);
+}
+
+static inline void sema_acquire(struct sema *s, uint32_t n)
+{
+	if (__builtin_expect(!sema_take(s, n), 0))
+		sema_acquire_slow(s, n);
+}
+
+static inline bool sema_give(struct sema *s, uint32_t n)
+{
+	uint32_t word = go_load_relaxed(&s->waitq.word);
+
+	return n <= SEMA_MOST && (int32_t)(word + n) >= 0 &&
+	       go_cas_release(&s->waitq.word, word, word + n); /* E2 */
+}
+
+static inline void sema_release(struct sema *s, uint32_t n)
+{
+	if (__builtin_expect(!sema_give(s, n), 0))
+		sema_release_slow(s, n);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
