@@ -74,9 +74,9 @@ static inline bool is_closed(struct rwmutex *rw)
 /* Readers. */
 
 /* Was this in the slot while it was closed? Else a count below 0: the reader before has moved. */
-static inline bool was_closed(uint32_t before)
+static inline bool was_closed(uint32_t word)
 {
-	return (int32_t)before < (int32_t)RWMUTEX_CLOSED / 2;
+	return (int32_t)word < (int32_t)RWMUTEX_CLOSED / 2;
 }
 
 /* Context: any. */
@@ -156,7 +156,7 @@ static struct g *claim_writer(struct rwmutex *rw)
 }
 
 /* Context: goroutine. */
-noinline void rwmutex_runlock_slow(struct rwmutex *rw, uint32_t before)
+noinline void rwmutex_runlock_slow(struct rwmutex *rw, uint32_t after)
 {
 	unsigned long was;
 	struct g *g;
@@ -164,7 +164,7 @@ noinline void rwmutex_runlock_slow(struct rwmutex *rw, uint32_t before)
 	arch_touch_stack();
 	was = arch_irq_off();
 	waitq_lock(&rw->waitq);
-	rw->readers -= was_closed(before);
+	rw->readers -= was_closed(after);
 	if (!is_closed(rw)) {
 		close_slots(rw);
 		open_slots(rw);

@@ -49,24 +49,40 @@ struct go_waiter *waitq_claim(struct go_waitq *q)
 	return 0;
 }
 
+/* Context: goroutine, masked, under SYNC. */
+void waitq_join(struct go_waitq *q, struct go_waiter *w)
+{
+	w->g = arch_self();
+	w->since = arch_cycles();
+	put_in(q, q->last, w, 0);
+}
+
+/* Context: goroutine, masked, under SYNC; may park. */
+void waitq_park(struct go_waitq *q, enum why why, uint64_t end)
+{
+	struct g *g = arch_self();
+
+	g->result = 0;
+	store_relaxed(&g->claim, CLAIM_OPEN);
+	park_until(why, q, commit_unlock, &q->lock, end);
+}
+
 /* Context: goroutine, masked, under SYNC; may park. */
 noinline void waitq_wait(struct go_waitq *q, enum why why, struct go_waiter *w, uint64_t end)
 {
 	bool again = w->since;
 
-	w->g = arch_self();
-	w->g->result = 0;
-	store_relaxed(&w->g->claim, CLAIM_OPEN);
-	if (!again)
-		w->since = arch_cycles();
-	put_in(q, again ? 0 : q->last, w, again ? q->first : 0);
-	park_until(why, q, commit_unlock, &q->lock, end);
+	if (again)
+		put_in(q, 0, w, q->first);
+	else
+		waitq_join(q, w);
+	waitq_park(q, why, end);
 }
 
 /* Context: goroutine, masked, under SYNC. */
 void waitq_leave(struct go_waitq *q, struct go_waiter *w)
 {
-	if (w->next != w)
+	if (waitq_listed(w))
 		take_out(q, w);
 }
 

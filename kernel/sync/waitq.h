@@ -28,8 +28,17 @@ static inline void waitq_unlock(struct go_waitq *q)
  * with the lock; returns without it. The goroutine waits last in line, or first if it has waited
  * before with the same node. */
 void waitq_wait(struct go_waitq *, enum why, struct go_waiter *w, uint64_t end);
+/* With the lock: puts this goroutine last in line. */
+void waitq_join(struct go_waitq *, struct go_waiter *w);
+/* With the lock: what waitq_wait does for one that is in line. Returns without the lock, masked. */
+void waitq_park(struct go_waitq *, enum why, uint64_t end);
 /* With the lock, after a timeout: takes w off the line, if it is still there. */
 void waitq_leave(struct go_waitq *, struct go_waiter *w);
+/* With the lock: is w, which was in line, still there? */
+static inline bool waitq_listed(const struct go_waiter *w)
+{
+	return w->next != w;
+}
 /* With the lock: takes w, which is listed, off the line. True: and has claimed it. False: its timer was
  * first. */
 bool waitq_take(struct go_waitq *, struct go_waiter *w);

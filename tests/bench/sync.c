@@ -98,6 +98,43 @@ static void sema(void)
 	report("sema", start, N);
 }
 
+/* A signal, until the waiter runs; it has the mutex then, and its next wait is in it. */
+static struct mutex cond_mutex;
+static struct cond cond;
+static go_time signalled, waking;
+
+static void waiter(struct waitgroup *wg)
+{
+	mutex_lock(&cond_mutex);
+	for (int i = 0; i < N; i++) {
+		cond_wait(&cond, &cond_mutex);
+		waking += go_now() - signalled;
+	}
+	mutex_unlock(&cond_mutex);
+	wg_done(wg);
+}
+
+static void cond_wakes(void)
+{
+	struct waitgroup wg = {0};
+	go_time start, clock = 0;
+
+	for (int i = 0; i < N; i++) {
+		start = go_now();
+		clock += go_now() - start;
+	}
+	wg_add(&wg, 1);
+	go(waiter, &wg);
+	go_yield();
+	for (int i = 0; i < N; i++) {
+		signalled = go_now();
+		cond_signal(&cond);
+		go_yield();
+	}
+	wg_wait(&wg);
+	report_tenths("cond_wake", (waking - clock) * 10 / N);
+}
+
 int main(void)
 {
 	go_maxprocs(1);
@@ -108,4 +145,5 @@ int main(void)
 	reads();
 	writes();
 	sema();
+	cond_wakes();
 }

@@ -89,6 +89,19 @@ bool rwmutex_try_lock(struct rwmutex *);
 bool rwmutex_lock_for(struct rwmutex *, go_time limit);
 void rwmutex_unlock(struct rwmutex *); /* panics when no writer has locked */
 
+/* As sync.Cond. A goroutine that waits holds m; the wait unlocks m, and locks it again before it
+ * returns. A signal wakes the goroutine that has waited longest, a broadcast all who wait. The caller
+ * of these may hold m, but need not. Nobody wakes unless signalled; still the condition may be false
+ * again by then, so wait in a loop. Panics when m is not locked. */
+struct cond {
+	struct go_waitq waitq; /* word: waits that ever began */
+};
+void cond_wait(struct cond *, struct mutex *m);
+/* False when limit has passed; m is locked then too. */
+bool cond_wait_for(struct cond *, struct mutex *m, go_time limit);
+void cond_signal(struct cond *);    /* Handlers too */
+void cond_broadcast(struct cond *); /* Handlers too; a handler stays masked while it wakes all */
+
 /* As golang.org/x/sync/semaphore: permits, of which a goroutine takes n at a time. A zeroed
  * semaphore has none; SEMA(n) is the initializer of one with n, and sema_release adds some. First
  * come, first served: nobody gets a permit while another goroutine waits, so a goroutine that wants

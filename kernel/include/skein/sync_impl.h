@@ -13,7 +13,7 @@ void mutex_unlock_slow(struct mutex *);
 void once_slow(struct once *, void (*f)(void));
 bool rwmutex_try_rlock_slow(struct rwmutex *, uint32_t before);
 void rwmutex_rlock_slow(struct rwmutex *, uint32_t before);
-void rwmutex_runlock_slow(struct rwmutex *, uint32_t before);
+void rwmutex_runlock_slow(struct rwmutex *, uint32_t after);
 unsigned go_core_index_slow(void);
 void sema_acquire_slow(struct sema *, uint32_t n);
 bool sema_try_acquire_slow(struct sema *, uint32_t n);
@@ -65,10 +65,14 @@ static inline uint32_t go_fetch_add_acquire(uint32_t *word, uint32_t n)
 	return __atomic_fetch_add(word, n, __ATOMIC_ACQUIRE);
 }
 
-/* The sum is at hand on a machine that stores it, so what is compared with it costs nothing. */
-static inline uint32_t go_fetch_add_release(uint32_t *word, uint32_t n)
+/* Returns the sum, which a machine that stores it has at hand. Opaque, or gcc compares the value
+ * before. */
+static inline uint32_t go_fetch_added_release(uint32_t *word, uint32_t n)
 {
-	return __atomic_add_fetch(word, n, __ATOMIC_RELEASE) - n;
+	uint32_t sum = __atomic_add_fetch(word, n, __ATOMIC_RELEASE);
+
+	__asm__("" : "+r"(sum));
+	return sum;
 }
 
 static inline bool mutex_take(struct mutex *m)
@@ -145,10 +149,10 @@ static inline bool rwmutex_try_rlock(struct rwmutex *rw)
 
 static inline void rwmutex_runlock(struct rwmutex *rw)
 {
-	uint32_t before = go_fetch_add_release(rwmutex_slot(rw), -1u); /* R3 */
+	uint32_t after = go_fetch_added_release(rwmutex_slot(rw), -1u); /* R3 */
 
-	if (__builtin_expect((int32_t)(before - 1) < 0, 0))
-		rwmutex_runlock_slow(rw, before);
+	if (__builtin_expect((int32_t)after < 0, 0))
+		rwmutex_runlock_slow(rw, after);
 }
 
 /* Less or more SEMA_MOST it is below 0 as an int32_t. So one comparison refuses too few permits, too
