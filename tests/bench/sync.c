@@ -98,6 +98,18 @@ static void sema(void)
 	report("sema", start, N);
 }
 
+static void pools(void)
+{
+	static struct pool p = POOL(100);
+	go_time start;
+
+	pool_put(&p, pool_get(&p));
+	start = go_now();
+	for (int i = 0; i < N; i++)
+		pool_put(&p, pool_get(&p));
+	report("pool", start, N);
+}
+
 /* A signal, until the waiter runs; it has the mutex then, and its next wait is in it. */
 static struct mutex cond_mutex;
 static struct cond cond;
@@ -146,4 +158,5 @@ int main(void)
 	writes();
 	sema();
 	cond_wakes();
+	pools();
 }

@@ -65,6 +65,7 @@ static inline void once_do(struct once *, void (*f)(void));
 #define GO_SLOTS CONFIG_CORES
 #define GO_LINE 64
 #endif
+#define GO_LISTS CONFIG_CORES
 struct go_slot {
 	uint32_t word; /* atomic */
 } __attribute__((aligned(GO_LINE)));
@@ -122,6 +123,26 @@ bool sema_acquire_for(struct sema *, uint32_t n, go_time limit);
 /* Panics when there are more than INT32_MAX permits then. Handlers too; a handler stays masked while
  * it wakes all whom the permits serve. */
 static inline void sema_release(struct sema *, uint32_t n);
+
+/* As sync.Pool, of blocks of one size: struct pool p = POOL(sizeof(struct job)). A zeroed pool has
+ * blocks of 64 bytes. A block is aligned for every type, and as its size if that is a power of two
+ * up to 4096. What is in a block that comes back from a pool is not told. Each core has a list of
+ * its own; a core whose list is empty takes another core's before it takes memory. A pool never
+ * gives memory back but by pool_drain. Like a rwmutex it takes 64 bytes a core. */
+struct pool {
+	struct go_list {
+		void *blocks; /* atomic */
+	} __attribute__((aligned(GO_LINE))) list[GO_LISTS];
+	size_t size;
+};
+#define POOL(n)            \
+	{                  \
+		{{0}}, (n) \
+	}
+void *pool_get(struct pool *);        /* null: out of memory */
+void pool_put(struct pool *, void *); /* a block of this pool, or null, which does nothing */
+/* Gives the memory of all blocks back that are in the pool, for one that is used no more. */
+void pool_drain(struct pool *);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,102 @@
+/* Pool: free blocks of one size.
+ *
+ * Each core has a list. Only that core, with interrupts masked, puts blocks into its list; any core
+ * may take a whole list, by a swap for null. So a core that gets a block takes its own list, and puts
+ * all but the first back by a plain store: nobody else has stored meanwhile. No list is ever popped
+ * by compare-and-swap, and so no block can come back in between unnoticed (ABA). A core whose list
+ * is empty takes another core's, and only then asks for memory. So what a core hoards others can
+ * get, and a pool takes no more memory than was in use at one time.
+ *
+ * Orders
+ *   P1 acquire  list in take   <- P2   the links of the list, and what was written before the put
+ *   P2 release  list in give   -> P1 */
+#include "base/atomic.h"
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "sched/core.h"
+#include "skein.h"
+
+_Static_assert(GO_LISTS >= CONFIG_CORES, "a list for each core");
+
+struct block {
+	struct block *next;
+};
+
+static inline struct block **list_of(struct pool *p, unsigned core)
+{
+	return (struct block **)&p->list[core].blocks;
+}
+
+/* Takes a whole list. */
+static inline struct block *take(struct block **list)
+{
+	return swap_acquire(list, 0); /* P1 */
+}
+
+/* The list is this core's, and empty. Masked. */
+static inline void give(struct block **list, struct block *blocks)
+{
+	store_release(list, blocks); /* P2 */
+}
+
+/* Takes the list of another core. Masked. */
+static struct block *steal(struct pool *p)
+{
+	struct block *blocks = 0;
+
+	for (unsigned i = 0; i < core_count && !blocks; i++)
+		if (load_relaxed(list_of(p, i)))
+			blocks = take(list_of(p, i));
+	return blocks;
+}
+
+static noinline void *get_slowly(struct pool *p, unsigned long was)
+{
+	struct block *blocks = steal(p);
+
+	if (blocks && blocks->next)
+		give(list_of(p, arch_core()->index), blocks->next);
+	arch_irq_restore(was);
+	return blocks ? blocks : mem_alloc(p->size);
+}
+
+/* Context: goroutine. */
+leaf void *pool_get(struct pool *p)
+{
+	unsigned long was = arch_irq_off();
+	struct block **list = list_of(p, arch_core()->index);
+	struct block *first = take(list);
+
+	if (unlikely(!first))
+		return get_slowly(p, was);
+	give(list, first->next);
+	arch_irq_restore(was);
+	return first;
+}
+
+/* Context: goroutine. */
+leaf void pool_put(struct pool *p, void *block)
+{
+	unsigned long was;
+	struct block **list;
+
+	if (unlikely(!block))
+		return;
+	was = arch_irq_off();
+	list = list_of(p, arch_core()->index);
+	((struct block *)block)->next = take(list);
+	give(list, block);
+	arch_irq_restore(was);
+}
+
+/* Context: goroutine. */
+void pool_drain(struct pool *p)
+{
+	struct block *blocks, *next;
+
+	for (unsigned i = 0; i < core_count; i++)
+		for (blocks = take(list_of(p, i)); blocks; blocks = next) {
+			next = blocks->next;
+			mem_free(blocks, p->size);
+		}
+}
