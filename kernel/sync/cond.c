@@ -49,8 +49,7 @@ static inline bool more_before(struct cond *c, uint32_t end)
 	return w && (int32_t)(w->place - end) < 0;
 }
 
-/* Context: any. */
-void cond_signal(struct cond *c)
+static noinline void signal_slowly(struct cond *c)
 {
 	enum woken woken;
 	struct g *g = 0;
@@ -69,6 +68,29 @@ void cond_signal(struct cond *c)
 		else
 			arch_irq_restore(was);
 	} while (again);
+}
+
+/* The first has parked, and its timer is not first: as a rule.
+ * Context: any. */
+leaf void cond_signal(struct cond *c)
+{
+	unsigned long was = arch_irq_off();
+	struct go_waiter *w;
+	struct g *g;
+
+	if (!CONFIG_CHECK && likely(lock_try((struct lock *)&c->waitq.lock))) {
+		w = c->waitq.first;
+		g = w ? w->g : 0;
+		if (g && cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN)) {
+			waitq_take_out(&c->waitq, w);
+			waitq_unlock(&c->waitq);
+			ready(g, was);
+			return;
+		}
+		waitq_unlock(&c->waitq);
+	}
+	arch_irq_restore(was);
+	signal_slowly(c);
 }
 
 /* Claims all who have a place by now, chained by g->next: see waitq_wake_all. */
@@ -143,10 +165,10 @@ static bool await_signal(struct cond *c, struct cond_waiter *w, uint64_t end)
 	return signalled;
 }
 
+/* Returns without m. False: `end` has come first. */
 static noinline bool wait_until(struct cond *c, struct mutex *m, uint64_t end)
 {
 	struct cond_waiter w;
-	bool signalled;
 
 	if (arch_self()->preempt_off)
 		park_refused(G_COND);
@@ -155,19 +177,24 @@ static noinline bool wait_until(struct cond *c, struct mutex *m, uint64_t end)
 	arch_touch_stack();
 	take_place(c, &w);
 	mutex_unlock(m);
-	signalled = await_signal(c, &w, end);
-	mutex_lock(m);
-	return signalled;
+	return await_signal(c, &w, end);
 }
 
 /* Context: goroutine; may park. */
 void cond_wait(struct cond *c, struct mutex *m)
 {
 	wait_until(c, m, NEVER);
+	mutex_lock(m);
 }
 
 /* Context: goroutine; may park. */
 bool cond_wait_for(struct cond *c, struct mutex *m, go_time limit)
 {
-	return limit > 0 && wait_until(c, m, deadline(limit));
+	bool signalled;
+
+	if (limit <= 0)
+		return false;
+	signalled = wait_until(c, m, deadline(limit));
+	mutex_lock(m);
+	return signalled;
 }

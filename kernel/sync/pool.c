@@ -50,12 +50,14 @@ static struct block *steal(struct pool *p)
 	return blocks;
 }
 
-static noinline void *get_slowly(struct pool *p, unsigned long was)
+/* The list is this core's, and leads to the pool: so pool_get need not keep that. */
+static noinline void *get_slowly(struct block **list, unsigned long was)
 {
+	struct pool *p = (struct pool *)((struct go_list *)list - arch_core()->index);
 	struct block *blocks = steal(p);
 
-	if (blocks && blocks->next)
-		give(list_of(p, arch_core()->index), blocks->next);
+	if (blocks)
+		give(list, blocks->next);
 	arch_irq_restore(was);
 	return blocks ? blocks : mem_alloc(p->size);
 }
@@ -68,7 +70,7 @@ leaf void *pool_get(struct pool *p)
 	struct block *first = take(list);
 
 	if (unlikely(!first))
-		return get_slowly(p, was);
+		return get_slowly(list, was);
 	give(list, first->next);
 	arch_irq_restore(was);
 	return first;

@@ -42,8 +42,8 @@ static inline bool is_waited(struct sema *s)
 
 static void check_n(const char *what, struct sema *s, uint32_t n)
 {
-	assert_that(n <= SEMA_MOST, "%s: %u permits of semaphore %p: there are at most %u", what, n,
-	            (void *)s, SEMA_MOST);
+	assert_that(n <= SEMA_MOST, "%s: %u permits of semaphore %p: there are at most %u", what,
+	            (unsigned)n, (void *)s, (unsigned)SEMA_MOST);
 }
 
 static void check_sum(struct sema *s, uint32_t permits, uint32_t n)
@@ -51,7 +51,7 @@ static void check_sum(struct sema *s, uint32_t permits, uint32_t n)
 	assert_that(n <= INT32_MAX - permits,
 	            "sema_release: semaphore %p has %u permits, and %u more are above %d: release "
 	            "only what was acquired",
-	            (void *)s, permits, n, INT32_MAX);
+	            (void *)s, (unsigned)permits, (unsigned)n, (int)INT32_MAX);
 }
 
 /* Release. */
@@ -146,16 +146,21 @@ noinline void sema_release_slow(struct sema *s, uint32_t n)
 
 /* Acquire. */
 
-/* Context: any. */
-bool sema_try_acquire_slow(struct sema *s, uint32_t n)
+static bool take(struct sema *s, uint32_t n)
 {
 	uint32_t word;
 
-	check_n("sema_try_acquire", s, n);
 	while ((int32_t)((word = load_relaxed(&s->waitq.word)) - n) >= 0)
 		if (cas_acquire(&s->waitq.word, word, word - n)) /* E1 */
 			return true;
 	return false;
+}
+
+/* Context: any. */
+bool sema_try_acquire_slow(struct sema *s, uint32_t n)
+{
+	check_n("sema_try_acquire", s, n);
+	return take(s, n);
 }
 
 /* Takes the permits, or says that a goroutine waits. Under the lock. */
@@ -164,7 +169,7 @@ static bool take_or_flag(struct sema *s, uint32_t n)
 	uint32_t word;
 
 	do {
-		if (sema_try_acquire_slow(s, n))
+		if (take(s, n))
 			return true;
 		word = load_relaxed(&s->waitq.word);
 		if (word == SEMA_WAITED)
@@ -180,6 +185,7 @@ static noinline bool acquire_until(struct sema *s, uint32_t n, uint64_t end)
 	unsigned long was;
 
 	arch_touch_stack();
+	check_n("sema_acquire", s, n);
 	w.line.since = 0;
 	w.n = n;
 	was = arch_irq_off();

@@ -24,20 +24,6 @@ static void put_in(struct go_waitq *q, struct go_waiter *before, struct go_waite
 	*(next ? &next->before : &q->last) = w;
 }
 
-static void take_out(struct go_waitq *q, struct go_waiter *w)
-{
-	*(w->before ? &w->before->next : &q->first) = w->next;
-	*(w->next ? &w->next->before : &q->last) = w->before;
-	w->next = w;
-}
-
-/* Context: any, masked, under SYNC. */
-bool waitq_take(struct go_waitq *q, struct go_waiter *w)
-{
-	take_out(q, w);
-	return cas_relaxed(&w->g->claim, CLAIM_OPEN, CLAIM_TAKEN);
-}
-
 /* Context: any, masked, under SYNC. */
 struct go_waiter *waitq_claim(struct go_waitq *q)
 {
@@ -83,7 +69,7 @@ noinline void waitq_wait(struct go_waitq *q, enum why why, struct go_waiter *w, 
 void waitq_leave(struct go_waitq *q, struct go_waiter *w)
 {
 	if (waitq_listed(w))
-		take_out(q, w);
+		waitq_take_out(q, w);
 }
 
 /* Claims all waiters, chained by g->next. Until the first is readied all stay parked, and so the

@@ -11,6 +11,9 @@ void mutex_lock_slow(struct mutex *);
 bool mutex_try_lock_slow(struct mutex *);
 void mutex_unlock_slow(struct mutex *);
 void once_slow(struct once *, void (*f)(void));
+/* Also with -Os: what is out of line costs more, and tools/barriers follows no call. */
+#define GO_INLINE __attribute__((always_inline))
+
 bool rwmutex_try_rlock_slow(struct rwmutex *, uint32_t before);
 void rwmutex_rlock_slow(struct rwmutex *, uint32_t before);
 void rwmutex_runlock_slow(struct rwmutex *, uint32_t after);
@@ -32,7 +35,7 @@ void sema_release_slow(struct sema *, uint32_t n);
 #define go_fence(before, after) ((void)0)
 #endif
 
-static inline uint32_t go_load_relaxed(const uint32_t *word)
+static inline GO_INLINE uint32_t go_load_relaxed(const uint32_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
@@ -42,7 +45,7 @@ static inline uint32_t go_load_acquire(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-static inline bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
+static inline GO_INLINE bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
 {
 	if (__builtin_expect(!__atomic_compare_exchange_n(word, &expected, value, false,
 	                                                  GO_CAS_ACQUIRE, __ATOMIC_RELAXED),
@@ -52,7 +55,7 @@ static inline bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t va
 	return true;
 }
 
-static inline bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
+static inline GO_INLINE bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
 {
 	go_fence(rw, w);
 	return __builtin_expect(__atomic_compare_exchange_n(word, &expected, value, false,
@@ -60,14 +63,14 @@ static inline bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t va
 	                        1);
 }
 
-static inline uint32_t go_fetch_add_acquire(uint32_t *word, uint32_t n)
+static inline GO_INLINE uint32_t go_fetch_add_acquire(uint32_t *word, uint32_t n)
 {
 	return __atomic_fetch_add(word, n, __ATOMIC_ACQUIRE);
 }
 
 /* Returns the sum, which a machine that stores it has at hand. Opaque, or gcc compares the value
  * before. */
-static inline uint32_t go_fetch_added_release(uint32_t *word, uint32_t n)
+static inline GO_INLINE uint32_t go_fetch_added_release(uint32_t *word, uint32_t n)
 {
 	uint32_t sum = __atomic_add_fetch(word, n, __ATOMIC_RELEASE);
 
@@ -110,7 +113,7 @@ static inline void once_do(struct once *o, void (*f)(void))
 
 /* The core's index, where a program can read it. It may be that of another core by the time it is
  * used, which is slower and not wrong. Volatile, so that it is not read once for a whole loop. */
-static inline unsigned go_core_index(void)
+static inline GO_INLINE unsigned go_core_index(void)
 {
 #if defined(__aarch64__)
 	uintptr_t core;
@@ -127,7 +130,7 @@ static inline unsigned go_core_index(void)
 #endif
 }
 
-static inline uint32_t *rwmutex_slot(struct rwmutex *rw)
+static inline GO_INLINE uint32_t *rwmutex_slot(struct rwmutex *rw)
 {
 	return &rw->slot[GO_SLOTS == 1 ? 0 : go_core_index()].word;
 }
@@ -159,7 +162,7 @@ static inline void rwmutex_runlock(struct rwmutex *rw)
  * many, and a goroutine that waits. */
 #define SEMA_WAITED 0xc0000000
 
-static inline bool sema_take(struct sema *s, uint32_t n)
+static inline GO_INLINE bool sema_take(struct sema *s, uint32_t n)
 {
 	uint32_t word = go_load_relaxed(&s->waitq.word);
 
@@ -178,7 +181,7 @@ static inline void sema_acquire(struct sema *s, uint32_t n)
 		sema_acquire_slow(s, n);
 }
 
-static inline bool sema_give(struct sema *s, uint32_t n)
+static inline GO_INLINE bool sema_give(struct sema *s, uint32_t n)
 {
 	uint32_t word = go_load_relaxed(&s->waitq.word);
 
