@@ -219,7 +219,7 @@ struct chan_case {
  * of 2^30 - 1 or more panics. */
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
 
-/* Go's package sync: mutex, waitgroup, once, semaphore. */
+/* Go's package sync: mutex, rwmutex, cond, waitgroup, once, pool; and a semaphore. */
 #include "skein/sync.h"
 
 /* Interrupt handlers and devices. */

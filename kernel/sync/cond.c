@@ -60,7 +60,7 @@ static noinline void signal_slowly(struct cond *c)
 		unsigned long was = arch_irq_off();
 
 		waitq_lock(&c->waitq);
-		woken = wake_first(c, c->waitq.word, &g);
+		woken = wake_first(c, load_relaxed(&c->waitq.word), &g);
 		again = woken == NOBODY && c->waitq.first;
 		waitq_unlock(&c->waitq);
 		if (woken == PARKED)
@@ -135,7 +135,7 @@ static void take_place(struct cond *c, struct cond_waiter *w)
 
 	store_relaxed(&arch_self()->claim, CLAIM_LISTING);
 	waitq_lock(&c->waitq);
-	w->place = c->waitq.word;
+	w->place = load_relaxed(&c->waitq.word);
 	store_relaxed(&c->waitq.word, w->place + 1);
 	waitq_join(&c->waitq, &w->line);
 	waitq_unlock(&c->waitq);

@@ -68,7 +68,7 @@ static void open_slots(struct rwmutex *rw)
 
 static inline bool is_closed(struct rwmutex *rw)
 {
-	return rw->waitq.word;
+	return load_relaxed(&rw->waitq.word);
 }
 
 /* Readers. */
@@ -151,7 +151,7 @@ static struct g *claim_writer(struct rwmutex *rw)
 	if (rw->readers || !g || !cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN))
 		return 0;
 	rw->writer = 0;
-	rw->waitq.word = WRITES;
+	store_relaxed(&rw->waitq.word, WRITES);
 	return g;
 }
 
@@ -190,7 +190,7 @@ static bool close_for(struct rwmutex *rw, bool will_wait)
 	close_slots(rw);
 	free = rw->readers == 0;
 	if (free || will_wait)
-		rw->waitq.word = free ? WRITES : WAITS_TO_WRITE;
+		store_relaxed(&rw->waitq.word, free ? WRITES : WAITS_TO_WRITE);
 	else
 		open_slots(rw);
 	return free;
@@ -209,7 +209,7 @@ static void reopen(struct rwmutex *rw)
 		waitq_lock(&rw->waitq);
 		if (is_closed(rw))
 			open_slots(rw);
-		rw->waitq.word = 0;
+		store_relaxed(&rw->waitq.word, 0);
 		w = waitq_claim(&rw->waitq);
 		rw->readers += w != 0;
 		more = rw->waitq.first;
@@ -239,7 +239,7 @@ static bool await_readers(struct rwmutex *rw, unsigned long was, uint64_t end)
 	rw->writer = 0;
 	late = rw->readers != 0;
 	if (!late)
-		rw->waitq.word = WRITES;
+		store_relaxed(&rw->waitq.word, WRITES);
 	waitq_unlock(&rw->waitq);
 	arch_irq_restore(was);
 	if (late)

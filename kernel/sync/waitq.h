@@ -3,6 +3,7 @@
  * say. */
 #ifndef SKEIN_WAITQ_H
 #define SKEIN_WAITQ_H
+#include "base/atomic.h"
 #include "memory/lock.h"
 #include "sched/g.h"
 #include "skein.h"

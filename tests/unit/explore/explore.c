@@ -1360,6 +1360,12 @@ void __tsan_atomic32_store(volatile uint32_t *p, uint32_t value, int order)
 	explore_call(EXPLORE_STORE, order_of(order), p, sizeof(*p), value, 0, "word");
 }
 
+uint32_t __tsan_atomic32_fetch_add(volatile uint32_t *p, uint32_t n, int order);
+uint32_t __tsan_atomic32_fetch_add(volatile uint32_t *p, uint32_t n, int order)
+{
+	return explore_call(EXPLORE_ADD, order_of(order), p, sizeof(*p), n, 0, "word");
+}
+
 /* Who fails is not told of the value that was there. */
 bool __tsan_atomic32_compare_exchange_strong(volatile uint32_t *p, uint32_t *expected,
                                              uint32_t value, int order, int failed);
