@@ -36,7 +36,7 @@ _Static_assert(sizeof(((struct rwmutex *)0)->slot) == GO_SLOTS * sizeof(struct g
 _Static_assert(GO_SLOTS == 1 || GO_SLOTS >= CONFIG_CORES, "a slot for each core");
 _Static_assert(offsetof(struct core, index) == GO_CORE_INDEX, "skein/sync_impl.h reads it");
 
-/* waitq.word. READING: none. */
+/* waitq.word: 0, or what the writer does that has closed the slots. */
 enum { WAITS_TO_WRITE = 1, WRITES = 2 };
 
 /* Context: any. */

@@ -102,8 +102,8 @@ static uint32_t rest_of(struct sema *s)
 	return rest;
 }
 
-/* Takes the leaver, or null, off the line, adds n permits and serves the line. */
-static void settle(struct sema *s, struct go_waiter *leaver, uint32_t n)
+/* Adds n permits and serves the line. */
+static void settle(struct sema *s, uint32_t n)
 {
 	bool again;
 
@@ -112,9 +112,6 @@ static void settle(struct sema *s, struct go_waiter *leaver, uint32_t n)
 		struct g *g = 0;
 
 		waitq_lock(&s->waitq);
-		if (leaver)
-			waitq_leave(&s->waitq, leaver);
-		leaver = 0;
 		again = false;
 		if (is_waited(s)) {
 			check_sum(s, s->permits, n);
@@ -141,7 +138,7 @@ noinline void sema_release_slow(struct sema *s, uint32_t n)
 	check_n("sema_release", s, n);
 	arch_touch_stack();
 	if (!give(s, n))
-		settle(s, 0, n);
+		settle(s, n);
 }
 
 /* Acquire. */
@@ -179,6 +176,7 @@ static bool take_or_flag(struct sema *s, uint32_t n)
 	return false;
 }
 
+/* False: `end` has come first, and the line is to be served. */
 static noinline bool acquire_until(struct sema *s, uint32_t n, uint64_t end)
 {
 	struct sema_waiter w;
@@ -199,14 +197,22 @@ static noinline bool acquire_until(struct sema *s, uint32_t n, uint64_t end)
 	arch_irq_restore(was);
 	if (arch_self()->result != RESULT_TIMEOUT)
 		return true;
-	settle(s, &w.line, 0);
+	was = arch_irq_off();
+	waitq_lock(&s->waitq);
+	waitq_leave(&s->waitq, &w.line);
+	waitq_unlock(&s->waitq);
+	arch_irq_restore(was);
 	return false;
 }
 
 /* Context: goroutine; may park. */
 bool sema_acquire_for(struct sema *s, uint32_t n, go_time limit)
 {
-	return sema_try_acquire(s, n) || (limit > 0 && acquire_until(s, n, deadline(limit)));
+	if (sema_try_acquire(s, n) || (limit > 0 && acquire_until(s, n, deadline(limit))))
+		return true;
+	if (limit > 0)
+		settle(s, 0);
+	return false;
 }
 
 /* Context: goroutine; may park. */

@@ -24,6 +24,14 @@ static void read(void)
 	rwmutex_runlock(&rw);
 }
 
+static void try_read(void)
+{
+	if (!rwmutex_try_rlock(&rw))
+		return;
+	explore_assert(data % 2 == 0);
+	rwmutex_runlock(&rw);
+}
+
 /* Moves to the other core while it reads. */
 static void read_and_move(void)
 {
@@ -119,6 +127,10 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a reader and a writer",
      .init = init,
      .thread = {read, on_core_1},
+     .check = check_free},
+    {.name = "one that tries to read",
+     .init = init,
+     .thread = {try_read, on_core_1},
      .check = check_free},
     {.name = "a reader that moves",
      .init = init,

@@ -214,6 +214,12 @@ static void take_both_for(void)
 	explore_gone(&sema, sizeof(sema));
 }
 
+static void take_one(void)
+{
+	sema_acquire(&sema, 1);
+	explore_assert(part[1] && part[2]);
+}
+
 static void check_permit(void)
 {
 	explore_assert(sema.waitq.word == 1 && !sema.waitq.lock && !sema.waitq.first);
@@ -268,6 +274,10 @@ static const struct explore_scenario scenarios[] = {
     {.name = "a semaphore, two release",
      .init = init_wg,
      .thread = {take_both, give_part, give_part}},
+    {.name = "a semaphore, and a permit is left",
+     .init = init_wg,
+     .thread = {take_one, give_both},
+     .check = check_permit},
     {.name = "a semaphore with a limit",
      .init = init_wg,
      .thread = {take_both_for, goroutines_alarm, give_both},
