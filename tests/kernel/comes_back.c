@@ -255,6 +255,34 @@ static void limits(void)
 	chan_free(never);
 }
 
+/* The rest of package sync, with limits that pass. */
+static void rest_of_sync(void)
+{
+	static struct rwmutex rw;
+	static struct pool p = POOL(100);
+	struct sema s = {0};
+	struct cond c = {0};
+	struct mutex m = {0};
+	void *block;
+
+	rwmutex_rlock(&rw);
+	check(!rwmutex_lock_for(&rw, us(1)));
+	rwmutex_runlock(&rw);
+	rwmutex_lock(&rw);
+	check(!rwmutex_rlock_for(&rw, us(1)));
+	rwmutex_unlock(&rw);
+	check(!sema_acquire_for(&s, 1, us(1)));
+	check(s.waitq.word == 0 && !s.waitq.first && !s.waitq.last);
+	mutex_lock(&m);
+	check(!cond_wait_for(&c, &m, us(1)));
+	mutex_unlock(&m);
+	check(!c.waitq.first && !c.waitq.last);
+	block = pool_get(&p);
+	check(block != 0);
+	pool_put(&p, block);
+	pool_drain(&p);
+}
+
 static void sleeps(void)
 {
 	go_sleep(us(200));
@@ -418,6 +446,7 @@ int main(int argc, char **argv)
 	comes_back("channels that are freed late", freed_late);
 	comes_back("closed channels", closed);
 	comes_back("limits", limits);
+	comes_back("the rest of package sync", rest_of_sync);
 	comes_back("a crowd", crowd);
 	comes_back("frames", preempted);
 	comes_back("frames, unpinned", preempted_unpinned);
