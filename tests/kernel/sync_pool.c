@@ -58,8 +58,8 @@ static void zeroed(void)
 	pool_drain(&zero);
 }
 
-/* What a core hoards others can get: the last core puts many, and the first gets all of them before
- * it takes memory. */
+/* What a core hoards others can get: each core in turn puts many, and the next gets all of them before
+ * it takes memory; after the last the first. */
 static void put_many(unsigned n, unsigned unused)
 {
 	void *block[MANY];
@@ -75,10 +75,10 @@ static void hoards(void)
 {
 	unsigned before = used(SIZE);
 
-	for (unsigned core = 0; core < go_cores(); core++) {
+	for (unsigned i = 0; i < 2 * go_cores(); i++) {
 		struct waitgroup wg = {0};
 
-		line_start(&wg, (int)core, put_many, MANY, 0);
+		line_start(&wg, (int)(i % go_cores()), put_many, MANY, 0);
 		wg_wait(&wg);
 		check(used(SIZE) == before + MANY);
 	}
