@@ -5,7 +5,7 @@
  * all but the first back by a plain store: nobody else has stored meanwhile. No list is ever popped
  * by compare-and-swap, and so no block can come back in between unnoticed (ABA). A core whose list
  * is empty takes another core's, and only then asks for memory. So what a core hoards others can
- * get, and a pool takes no more memory than was in use at one time.
+ * get, and a core asks for memory only when it has found every list empty.
  *
  * Orders
  *   P1 acquire  list in take   <- P2   the links of the list, and what was written before the put
