@@ -304,31 +304,33 @@ static void crowd(void)
 
 /* Frames. */
 
-static void computes(void)
+enum { DEEP = 3 };
+
+static void computes(go_time first)
 {
+	go_sleep(first);
 	for (go_time start = go_now(); go_now() - start < us(300);)
 		;
 	wg_done(&done);
 }
 
-/* Each is interrupted by timers of its own core. */
+/* Each is interrupted by a timer of its own core while it computes, and the one that is woken then by the
+ * next timer: so several wait at once that were preempted, and go on one after the other. The one that does not sleep
+ * comes last. */
 static void preempted(void)
 {
-	wg_add(&done, 2 * go_cores());
-	for (unsigned i = 0; i < go_cores(); i++) {
-		go_with(go_attr(.core = (int)i), sleeps);
-		go_with(go_attr(.core = (int)i), computes);
-	}
+	wg_add(&done, DEEP * go_cores());
+	for (unsigned i = 0; i < DEEP * go_cores(); i++)
+		go_with(go_attr(.core = (int)(i / DEEP)), computes,
+		        us(100) * (DEEP - 1 - i % DEEP));
 	wg_wait(&done);
 }
 
 static void preempted_unpinned(void)
 {
-	wg_add(&done, 2 * go_cores());
-	for (unsigned i = 0; i < go_cores(); i++) {
-		go(sleeps);
-		go(computes);
-	}
+	wg_add(&done, DEEP * go_cores());
+	for (unsigned i = 0; i < DEEP * go_cores(); i++)
+		go(computes, us(100) * (DEEP - 1 - i % DEEP));
 	wg_wait(&done);
 }
 

@@ -16,6 +16,7 @@ static void use_stack(size_t size)
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	size_t n = here - g->stack - 600; /* what kernel paths may need, and this frame */
 	volatile char *use = __builtin_alloca(n);
+	uintptr_t used;
 
 	check(g->top->stack_size >= size);
 	check(here - g->stack > size - 256);
@@ -27,6 +28,9 @@ static void use_stack(size_t size)
 			check(!"a stack keeps what is written to it");
 			break;
 		}
+	/* what a report says of its use is not less, and at most a 32nd more */
+	used = g->stack + g->top->stack_size - (uintptr_t)use;
+	check(g_high_water(g) >= used && g_high_water(g) <= used + g->top->stack_size / 32 + 600);
 	wg_done(&done);
 }
 
@@ -112,9 +116,45 @@ static void pins(void)
 	wg_wait(&done);
 }
 
+/* Each time that the other one of its core wakes, this one is interrupted, and waits while the other
+ * computes: a core that has nothing to do must not take it. */
+static void interrupted(unsigned index)
+{
+	bool good = true;
+
+	for (go_time start = go_now(); go_now() - start < ms(20);)
+		good &= on_core(index);
+	check(good);
+	store_relaxed(&over, true);
+	wg_done(&done);
+}
+
+static void interrupts(void)
+{
+	while (!load_relaxed(&over)) {
+		go_sleep(us(200));
+		for (go_time start = go_now(); go_now() - start < us(200);)
+			;
+	}
+	wg_done(&done);
+}
+
+static void pins_of_interrupted(void)
+{
+	for (unsigned i = 0; i < go_cores(); i++) {
+		store_relaxed(&over, false);
+		wg_add(&done, 2);
+		go_with(go_attr(.core = (int)i), interrupted, i);
+		go_with(go_attr(.core = (int)i), interrupts);
+		wg_wait(&done);
+	}
+	store_relaxed(&over, false);
+}
+
 int main(void)
 {
 	stacks();
+	pins_of_interrupted();
 	pins(); /* the others have nothing to do and would steal */
 	for (unsigned i = 0; i < go_cores(); i++)
 		go(load);

@@ -1,8 +1,11 @@
 /* Under exact replay, on one core: whoever can run gets its turn within a few slices, in whatever queue
  * it waits: pinned, in the global queue, or readied by an interrupt. */
 // test: cores=1 check=0 icount=3 without=sifive-u
+#include "base/clock.h"
+#include "board.h"
 #include "device.h"
 #include "room.h"
+#include "sched/timer.h"
 #include "test.h"
 
 enum { LINKS = 60, ROUNDS = 300 };
@@ -117,6 +120,87 @@ static void beside_nappers(int nappers, int nappers_core, int hogs_core)
 	}
 }
 
+/* A chain: each readies the next by a channel, then computes for longer than a slice. The one in the next
+ * slot inherits the rest of a slice, and at its end waits for its turn like all others. */
+static void readied_link(int n, chan(int) mine)
+{
+	chan(int) next = chan_make(int, 0);
+
+	if (n > 1)
+		go(readied_link, n - 1, next);
+	chan_recv(mine, NULL);
+	if (n > 1)
+		chan_send(next, n);
+	else
+		stop = true;
+	compute(work);
+	wg_done(&done);
+}
+
+static void beside_readied_chain(int links)
+{
+	chan(int) first = chan_make(int, 0);
+	go_time longest = 0;
+
+	stop = false;
+	wg_add(&done, links + 1);
+	go(readied_link, links, first);
+	go_sleep(slice);
+	go(hog, &longest);
+	go_yield();
+	chan_send(first, links);
+	wg_wait(&done);
+	kprintf("beside a chain of readied ones: longest wait %u us\n", (unsigned)(longest / 1000));
+	check(longest < 6 * slice);
+}
+
+/* What a handler makes gets a whole slice, also in the place of one that had used up its own. */
+static volatile go_time first_slice;
+
+static void ends_its_slice(void)
+{
+	compute(slice * 8 / 10);
+	go_sleep(us(50));
+	wg_done(&done);
+}
+
+static void until_a_gap(void)
+{
+	go_time start = go_now(), last = start, now;
+
+	while ((now = go_now()) - last < slice / 20)
+		last = now;
+	first_slice = last - start;
+	wg_done(&done);
+}
+
+static void make(struct timer_node *timer)
+{
+	(void)timer;
+	go(until_a_gap);
+}
+
+static void made_by_handler(void)
+{
+	static struct timer_node timer;
+	unsigned long was;
+
+	go_sleep(slice);
+	wg_add(&done, 1);
+	go(ends_its_slice);
+	wg_wait(&done);
+	first_slice = 0;
+	wg_add(&done, 1);
+	was = arch_irq_off();
+	timer_call(&timer, make, board_clock() + clock_ticks(us(100)));
+	arch_irq_restore(was);
+	while (!first_slice)
+		;
+	wg_wait(&done);
+	kprintf("made by a handler: first slice %u us\n", (unsigned)(first_slice / 1000));
+	check(first_slice > slice * 9 / 10 && first_slice < slice * 11 / 10);
+}
+
 static chan(int) readied;
 static volatile int received;
 
@@ -167,6 +251,8 @@ static void yield_lets_readied_run(void)
 int main(void)
 {
 	pinned_behind_chain(room_for(LINKS));
+	beside_readied_chain(room_for(LINKS));
+	made_by_handler();
 	yield_lets_readied_run();
 	for (int nappers_core = -1; nappers_core <= 0; nappers_core++)
 		for (int hogs_core = -1; hogs_core <= 0; hogs_core++)
