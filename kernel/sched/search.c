@@ -78,6 +78,15 @@ static struct g *off_duty(struct core *core)
 	return whole_slice(global_take_pinned(core));
 }
 
+/* A core that was published as asleep has woken, also when it finds work in the last look. */
+static void sleep_unless_work(struct core *core)
+{
+	if (idle_enter(core->index))
+		doze(core, idle_leave);
+	else
+		idle_woke();
+}
+
 /* On duty: a searcher until it finds something. */
 static struct g *on_duty(struct core *core)
 {
@@ -86,10 +95,7 @@ static struct g *on_duty(struct core *core)
 	idle_search();
 	while (!interrupts_poll(core) && !(g = pick_anywhere(core)) && !interrupts_poll(core) &&
 	       !core->slow)
-		if (idle_enter(core->index))
-			doze(core, idle_leave);
-		else
-			idle_woke();
+		sleep_unless_work(core);
 	interrupts_poll(core); /* the way to here was long, and more follows */
 	idle_found(core->index);
 	if (unlikely(core->slow))

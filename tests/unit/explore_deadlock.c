@@ -4,7 +4,7 @@
 // mutant: kernel/report/deadlock.c: return load_relaxed(&idle.wakes) == before => return true
 // mutant: kernel/report/deadlock.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
 /* The check for a deadlock: every execution of cores that sleep and are woken by timers, by a device
- * and by each other. They behave as search.c has it, whose doze is this one, with the check of deadlock.c; but a core
+ * and by each other. They sleep and wake by search.c, with the check of deadlock.c; but a core
  * looks for work only among those that are pinned to it. Goroutines nap and start each other, and
  * one says when all is done: a report that all are asleep must not come before. */
 #include <setjmp.h>
@@ -143,10 +143,7 @@ static void search_and_run(struct core *core)
 
 	for (;;) {
 		while (!(g = look(core)))
-			if (idle_enter(core->index))
-				doze(core, idle_leave);
-			else
-				idle_woke();
+			sleep_unless_work(core);
 		idle_found(core->index);
 		next[g - goroutine](g);
 		idle_search();
@@ -199,12 +196,23 @@ static void starts_pinned(struct g *g)
 }
 
 /* Core 0 sleeps, core 1 runs a goroutine that starts one which is pinned to core 0. */
-static void init_pinned(void)
+static void init_pinned_for(uint32_t asleep)
 {
-	begin(2, 1);
+	begin(2, asleep);
 	goroutine[0].context.pc = (uintptr_t)&goroutine[0];
 	cores[1].woken = &goroutine[0];
 	next[0] = starts_pinned;
+}
+
+static void init_pinned(void)
+{
+	init_pinned_for(1);
+}
+
+/* The same, and core 0 is about to sleep. */
+static void init_pinned_late(void)
+{
+	init_pinned_for(0);
 }
 
 /* Core 0 sleeps, and a device will interrupt it, whose handler readies a goroutine. */
@@ -287,6 +295,10 @@ static const struct explore_scenario scenarios[] = {
     {.name = "one starts another, which is pinned",
      .init = init_pinned,
      .thread = {core_asleep, core_awake},
+     .stuck = over},
+    {.name = "the same, to a core that is about to sleep",
+     .init = init_pinned_late,
+     .thread = {core_awake, core_awake},
      .stuck = over},
     {.name = "a device", .init = init_device, .thread = {core_asleep, core_awake}, .stuck = over},
 };
