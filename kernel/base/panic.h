@@ -26,7 +26,8 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
  * stores: then the first core that finds it in an interrupt reports. */
 extern uint32_t panic_core; /* atomic */
 #define PANIC_ASKED UINT32_MAX
-void panic_stop(void);
+void panic_stop(void); /* from a spin loop */
+void panic_take(void); /* in an interrupt */
 
 /* Context: any, masked. */
 static inline void panic_stop_if_asked(void)

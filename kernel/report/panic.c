@@ -141,17 +141,30 @@ static void stop(struct core *core, uint32_t how)
 	arch_halt();
 }
 
-/* Context: any, masked. */
-void panic_stop(void)
+/* In an interrupt the core's spare frame holds the registers of the goroutine that runs there. On the core
+ * stack otherwise, as after a park, it holds those of an earlier interrupt, or none yet. */
+static void stop_or_report(bool interrupt)
 {
 	struct core *core = arch_core();
-	struct report r = {.g = core->g, .frame = core->g ? core->arch.spare : 0};
+	struct report r = {.g = core->g, .frame = interrupt && core->g ? core->arch.spare : 0};
 
 	asked_for(core->arch.spare); /* interrupted before it faulted */
 	if (panic_begun())
-		stop(core, arch_on_core_stack(core) ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
+		stop(core, interrupt ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
 	else if (arch_on_core_stack(core))
 		report_asked(&r);
+}
+
+/* Context: core stack, in an interrupt. */
+void panic_take(void)
+{
+	stop_or_report(true);
+}
+
+/* Context: any, masked. */
+void panic_stop(void)
+{
+	stop_or_report(arch_core()->slow & HANDLING);
 }
 
 /* Context: any. */

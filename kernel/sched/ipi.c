@@ -11,7 +11,7 @@ void ipi_take(struct core *core)
 	uint32_t asked = swap_acquire(&ipi_asked[core->index], 0); /* R2 */
 
 	if (asked & IPI_STOP)
-		panic_stop();
+		panic_take();
 	if (asked & IPI_LIMIT)
 		limit_see(core);
 }
