@@ -15,6 +15,7 @@ int main(void)
 #else
 #include <stdio.h>
 #include <string.h>
+#include "arch.h"
 #include "base/atomic.h"
 #include "device.h"
 #include "test.h"
@@ -207,6 +208,33 @@ static void inexact(void)
 	wg_done(&done);
 }
 
+static void fresh(void)
+{
+	check(rounds(NEAREST));
+	wg_done(&done);
+}
+
+static void handler_of_idle(void *arg)
+{
+	handler(arg);
+	go(fresh);
+}
+
+/* The handler interrupts nobody, and what it leaves is not what the next goroutine begins with. */
+static void while_idle(void)
+{
+	irq_attach(DEVICE_LINE, handler_of_idle, NULL, IRQ_FEEDS);
+	for (unsigned i = 0; i < 20; i++) {
+		unsigned long was = arch_irq_off();
+
+		wg_add(&done, 1);
+		device_raise();
+		wg_wait(&done);
+		arch_irq_restore(was);
+	}
+	irq_detach(DEVICE_LINE);
+}
+
 int main(void)
 {
 	check(rounds(NEAREST));
@@ -231,6 +259,7 @@ int main(void)
 	}
 	irq_detach(DEVICE_LINE);
 	wg_wait(&done);
+	while_idle();
 	check(rounds(ZERO));
 	return test_done();
 }

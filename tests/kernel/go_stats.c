@@ -188,7 +188,7 @@ static void idle(void)
 	slept = go_now() - slept;
 	idled = sum_now().idle - before;
 	all = go_now() - start;
-	check(idled >= slept / 2);
+	check(idled >= slept * go_cores() / 2);
 	check(go_cores() > 1 || idled <= all + us(1));
 }
 

@@ -61,6 +61,8 @@ for board in ${BOARDS:-virt-aarch64 virt-riscv64 virt-riscv32 mps2-an521}; do
 		run "a skein.cores=$number b"
 		says "skein: skein.cores=$number is not possible" 70
 	done
+	run "skein.seed= a"
+	says "skein: skein.seed= is not possible" 70
 	run "skein.cores=99"
 	says "skein: skein.cores= asks for more cores than there are" 70
 done

@@ -8,6 +8,7 @@
 // test: check=0 cores=1 args=_exit match='(?s)\A((?!half).)*\Z'
 // test: check=0 cores=1,4 args=end expect=70 match='(?s)a line\n.*panic: deadlock'
 // test: check=0 cores=1,4 args=two expect=7 match='(?m)^a half$'
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,17 @@ static void print_line(void)
 	printf("a line\n");
 }
 
+/* Uses the C library for the first time. */
 static void leave(int status)
 {
+	errno = 0;
 	exit(status);
+}
+
+static void leave_later(int status)
+{
+	go_sleep(ms(20)); /* main has ended */
+	leave(status);
 }
 
 static void leave_slowly(void)
@@ -61,7 +70,7 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "exit"))
 		go(leave, 5), go_sleep(sec(10));
 	if (!strcmp(how, "leave"))
-		go(leave, 6), go_exit();
+		go(leave_later, 6), go_exit();
 	if (!strcmp(how, "two"))
 		atexit(leave_slowly), go(leave_too), exit(7);
 	if (!strcmp(how, "later"))

@@ -34,6 +34,33 @@ static size_t take_all(size_t block)
 	return total;
 }
 
+static bool begins_at(uintptr_t address)
+{
+	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
+		if (board.device[i].end && board.device[i].start == address)
+			return true;
+	return false;
+}
+
+/* What may be stored to, to the last byte: RAM behind the constants, and devices. */
+static void ends(void)
+{
+	static const int constant = 1;
+
+	check(!mem_writable(&constant, sizeof(constant)));
+	check(mem_writable((void *)(board.ram_end - 8), 8));
+	check(!mem_writable((void *)(board.ram_end - 4), 8));
+	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++) {
+		uintptr_t start = board.device[i].start, end = board.device[i].end;
+
+		if (!end)
+			continue;
+		check(mem_writable((void *)start, 8) && mem_writable((void *)(end - 8), 8));
+		check(!mem_writable((void *)(end - 4), 8));
+		check(begins_at(end) || !mem_writable((void *)end, 1));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	size_t reach = (UINTPTR_MAX - board.ram_start) >> 20; /* of an address */
@@ -50,5 +77,6 @@ int main(int argc, char **argv)
 	check(total >> 20 >= mb / 100 * 90);
 	check(take_all(mb << 14) == total); /* free gave all of it back */
 	*last = *last;
+	ends();
 	return test_done();
 }

@@ -146,6 +146,7 @@ static void beside_readied_chain(int links)
 	wg_add(&done, links + 1);
 	go(readied_link, links, first);
 	go_sleep(slice);
+	started = go_now();
 	go(hog, &longest);
 	go_yield();
 	chan_send(first, links);

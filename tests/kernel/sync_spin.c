@@ -1,4 +1,5 @@
 /* spin_lock: one at a time across cores, and no preemption until spin_unlock. */
+#include "arch.h"
 #include "test.h"
 
 enum { WORKERS = 6, TURNS = 2000 };
@@ -12,6 +13,20 @@ static void worker(void)
 		spin_lock(&l);
 		count = count + 1;
 		spin_unlock(&l);
+	}
+}
+
+/* A holder that was masked, as in a handler, is so afterwards, whoever waits meanwhile. */
+static void masked_worker(void)
+{
+	for (int i = 0; i < TURNS; i++) {
+		unsigned long was = arch_irq_off();
+
+		spin_lock(&l);
+		count = count + 1;
+		spin_unlock(&l);
+		check(arch_irq_masked());
+		arch_irq_restore(was);
 	}
 }
 
@@ -56,8 +71,10 @@ int main(void)
 
 	for (int i = 0; i < WORKERS; i++)
 		wg_go(&wg, worker);
+	for (int i = 0; i < WORKERS; i++)
+		wg_go(&wg, masked_worker);
 	wg_wait(&wg);
-	check(count == WORKERS * TURNS);
+	check(count == 2 * WORKERS * TURNS);
 	masks();
 	return test_done();
 }

@@ -208,6 +208,32 @@ static void many_waiters(void)
 	check(waited == 2 * third);
 }
 
+/* Waiters whose limit passed while none of them could run stand before one that waits. The waker passes
+ * only a few of them at a time, and gets to that one all the same. */
+static void late(struct waitgroup *wg)
+{
+	wg_wait_for(wg, ms(2));
+}
+
+static void behind_late_ones(void)
+{
+	struct waitgroup wg = {0}, all = {0};
+	unsigned procs = go_maxprocs(1);
+
+	wg_add(&wg, 1);
+	for (unsigned i = 0; i < 4 * CONFIG_WAKE_BATCH; i++)
+		wg_go(&all, late, &wg);
+	wg_go(&all, wg_wait, &wg);
+	go_sleep(us(100)); /* until all wait */
+	go_preempt_off();
+	for (go_time end = go_now() + ms(4); go_now() < end;)
+		;
+	wg_done(&wg);
+	go_preempt_on();
+	wg_wait(&all);
+	go_maxprocs(procs);
+}
+
 /* Waits with a limit that race with the last wg_done. */
 static void race(void)
 {
@@ -231,6 +257,7 @@ int main(void)
 	on_a_stack();
 	limits();
 	many_waiters();
+	behind_late_ones();
 	race();
 	return test_done();
 }

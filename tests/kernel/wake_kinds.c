@@ -457,6 +457,18 @@ static void computes(void)
 	wg_done(&wg);
 }
 
+/* One whose sleep is over at once goes on without a switch, but not beyond the pick that asks whose turn
+ * it is. */
+static void hardly_sleeps(void)
+{
+	store_relaxed(&ran, 0);
+	wg_add(&done, 1);
+	go_with(go_attr(.core = (int)here()), runs_on, (int)here());
+	while (!load_relaxed(&ran))
+		go_sleep(1);
+	wg_done(&wg);
+}
+
 /* A device's handler wakes one that is pinned to any core. */
 static void handler(void *arg)
 {
@@ -517,6 +529,7 @@ static void others(void)
 			on_core(GO_ANY_CORE, yielder);
 		on_core(GO_ANY_CORE, sleeper);
 		on_core((int)(round % go_cores()), computes);
+		on_core((int)(round % go_cores()), hardly_sleeps);
 	}
 	on_core(0, main_on_core_0);
 	on_core((int)go_cores() - 1, main_on_core_0);
