@@ -103,7 +103,7 @@ static void print_birth(const struct g *g)
 static const struct core *core_of(const struct g *g)
 {
 	for (unsigned i = 0; i < core_count; i++)
-		if (cores[i].g == g)
+		if (load_relaxed(&cores[i].g) == g)
 			return &cores[i];
 	return 0;
 }
