@@ -4,14 +4,14 @@
 
 enum { WORKERS = 6, TURNS = 2000 };
 static struct spinlock l;
-static volatile unsigned count;
+static volatile unsigned entered;
 static unsigned ticks; /* atomic */
 
 static void worker(void)
 {
 	for (int i = 0; i < TURNS; i++) {
 		spin_lock(&l);
-		count = count + 1;
+		entered = entered + 1;
 		spin_unlock(&l);
 	}
 }
@@ -23,7 +23,7 @@ static void masked_worker(void)
 		unsigned long was = arch_irq_off();
 
 		spin_lock(&l);
-		count = count + 1;
+		entered = entered + 1;
 		spin_unlock(&l);
 		check(arch_irq_masked());
 		arch_irq_restore(was);
@@ -71,10 +71,12 @@ int main(void)
 
 	for (int i = 0; i < WORKERS; i++)
 		wg_go(&wg, worker);
-	for (int i = 0; i < WORKERS; i++)
+	for (int i = 0; i < WORKERS; i++) {
+		wg_go(&wg, worker);
 		wg_go(&wg, masked_worker);
+	}
 	wg_wait(&wg);
-	check(count == 2 * WORKERS * TURNS);
+	check(entered == 3 * WORKERS * TURNS);
 	masks();
 	return test_done();
 }
