@@ -9,6 +9,7 @@ SHELL = /bin/sh
 ## Variables:
 ##   BOARD=name    the board (make boards lists them)
 ##   CORES=n       cores to start
+##   GOMAXPROCS=n  how many of them run goroutines, until go_maxprocs says otherwise (all)
 ##   APP=path      a .c file or a folder of them, inside or outside the tree
 ##   INPUT=file    becomes the program's first argument
 ##   ARGS="a b"    the program's further arguments
@@ -34,6 +35,7 @@ APP = examples/wordcount
 INPUT = /usr/share/common-licenses/GPL-3
 ARGS =
 MEM =
+GOMAXPROCS =
 SEED =
 ICOUNT =
 CHECK =
@@ -183,11 +185,11 @@ $(NEWLIB): # a folder: no later change in it makes anything stale
 endif
 
 run: image # build APP and run it on BOARD under QEMU
-	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
+	@tests/run $(IMAGES) 'CORES=$(CORES)' 'GOMAXPROCS=$(GOMAXPROCS)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
 		'FIRMWARE=$(FIRMWARE)' $(call quoted,ARGS=$(WORDS))
 
 debug: image # the same, stopped at the first instruction, with gdb attached
-	@tests/run $(IMAGES) 'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \
+	@tests/run $(IMAGES) 'CORES=$(CORES)' 'GOMAXPROCS=$(GOMAXPROCS)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \
 		$(call quoted,ARGS=$(WORDS))
 
 image: $(IMAGES) $(OUT)/board $(if $(BOARD_FLASH),$(IMAGES:.elf=.flash)) # only build, and make what flash needs

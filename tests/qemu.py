@@ -27,7 +27,7 @@ def size_in_bytes(mem):
 
 
 def check_numbers(options):
-    for name in ("CORES", "SEED", "ICOUNT", "LIMIT"):
+    for name in ("CORES", "GOMAXPROCS", "SEED", "ICOUNT", "LIMIT"):
         value = options.get(name)
         if value and not re.fullmatch(r"\d+(\.\d+)?" if name == "LIMIT" else r"\d+", value):
             fail(f"{name}={value} is not a number")
@@ -35,8 +35,9 @@ def check_numbers(options):
         fail(f"ICOUNT={options['ICOUNT']} is not possible: an instruction takes 2^ICOUNT ns, and ICOUNT is 0 to 10")
     if int(options.get("SEED") or 0) >> 32:
         fail(f"SEED={options['SEED']} is not possible: a seed has 32 bits, so it is 4294967295 at most")
-    if options.get("CORES") and int(options["CORES"]) == 0:
-        fail("CORES=0 is not possible: a program runs on one core at least")
+    for name in ("CORES", "GOMAXPROCS"):
+        if options.get(name) and int(options[name]) == 0:
+            fail(f"{name}=0 is not possible: a program runs on one core at least")
 
 
 def loads_of(image):
@@ -71,6 +72,8 @@ def qemu_command(image, options):
     check_size(image, mem)
     command = shlex.split(board["QEMU"] + " " + options.get("MORE", "")) + ["-display", "none", "-monitor", "none", "-serial", "stdio"]
     words = ["skein.seed=" + options["SEED"]] if options.get("SEED") else []
+    if options.get("GOMAXPROCS"):
+        words += ["skein.maxprocs=" + options["GOMAXPROCS"]]
     if "-smp" in command:
         words += ["skein.cores=" + cores]
     else:

@@ -12,6 +12,7 @@ static const struct option {
 } known[] = {
     {"skein.seed=", &options.seed, 0},
     {"skein.cores=", &options.cores, 1},
+    {"skein.maxprocs=", &options.maxprocs, 1},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 

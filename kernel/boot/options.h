@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 struct options {
-	uint32_t seed;  /* of the scheduler's choices */
-	uint32_t cores; /* to start; 0: all */
+	uint32_t seed;     /* of the scheduler's choices */
+	uint32_t cores;    /* to start; 0: all */
+	uint32_t maxprocs; /* what go_maxprocs would set at the start; 0: all cores */
 };
 extern struct options options;
 

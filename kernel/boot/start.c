@@ -126,6 +126,8 @@ static void start_cores(void)
 		        "there; the run goes on with %u (skein.cores=%u asks for no more)\n",
 		        came, n, came, came);
 	core_count = limit.cores = came;
+	if (options.maxprocs && options.maxprocs < came)
+		limit.cores = options.maxprocs;
 	store_release(&started, 1); /* B1 */
 }
 

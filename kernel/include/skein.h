@@ -118,7 +118,8 @@ void go_preempt_on(void); /* panics without a go_preempt_off before it */
 unsigned go_count(void);  /* goroutines alive, main included. Handlers too */
 unsigned go_cores(void);  /* cores of this run. Handlers too */
 /* Lets n cores run goroutines, at most go_cores(), and returns the value before; 0 changes nothing.
- * After a call that lowers the value, a core beyond n runs only goroutines pinned to it. */
+ * After a call that lowers the value, a core beyond n runs only goroutines pinned to it. At the
+ * start the value is go_cores(), or what skein.maxprocs= in the command line says. */
 unsigned go_maxprocs(unsigned n);
 
 /* Channels. chan(T) is a pointer type, the channel of elements of type T; a null pointer is Go's
