@@ -27,6 +27,9 @@ struct board {
 	 * words where it lies */
 	char *args;
 	bool args_long; /* there is one, and it does not fit into CONFIG_ARGS */
+	/* tells the controller whether a line interrupts by an edge or by its level; null: the controller
+	 * need not be told. The line is masked */
+	void (*irq_edge)(unsigned line, bool edge);
 };
 extern struct board board;
 

@@ -10,9 +10,13 @@ enum {
 	D_TYPER = 0x004,
 	D_ISENABLER = 0x100,
 	D_ICENABLER = 0x180,
+	D_ICPENDR = 0x280,
+	D_ICACTIVER = 0x380,
 	D_IPRIORITYR = 0x400,
 	D_ITARGETSR = 0x800,
+	D_ICFGR = 0xc00,
 	D_SGIR = 0xf00,
+	D_CPENDSGIR = 0xf10,
 	C_CTLR = 0x00,
 	C_PMR = 0x04,
 	C_IAR = 0x0c,
@@ -30,6 +34,14 @@ static uint8_t own_target(void)
 	return own ? own : 1;
 }
 
+/* 32 interrupts: off, and not in the midst of what the firmware, or a run before, left. */
+static void quiet(unsigned first)
+{
+	write32(dist + D_ICENABLER + first / 8, ~0u);
+	write32(dist + D_ICPENDR + first / 8, ~0u);
+	write32(dist + D_ICACTIVER + first / 8, ~0u);
+}
+
 /* Context: boot core. */
 void gicv2_init(uintptr_t distributor, uintptr_t cpu_interface)
 {
@@ -38,7 +50,9 @@ void gicv2_init(uintptr_t distributor, uintptr_t cpu_interface)
 	write32(dist + D_CTLR, 0);
 	unsigned lines = 32 * ((read32(dist + D_TYPER) & 31) + 1);
 	for (unsigned i = 32; i < lines; i += 32)
-		write32(dist + D_ICENABLER + i / 8, ~0u);
+		quiet(i);
+	for (unsigned i = 32; i < lines; i += 16)
+		write32(dist + D_ICFGR + i / 4, 0); /* by level */
 	for (unsigned i = 32; i < lines; i += 4) {
 		write32(dist + D_IPRIORITYR + i, 0xa0a0a0a0);
 		write32(dist + D_ITARGETSR + i, own_target() * 0x01010101u);
@@ -50,7 +64,9 @@ void gicv2_init(uintptr_t distributor, uintptr_t cpu_interface)
 void gicv2_core_init(unsigned core, unsigned ppi)
 {
 	target[core] = own_target();
-	write32(dist + D_ICENABLER, ~0u);
+	quiet(0);
+	for (unsigned i = 0; i < 16; i += 4)
+		write32(dist + D_CPENDSGIR + i, ~0u);
 	for (unsigned i = 0; i < 32; i += 4)
 		write32(dist + D_IPRIORITYR + i, 0xa0a0a0a0);
 	/* the timer behind all others, and not before them: many timers may be due */
@@ -85,4 +101,13 @@ void gicv2_end(uint32_t claimed)
 void gicv2_line(unsigned line, bool on)
 {
 	write32(dist + (on ? D_ISENABLER : D_ICENABLER) + line / 32 * 4, 1u << line % 32);
+}
+
+/* Context: any, masked; one core at a time. */
+void gicv2_edge(unsigned line, bool edge)
+{
+	uintptr_t config = dist + D_ICFGR + line / 16 * 4;
+	uint32_t bit = 2u << line % 16 * 2;
+
+	write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
 }

@@ -11,5 +11,6 @@ void gicv2_core_init(unsigned core, unsigned ppi);
 void gicv2_wake(unsigned core);      /* number 0 */
 bool gicv2_claim(uint32_t *claimed); /* false when nothing is pending; the low 10 bits: number */
 void gicv2_end(uint32_t claimed);
-void gicv2_line(unsigned line, bool on); /* a device's, which the boot core receives */
+void gicv2_line(unsigned line, bool on);   /* a device's, which the boot core receives */
+void gicv2_edge(unsigned line, bool edge); /* while it is off; at first lines interrupt by level */
 #endif

@@ -14,7 +14,10 @@ enum {
 	IGROUPR = 0x080,
 	ISENABLER = 0x100,
 	ICENABLER = 0x180,
+	ICPENDR = 0x280,
+	ICACTIVER = 0x380,
 	IPRIORITYR = 0x400,
+	ICFGR = 0xc00,
 };
 enum {
 	CTLR_ARE_GROUP1 = 1 << 4 | 1 << 1,
@@ -51,6 +54,14 @@ static uint64_t own_affinity(void)
 	return read_register("mpidr_el1") & 0xff00ffffff;
 }
 
+/* 32 interrupts: off, and not in the midst of what the firmware, or a run before, left. */
+static void quiet(uintptr_t registers)
+{
+	write32(registers + ICENABLER, ~0u);
+	write32(registers + ICPENDR, ~0u);
+	write32(registers + ICACTIVER, ~0u);
+}
+
 /* Context: boot core. */
 void gicv3_init(uintptr_t distributor, uintptr_t redistributors)
 {
@@ -59,15 +70,16 @@ void gicv3_init(uintptr_t distributor, uintptr_t redistributors)
 	dist = distributor;
 	redist = redistributors;
 	write32(dist + D_CTLR, 0);
-	while (read32(dist + D_CTLR) & CTLR_BUSY)
-		;
+	wait32(dist + D_CTLR, CTLR_BUSY, 0);
 	write32(dist + D_CTLR, CTLR_ARE_GROUP1);
 	unsigned lines = 32 * ((read32(dist + D_TYPER) & 31) + 1);
 	for (unsigned i = 32; i < lines && i < 1020; i++) {
 		if (i % 32 == 0) {
-			write32(dist + ICENABLER + i / 8, ~0u);
+			quiet(dist + i / 8);
 			write32(dist + IGROUPR + i / 8, ~0u);
 		}
+		if (i % 16 == 0)
+			write32(dist + ICFGR + i / 4, 0); /* by level */
 		if (i % 4 == 0)
 			write32(dist + IPRIORITYR + i, 0xa0a0a0a0);
 		write32(dist + D_IROUTER + 8 * i, boot);
@@ -98,9 +110,8 @@ void gicv3_core_init(unsigned core, unsigned ppi)
 
 	affinity[core] = own_affinity();
 	write32(r + R_WAKER, read32(r + R_WAKER) & ~WAKER_SLEEP);
-	while (read32(r + R_WAKER) & WAKER_ASLEEP)
-		;
-	write32(r + R_SGI + ICENABLER, ~0u);
+	wait32(r + R_WAKER, WAKER_ASLEEP, 0);
+	quiet(r + R_SGI);
 	write32(r + R_SGI + IGROUPR, ~0u);
 	for (unsigned i = 0; i < 32; i += 4)
 		write32(r + R_SGI + IPRIORITYR + i, 0xa0a0a0a0);
@@ -134,4 +145,13 @@ void gicv3_wake(unsigned core)
 void gicv3_line(unsigned line, bool on)
 {
 	write32(dist + (on ? ISENABLER : ICENABLER) + line / 32 * 4, 1u << line % 32);
+}
+
+/* Context: any, masked; one core at a time. */
+void gicv3_edge(unsigned line, bool edge)
+{
+	uintptr_t config = dist + ICFGR + line / 16 * 4;
+	uint32_t bit = 2u << line % 16 * 2;
+
+	write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
 }

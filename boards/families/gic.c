@@ -26,6 +26,7 @@ void board_init(uintptr_t firmware_arg)
 	facts_console_init();
 	facts_init(firmware_arg);
 	board.clock_hz = arm_timer_hz();
+	board.irq_edge = facts_gic_is_v3() ? gicv3_edge : gicv2_edge;
 	if (facts_gic_is_v3())
 		gicv3_init(GICD, GICR);
 	else

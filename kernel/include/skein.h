@@ -235,10 +235,11 @@ struct spinlock {
 void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
-/* IRQ_FEEDS: the handler may wake goroutines, so all of them asleep is no deadlock. */
-enum irq_flags { IRQ_FEEDS = 1 };
+/* IRQ_FEEDS: the handler may wake goroutines, so all of them asleep is no deadlock. IRQ_EDGE: the
+ * device interrupts by an edge of its line, and the line need not fall again; else by its level. */
+enum irq_flags { IRQ_FEEDS = 1, IRQ_EDGE = 2 };
 /* When the device raises line, handler(arg) runs on the core stack, with interrupts masked; it must
- * make the line fall. A line is the interrupt controller's number (GIC: INTID, PLIC: source).
+ * make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC: source).
  * Panics when the board has no such line or the line is attached. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
 /* panics when not attached; on return the handler may still be running on another core */

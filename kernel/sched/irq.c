@@ -42,6 +42,8 @@ void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flag
 		lines[line].arg = arg;
 		lines[line].flags = flags;
 		lines[line].handler = handler;
+		if (board.irq_edge)
+			board.irq_edge(line, flags & IRQ_EDGE);
 		store_relaxed(&feeders, feeders + (flags & IRQ_FEEDS));
 		board_irq(line, true);
 	}
