@@ -51,8 +51,11 @@ struct arch_region {
  * tables do not suffice. */
 bool arch_memory(const struct arch_region *, unsigned n);
 
-/* Makes this core a kernel core: caches and address space on, vectors set, arch_core() answers.
- * On the core stack. */
+/* From here on arch_core() answers, and a fault on this core is reported. On the core stack. */
+void arch_fault_init(struct core *);
+
+/* Makes this core a kernel core: caches and address space on. On the core stack, after
+ * arch_fault_init. */
 void arch_core_init(struct core *);
 
 /* Where a secondary core begins: board_start_core hands it to the firmware with the core's index as
@@ -133,7 +136,8 @@ void go_capture(void);
 /* those ARCH_ARGUMENTS + 1 words */
 static inline const uintptr_t *arch_captured(const struct arch_context *);
 
-/* Semihosting: the host's files, command line and exit. False forever where no host answers. */
+/* Semihosting: the host's files, command line and exit. -1 where no host answers, after
+ * arch_fault_init. */
 long arch_semihost(long operation, const void *block);
 
 /* Upward. */

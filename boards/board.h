@@ -12,7 +12,7 @@ struct board {
 	const char *name;
 	/* cores that can be started: board_init corrects it from the device tree */
 	unsigned cores;
-	uint64_t clock_hz; /* of board_clock and arch_cycles */
+	uint64_t clock_hz; /* of board_clock and arch_cycles; 0: board_init was not told */
 	/* RAM that the image lies in; board_init corrects ram_end from the device tree */
 	uintptr_t ram_start;
 	uintptr_t ram_end;
@@ -27,6 +27,8 @@ struct board {
 	 * words where it lies */
 	char *args;
 	bool args_long; /* there is one, and it does not fit into CONFIG_ARGS */
+	/* why the program cannot run here, a sentence that board_init found, or null */
+	const char *refusal;
 	/* tells the controller whether a line interrupts by an edge or by its level; null: the controller
 	 * need not be told. The line is masked */
 	void (*irq_edge)(unsigned line, bool edge);
@@ -52,7 +54,9 @@ void board_alarm(uint64_t when);
 /* unmasks or masks a device's line, which is delivered to this core or the boot core */
 void board_irq(unsigned line, bool on);
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
-_Noreturn void board_exit(int status);          /* QEMU's exit status, or power off */
+/* once all text is on the line: the host's exit status; without a host, CONFIG_AT_EXIT as far as the
+ * board can */
+_Noreturn void board_exit(int status);
 
 /* Upward, on the core stack. */
 void kernel_tick(void);         /* the alarm rang; calls board_alarm */

@@ -47,12 +47,19 @@ bool arch_memory(const struct arch_region *region, unsigned n)
 }
 
 /* Context: core stack, masked. */
-void arch_core_init(struct core *core)
+void arch_fault_init(struct core *core)
 {
 	__asm__ volatile("msr tpidrro_el0, %0" : : "r"(core));
 	__asm__ volatile("msr vbar_el1, %0" : : "r"(arch_vectors));
 	__asm__ volatile("isb\n\tmsr daifclr, #4" : : : "memory"); /* SError is not masked */
 	arch_self_set(NULL);
+}
+
+/* The address space came on in arch_memory, or in entry.S.
+ * Context: core stack, masked. */
+void arch_core_init(struct core *core)
+{
+	(void)core;
 }
 
 /* The core reads with its caches off: what this one wrote has to be in memory.

@@ -28,11 +28,6 @@ _start:
 	str	w21, [x0, :lo12:arch_boot_el]
 	ldr	x0, =core_stacks + CONFIG_CORE_STACK
 	mov	sp, x0
-	ldr	x0, =cores
-	msr	tpidrro_el0, x0         // board_init may ask a host that does not answer: a fault
-	ldr	x0, =arch_vectors
-	msr	vbar_el1, x0
-	isb
 	mov	x29, xzr                // the first frame record
 	mov	x30, xzr
 	mov	x0, x20

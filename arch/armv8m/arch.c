@@ -97,7 +97,7 @@ static uintptr_t stack_limit(void *top, size_t size, struct core *core)
 }
 
 /* Context: core stack, masked. */
-void arch_core_init(struct core *core)
+void arch_fault_init(struct core *core)
 {
 	const struct arch_core *c = (const struct arch_core *)core;
 
@@ -106,6 +106,12 @@ void arch_core_init(struct core *core)
 	                 :
 	                 : "r"(stack_limit(c->stack_top, CONFIG_CORE_STACK, core)));
 	arch_self_set(NULL);
+}
+
+/* Context: core stack, masked. */
+void arch_core_init(struct core *core)
+{
+	(void)core;
 	*word(AIRCR) = AIRCR_ONE_GROUP;
 	*word(SHPR3) = (uint32_t)(IRQ_PRIORITY | TICK_LATER) << 24;
 	for (unsigned i = 0; i < NVIC_LINES; i += 4)

@@ -49,18 +49,24 @@ void arch_measure_wfi(void)
 }
 
 /* Context: core stack, masked. */
-void arch_core_init(struct core *core)
+void arch_fault_init(struct core *core)
 {
 	__asm__ volatile("mv gp, %0" : : "r"(core));
 	arch_self_set(NULL);
 	csr_write(xscratch, ((struct arch_core *)core)->spare);
+	csr_write(xtvec, arch_trap);
+}
+
+/* Context: core stack, masked. */
+void arch_core_init(struct core *core)
+{
+	(void)core;
 	csr_clear(xstatus, STATUS_FS_DIRTY | STATUS_VS);
 	if (ARCH_FP) {
 		csr_set(xstatus, STATUS_FS_INITIAL);
 		__asm__ volatile("fscsr zero");
 		csr_clear(xstatus, STATUS_FS_DIRTY);
 	}
-	csr_write(xtvec, arch_trap);
 	mode_core_init();
 }
 

@@ -37,12 +37,13 @@ bool arch_sstc;
 /* Is there a stimecmp, and does the firmware allow it? If not, reading it traps to the label. */
 static bool have_sstc(void)
 {
-	unsigned long have = 0, scratch;
+	unsigned long have = 0, scratch, vector = csr_read(xtvec);
 
 	__asm__ volatile("la %1, 1f\n\tcsrw stvec, %1\n\tcsrr %1, %2\n\tli %0, 1\n\t.balign 4\n1:"
 	                 : "+r"(have), "=&r"(scratch)
 	                 : "i"(STIMECMP)
 	                 : "memory");
+	csr_write(xtvec, vector);
 	return have;
 }
 
@@ -68,7 +69,7 @@ unsigned mode_rights(uintptr_t address)
 	const uint64_t *table = arch_pagetables[0];
 	uint64_t entry = 0;
 
-	if (address >= PAGETABLE_SPAN)
+	if (address >= PAGETABLE_SPAN || !pagetables_used)
 		return 0;
 	for (unsigned shift = 30; table; shift -= 9) {
 		entry = table[address >> shift & (PAGETABLE_ENTRIES - 1)];

@@ -1,5 +1,6 @@
 /* Pins and power of the BCM2835 family. */
 #include "bcm2835_soc.h"
+#include "base/config.h"
 #include "mmio.h"
 
 enum { GPFSEL = 0x00, GPPUD = 0x94, GPPUDCLK = 0x98 };
@@ -33,9 +34,12 @@ void bcm2835_pin(uintptr_t gpio, unsigned pin, unsigned function)
 }
 
 /* Context: any. */
-void bcm2835_power_off(uintptr_t power_manager)
+void bcm2835_at_exit(uintptr_t power_manager)
 {
-	write32(power_manager + RSTS, PASSWORD | RSTS_PARTITION_63);
+	if (CONFIG_AT_EXIT == AT_EXIT_HALT)
+		return;
+	write32(power_manager + RSTS,
+	        PASSWORD | (CONFIG_AT_EXIT == AT_EXIT_REBOOT ? 0 : RSTS_PARTITION_63));
 	write32(power_manager + WDOG, PASSWORD | SOON);
 	write32(power_manager + RSTC, PASSWORD | RSTC_FULL_RESET);
 }

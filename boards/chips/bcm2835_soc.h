@@ -7,6 +7,6 @@
 enum { BCM2835_ALT0 = 4 };
 
 void bcm2835_pin(uintptr_t gpio, unsigned pin, unsigned function); /* and no pull, up or down */
-/* a reset after which the firmware halts: takes a moment */
-void bcm2835_power_off(uintptr_t power_manager);
+/* CONFIG_AT_EXIT: a reset, after which the firmware halts or starts again; takes a moment */
+void bcm2835_at_exit(uintptr_t power_manager);
 #endif

@@ -6,7 +6,9 @@ enum { CR = 0x00, IDR = 0x0c, SR = 0x2c, FIFO = 0x30 };
 enum {
 	CR_RX_ON = 1 << 2,
 	CR_TX_ON = 1 << 4,
+	SR_TX_EMPTY = 1 << 3,
 	SR_TX_FULL = 1 << 4,
+	SR_TX_ACTIVE = 1 << 11,
 };
 
 static uintptr_t uart;
@@ -28,4 +30,10 @@ void cadence_uart_write(const char *text, size_t n)
 			;
 		write32(uart + FIFO, (unsigned char)text[i]);
 	}
+}
+
+/* Context: any. */
+void cadence_uart_flush(void)
+{
+	wait32(uart + SR, SR_TX_EMPTY | SR_TX_ACTIVE, SR_TX_EMPTY);
 }

@@ -6,4 +6,5 @@
 
 void cadence_uart_init(uintptr_t base);
 void cadence_uart_write(const char *, size_t);
+void cadence_uart_flush(void); /* until the last bit is on the line */
 #endif

@@ -24,3 +24,10 @@ void cmsdk_uart_write(const char *text, size_t n)
 		write32(uart + DATA, (unsigned char)text[i]);
 	}
 }
+
+/* The last byte may be on its way still: the device does not tell.
+ * Context: any. */
+void cmsdk_uart_flush(void)
+{
+	wait32(uart + STATE, STATE_FULL, 0);
+}

@@ -6,4 +6,5 @@
 
 void cmsdk_uart_init(uintptr_t base, uint32_t clock_hz, uint32_t baud);
 void cmsdk_uart_write(const char *, size_t);
+void cmsdk_uart_flush(void); /* until nothing is queued */
 #endif

@@ -30,12 +30,11 @@ static void copy_args(const char *from)
 /* Context: boot core, before the address space. */
 bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES])
 {
-	static const char missing[] = "board: no device tree was handed over\n";
 	uint64_t ram_end;
 	struct fdt f;
 
 	if (!fdt_read(blob, &f)) {
-		board_console_write(missing, sizeof(missing) - 1);
+		board.refusal = "no device tree was handed over: let the firmware pass one";
 		return false;
 	}
 	number_cores(&f, boot, id);

@@ -6,7 +6,7 @@
 #include "base/config.h"
 
 /* ram_end, cores, args and, where the tree tells it, clock_hz. Core i is id[i]; the one that boots
- * becomes number 0, wherever the tree lists it. False, and a line on the console, when there is
+ * becomes number 0, wherever the tree lists it. False, and a refusal, when there is
  * no tree. */
 bool fdt_board(const void *blob, uintptr_t boot, uintptr_t id[CONFIG_CORES]);
 #endif

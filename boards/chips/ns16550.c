@@ -2,7 +2,7 @@
 #include "ns16550.h"
 
 enum { THR = 0, LSR = 5 };
-enum { LSR_THRE = 1 << 5 }; /* room for a byte */
+enum { LSR_THRE = 1 << 5, LSR_TEMT = 1 << 6 }; /* room for a byte; nothing is left to send */
 
 static uintptr_t uart;
 static unsigned register_shift;
@@ -27,4 +27,11 @@ void ns16550_write(const char *text, size_t n)
 			;
 		*reg(THR) = text[i];
 	}
+}
+
+/* Context: any. */
+void ns16550_flush(void)
+{
+	for (unsigned looks = 2000000; looks && !(*reg(LSR) & LSR_TEMT); looks--)
+		;
 }

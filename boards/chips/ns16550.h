@@ -6,4 +6,5 @@
 
 void ns16550_init(uintptr_t base, unsigned shift); /* a register every 1 << shift bytes */
 void ns16550_write(const char *, size_t);
+void ns16550_flush(void); /* until the last bit is on the line, but not for ever */
 #endif

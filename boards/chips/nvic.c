@@ -17,7 +17,8 @@
 #include "mmio.h"
 
 enum { UNMASK = 0xe000e100, MASK = 0xe000e180, PENDING = 0xe000e200, CLEAR = 0xe000e280 };
-enum { LINES = 240, FIRST = 16 }; /* the exception number of line 0 */
+enum { AIRCR = 0xe000ed0c, AIRCR_RESET = 0x05fa0004 }; /* the key, and the request */
+enum { LINES = 240, FIRST = 16 };                      /* the exception number of line 0 */
 
 static uint32_t wanted[(LINES + 31) / 32]; /* atomic: N1 N2 */
 static bool level;                         /* the device's line that core 0 has claimed */
@@ -81,4 +82,12 @@ void nvic_end(unsigned line)
 	__asm__ volatile("dsb" : : : "memory"); /* the device has taken its line back */
 	if (level || line == board.lines.wake)
 		clear(line);
+}
+
+/* Context: any, masked. */
+void nvic_at_exit(void)
+{
+	__asm__ volatile("dsb" : : : "memory");
+	if (CONFIG_AT_EXIT == AT_EXIT_REBOOT)
+		write32(AIRCR, AIRCR_RESET);
 }

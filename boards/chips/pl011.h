@@ -6,4 +6,5 @@
 
 void pl011_init(uintptr_t base, uint32_t clock_hz, uint32_t baud); /* 8 bits, no parity */
 void pl011_write(const char *, size_t);
+void pl011_flush(void); /* until the last bit is on the line */
 #endif

@@ -1,7 +1,8 @@
 /* Calls of the PSCI firmware, by the SMC calling convention. */
 #include "psci.h"
+#include "base/config.h"
 
-enum { SYSTEM_OFF = 0x84000008, CPU_ON = 0xc4000003 };
+enum { SYSTEM_OFF = 0x84000008, SYSTEM_RESET = 0x84000009, CPU_ON = 0xc4000003 };
 
 static bool by_smc;
 
@@ -39,7 +40,9 @@ long psci_cpu_on(uint64_t mpidr, void (*entry)(void), uintptr_t arg)
 }
 
 /* Context: any. */
-void psci_system_off(void)
+void psci_at_exit(void)
 {
-	call(SYSTEM_OFF, 0, 0, 0);
+	if (CONFIG_AT_EXIT == AT_EXIT_HALT)
+		return;
+	call(CONFIG_AT_EXIT == AT_EXIT_REBOOT ? SYSTEM_RESET : SYSTEM_OFF, 0, 0, 0);
 }

@@ -7,6 +7,5 @@
 /* the firmware answers SMC, else HVC */
 void psci_init(bool smc);
 long psci_cpu_on(uint64_t mpidr, void (*entry)(void), uintptr_t arg); /* 0, or a negative error */
-/* returns when the firmware cannot */
-void psci_system_off(void);
+void psci_at_exit(void); /* CONFIG_AT_EXIT; returns when the firmware cannot */
 #endif

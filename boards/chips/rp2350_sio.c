@@ -34,29 +34,30 @@ unsigned rp2350_core(void)
 	return read32(CORE_NUMBER);
 }
 
-/* The other core's answer. A zero asks it to begin anew, with nothing of before in the queue. */
-static uint32_t ask(uint32_t word)
+/* Does the other core answer with the same word, soon? A zero asks it to begin anew, with nothing of
+ * before in the queue. */
+static bool ask(uint32_t word)
 {
 	while (!word && read32(QUEUE_STATE) & CAN_READ)
 		(void)read32(QUEUE_READ);
 	__asm__ volatile("dsb\n\tsev" : : : "memory"); /* it may sleep, for want of room */
-	while (!(read32(QUEUE_STATE) & CAN_WRITE))
-		;
+	if (!wait32(QUEUE_STATE, CAN_WRITE, CAN_WRITE))
+		return false;
 	write32(QUEUE_WRITE, word);
 	__asm__ volatile("dsb\n\tsev" : : : "memory");
-	while (!(read32(QUEUE_STATE) & CAN_READ))
-		;
-	return read32(QUEUE_READ);
+	return wait32(QUEUE_STATE, CAN_READ, CAN_READ) && read32(QUEUE_READ) == word;
 }
 
 /* Context: core stack of core 0. */
-void rp2350_start(uintptr_t vectors, uintptr_t sp, uintptr_t entry)
+bool rp2350_start(uintptr_t vectors, uintptr_t sp, uintptr_t entry)
 {
 	const uint32_t words[] = {0, 0, 1, vectors, sp, entry};
+	const unsigned n = sizeof(words) / sizeof(words[0]);
 	unsigned i = 0;
 
-	while (i < sizeof(words) / sizeof(words[0]))
-		i = ask(words[i]) == words[i] ? i + 1 : 0;
+	for (unsigned tries = 4 * n; tries && i < n; tries--)
+		i = ask(words[i]) ? i + 1 : 0;
+	return i == n;
 }
 
 /* Context: any, masked. */

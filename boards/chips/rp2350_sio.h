@@ -1,6 +1,7 @@
 /* What the two Cortex-M33 of an RP2350 have between them (RP2350 datasheet, chapter 3.1). */
 #ifndef SKEIN_RP2350_SIO_H
 #define SKEIN_RP2350_SIO_H
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -11,8 +12,8 @@ enum {
 
 void rp2350_core_init(void); /* each core: exclusive accesses reach the other one */
 unsigned rp2350_core(void);
-/* core 1 leaves the boot ROM: vectors, stack pointer, first instruction */
-void rp2350_start(uintptr_t vectors, uintptr_t sp, uintptr_t entry);
+/* core 1 leaves the boot ROM: vectors, stack pointer, first instruction; false: it is not there */
+bool rp2350_start(uintptr_t vectors, uintptr_t sp, uintptr_t entry);
 void rp2350_wake(unsigned core); /* its line goes up */
 void rp2350_wake_end(void);      /* this core's */
 #endif

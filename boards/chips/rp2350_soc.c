@@ -48,10 +48,10 @@ enum {
 };
 #define READY (1u << 31) /* of the oscillator and the PLL */
 
+/* What does not come in time is gone without: a slow clock is better than none. */
 static void wait_for(uintptr_t address, uint32_t bits)
 {
-	while ((read32(address) & bits) != bits)
-		;
+	wait32(address, bits, bits);
 }
 
 static void reset(uint32_t blocks)

@@ -3,7 +3,8 @@
 #include "sbi.h"
 #include "arch.h"
 
-enum { HSM = 0x48534d, IPI = 0x735049, TIME = 0x54494d45 };
+enum { HSM = 0x48534d, IPI = 0x735049, SRST = 0x53525354, TIME = 0x54494d45 };
+enum { SHUTDOWN = 0, COLD_REBOOT = 1 };
 
 static long call(unsigned long extension, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -40,4 +41,11 @@ void sbi_wake_end(void)
 void sbi_alarm(uint64_t when)
 {
 	call(TIME, when, 0, 0);
+}
+
+/* Context: any, masked. */
+void sbi_at_exit(void)
+{
+	if (CONFIG_AT_EXIT != AT_EXIT_HALT)
+		call(SRST, CONFIG_AT_EXIT == AT_EXIT_REBOOT ? COLD_REBOOT : SHUTDOWN, 0, 0);
 }

@@ -2,7 +2,8 @@
 #include "sifive_uart.h"
 #include "mmio.h"
 
-enum { TXDATA = 0x00, TXCTRL = 0x08, IE = 0x10 };
+enum { TXDATA = 0x00, TXCTRL = 0x08, IE = 0x10, IP = 0x14 };
+enum { IP_MARK = 1 };
 enum { TXDATA_FULL = 1u << 31 };
 enum {
 	TXCTRL_ON = 1,
@@ -27,4 +28,11 @@ void sifive_uart_write(const char *text, size_t n)
 			;
 		write32(uart + TXDATA, (unsigned char)text[i]);
 	}
+}
+
+/* The last byte may be on its way still: the device does not tell.
+ * Context: any. */
+void sifive_uart_flush(void)
+{
+	wait32(uart + IP, IP_MARK, IP_MARK);
 }

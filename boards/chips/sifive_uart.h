@@ -7,4 +7,5 @@
 
 void sifive_uart_init(uintptr_t base);
 void sifive_uart_write(const char *, size_t);
+void sifive_uart_flush(void); /* until nothing is queued */
 #endif

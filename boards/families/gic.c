@@ -13,6 +13,7 @@
 
 static inline void facts_console_init(void);
 static inline void facts_console_write(const char *, size_t);
+static inline void facts_console_flush(void);
 /* the console works: firmware, and from it or the device tree what the table cannot know */
 static inline void facts_init(uintptr_t firmware_arg);
 static inline bool facts_gic_is_v3(void);
@@ -110,6 +111,7 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	facts_console_flush();
 	facts_exit(status);
 	arch_halt();
 }

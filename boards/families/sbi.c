@@ -15,6 +15,7 @@
 
 static inline void facts_console_init(void);
 static inline void facts_console_write(const char *, size_t);
+static inline void facts_console_flush(void);
 static inline void facts_exit(int status); /* returns when nobody takes it */
 #include "facts.h"
 
@@ -30,7 +31,7 @@ void board_init(uintptr_t firmware_arg)
 {
 	facts_console_init();
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
-		board_exit(1);
+		return;
 	/* A stopped hart spins in OpenSBI 1.1. A monitor that is started lacks S-mode, and sleeps. */
 	for (int hart = 0; hart < MONITORS; hart++)
 		sbi_hart_start(hart, arch_halt, 0);
@@ -100,6 +101,8 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	facts_console_flush();
 	facts_exit(status);
+	sbi_at_exit();
 	arch_halt();
 }

@@ -11,6 +11,7 @@
 
 static inline void facts_console_init(void);
 static inline void facts_console_write(const char *, size_t);
+static inline void facts_console_flush(void);
 #include "facts.h"
 
 /* Context: boot core, before the address space. */
@@ -84,6 +85,8 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	facts_console_flush();
 	semihost_exit(status);
+	nvic_at_exit();
 	arch_halt();
 }

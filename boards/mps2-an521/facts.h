@@ -27,4 +27,9 @@ static inline void facts_console_write(const char *text, size_t n)
 {
 	cmsdk_uart_write(text, n);
 }
+
+static inline void facts_console_flush(void)
+{
+	cmsdk_uart_flush();
+}
 #endif

@@ -49,8 +49,7 @@ bool board_start_core(unsigned core, void (*entry)(void))
 {
 	const uintptr_t *table = (const uintptr_t *)arch_reset_table[core];
 
-	rp2350_start(RAM, table[0], (uintptr_t)entry);
-	return true;
+	return rp2350_start(RAM, table[0], (uintptr_t)entry);
 }
 
 /* Context: any, masked. */
@@ -110,6 +109,8 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	pl011_flush();
 	semihost_exit(status);
+	nvic_at_exit();
 	arch_halt();
 }

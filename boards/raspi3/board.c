@@ -108,7 +108,8 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	pl011_flush();
 	semihost_exit(status);
-	bcm2835_power_off(POWER);
+	bcm2835_at_exit(POWER);
 	arch_halt();
 }

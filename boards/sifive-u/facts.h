@@ -28,6 +28,11 @@ static inline void facts_console_write(const char *text, size_t n)
 	sifive_uart_write(text, n);
 }
 
+static inline void facts_console_flush(void)
+{
+	sifive_uart_flush();
+}
+
 static inline void facts_exit(int status)
 {
 	semihost_exit(status);

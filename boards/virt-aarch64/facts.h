@@ -45,6 +45,11 @@ static inline void facts_console_write(const char *text, size_t n)
 	pl011_write(text, n);
 }
 
+static inline void facts_console_flush(void)
+{
+	pl011_flush();
+}
+
 static inline void facts_init(uintptr_t firmware_arg)
 {
 	/* QEMU puts it at the start of RAM when the image lies at 0x40200000 or above. */
@@ -52,7 +57,7 @@ static inline void facts_init(uintptr_t firmware_arg)
 
 	psci_init(arch_boot_el == 2);
 	if (!fdt_board(blob, own_mpidr(), mpidr))
-		board_exit(1);
+		return;
 	gic_is_v3 = fdt_compatible(blob, "arm,gic-v3");
 }
 
@@ -69,6 +74,6 @@ static inline bool facts_start_core(unsigned core, void (*entry)(void))
 static inline void facts_exit(int status)
 {
 	semihost_exit(status);
-	psci_system_off();
+	psci_at_exit();
 }
 #endif

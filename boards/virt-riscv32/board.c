@@ -37,7 +37,7 @@ void board_init(uintptr_t firmware_arg)
 	ns16550_init(UART, 0);
 	clint_init(CLINT);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], hart))
-		board_exit(1);
+		return;
 	plic_init(PLIC, 2 * hart[0], PLIC_LINES); /* two a hart: machine mode, supervisor mode */
 }
 
@@ -107,6 +107,7 @@ void board_console_write(const char *text, size_t n)
 /* Context: any. */
 void board_exit(int status)
 {
+	ns16550_flush();
 	sifive_test_exit(TEST, status);
 	arch_halt();
 }

@@ -30,6 +30,11 @@ static inline void facts_console_write(const char *text, size_t n)
 	ns16550_write(text, n);
 }
 
+static inline void facts_console_flush(void)
+{
+	ns16550_flush();
+}
+
 static inline void facts_exit(int status)
 {
 	sifive_test_exit(TEST, status);

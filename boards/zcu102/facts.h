@@ -29,10 +29,15 @@ static inline void facts_console_write(const char *text, size_t n)
 	cadence_uart_write(text, n);
 }
 
+static inline void facts_console_flush(void)
+{
+	cadence_uart_flush();
+}
+
 static inline void facts_init(uintptr_t firmware_arg)
 {
-	(void)firmware_arg; /* a device tree, or not: what it says of this board does not change */
 	psci_init(true);
+	(void)firmware_arg; /* a device tree, or not: what it says of this board does not change */
 	board.ram_end = semihost_ram_end(RAM_END);
 	board.args = semihost_args();
 }
@@ -50,6 +55,6 @@ static inline bool facts_start_core(unsigned core, void (*entry)(void))
 static inline void facts_exit(int status)
 {
 	semihost_exit(status);
-	psci_system_off();
+	psci_at_exit();
 }
 #endif

@@ -38,6 +38,12 @@
 #ifndef CONFIG_MAIN_STACK
 #define CONFIG_MAIN_STACK 65536 /* main runs code that was written for a process */
 #endif
+#define AT_EXIT_OFF 0 /* the power goes off, where the board can do that; else it halts */
+#define AT_EXIT_HALT 1
+#define AT_EXIT_REBOOT 2
+#ifndef CONFIG_AT_EXIT
+#define CONFIG_AT_EXIT AT_EXIT_OFF /* what follows a program's end where no host takes its status */
+#endif
 #ifndef CONFIG_START_NS
 /* A core that has not come by then is done without. A busy host may not run one of QEMU's threads for
  * a second. */

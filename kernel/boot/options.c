@@ -1,7 +1,7 @@
 /* Options of the kernel: see options.h. */
 #include "boot/options.h"
 #include <stddef.h>
-#include "board.h"
+#include "skein.h"
 
 struct options options = {.seed = 1};
 
@@ -56,24 +56,13 @@ static bool take(const struct option *o, const char *digits)
 	return n && value >= o->least;
 }
 
-static void say(const char *text, size_t n)
-{
-	board_console_write(text, n);
-}
-
 static void warn(const char *word)
 {
-	static const char before[] = "skein: the program gets the word ";
-	static const char behind[] = ", which is no option: the options are";
-
-	say(before, sizeof(before) - 1);
-	say(word, length(word));
-	say(behind, sizeof(behind) - 1);
-	for (unsigned i = 0; i < KNOWN; i++) {
-		say(" ", 1);
-		say(known[i].name, length(known[i].name));
-	}
-	say("\n", 1);
+	kprintf("skein: the program gets the word %.*s, which is no option: the options are",
+	        (int)length(word), word);
+	for (unsigned i = 0; i < KNOWN; i++)
+		kprintf(" %s", known[i].name);
+	kprintf("\n");
 }
 
 /* Does the word look like an option, as skein.sed=7 does? */

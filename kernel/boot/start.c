@@ -43,22 +43,30 @@ static bool map_memory(void)
 /* Ends before it began: prints a sentence, which names the word of the command line that is wrong. */
 static _Noreturn void refuse_word(const char *word, const char *why)
 {
-	size_t n = 0;
+	int n = 0;
 
-	board_console_write("skein: ", 7);
 	while (word[n] && word[n] != ' ')
 		n++;
-	board_console_write(word, n);
-	for (n = 0; why[n];)
-		n++;
-	board_console_write(why, n);
-	board_console_write("\n", 1);
-	board_exit(STATUS_PANIC);
+	panic_stop_others();
+	kprintf("skein: %.*s%s\n", n, word, why);
+	console_exit(STATUS_PANIC);
 }
 
 static _Noreturn void refuse(const char *why)
 {
 	refuse_word("", why);
+}
+
+static void check_board(void)
+{
+	if (board.refusal)
+		refuse(board.refusal);
+	if (!board.clock_hz)
+		refuse("the clock has no rate: let the firmware set it (CNTFRQ_EL0, or "
+		       "timebase-frequency in the device tree)");
+	if ((uintptr_t)image_end >= board.ram_end)
+		refuse("the image does not fit in RAM: give the board more (MEM=), or make the "
+		       "program smaller");
 }
 
 static void read_options(void)
@@ -146,6 +154,7 @@ static _Noreturn void enter(struct core *core)
 /* Context: a secondary core. */
 void kernel_start_core(unsigned index)
 {
+	arch_fault_init(&cores[index]);
 	arch_core_init(&cores[index]);
 	enter(&cores[index]);
 }
@@ -155,10 +164,10 @@ void kernel_start(uintptr_t firmware_arg)
 {
 	for (unsigned i = 0; i < CONFIG_CORES; i++)
 		core_prepare(i);
+	arch_fault_init(&cores[0]);
 	board_init(firmware_arg);
-	if ((uintptr_t)image_end >= board.ram_end)
-		refuse("the image does not fit in RAM: give the board more (MEM=), or make the "
-		       "program smaller");
+	console_init();
+	check_board();
 	if (!map_memory())
 		refuse("too few page tables for this memory: raise the number in arch/");
 	arch_core_init(&cores[0]);
@@ -180,6 +189,5 @@ void kernel_exit(int status)
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	panic_stop_others();
-	console_rest();
-	board_exit(status);
+	console_exit(status);
 }

@@ -24,6 +24,9 @@
  * A panic owns the console: it writes the rest of the queue, then each line at once. If the stopped
  * writer had sent a part of a line, the panic goes on behind that part.
  *
+ * A terminal on a serial line wants a carriage return before each line feed (put). A host's does
+ * not: it is taken to stand behind the line when semihosting answers.
+ *
  * Rejected: holding a lock while stdio writes a line (interrupts would be masked, or kprintf would
  * wait for a preempted goroutine); dropping lines when there are too many.
  *
@@ -46,6 +49,7 @@ static struct line *unused; /* chained by next, as the queue is */
 static struct line *oldest, *newest;
 static uint32_t writer; /* index + 1 of the core that writes a piece of the oldest, or 0 */
 static uint32_t turn;   /* the number of the goroutine that drains */
+static bool hosted;
 
 /* Context: any, masked, with OUT. */
 static struct line *take(void)
@@ -75,11 +79,27 @@ static void drop_oldest(void)
 	unused = l;
 }
 
+static leaf noinline void put(const char *c)
+{
+	if (*c == '\n' && !hosted)
+		board_console_write("\r\n", 2);
+	else
+		board_console_write(c, 1);
+}
+
+/* Context: any; nobody else writes. */
+static inline void send_up_to(struct line *l, uint32_t end)
+{
+	while (l->sent < end) {
+		put(&l->text[l->sent]);
+		store_relaxed(&l->sent, l->sent + 1); /* a panic would go on from here */
+	}
+}
+
 /* Context: any, masked; nobody else writes. */
 static void send(struct line *l)
 {
-	board_console_write(l->text + l->sent, l->n - l->sent);
-	l->sent = l->n;
+	send_up_to(l, l->n);
 }
 
 /* Takes a line; makes room when there is none.
@@ -141,10 +161,7 @@ static leaf noinline bool write_piece(struct line *l)
 	uint32_t end = l->n - l->sent < PIECE ? l->n : l->sent + PIECE;
 	unsigned long was;
 
-	for (uint32_t i = l->sent; i < end; i++) {
-		board_console_write(&l->text[i], 1);
-		store_relaxed(&l->sent, i + 1); /* a panic would go on from here */
-	}
+	send_up_to(l, end);
 	was = arch_irq_off();
 	lock(&out, RANK_OUT);
 	writer = 0;
@@ -261,4 +278,21 @@ void console_rest(void)
 {
 	for (; oldest; oldest = oldest->next)
 		send(oldest);
+}
+
+/* Context: boot core, before the address space. */
+void console_init(void)
+{
+	enum { SYS_ERRNO = 0x13 }; /* changes nothing */
+
+	hosted = arch_semihost(SYS_ERRNO, 0) != -1;
+}
+
+/* Context: any, masked. */
+void console_exit(int status)
+{
+	console_rest();
+	if (!hosted)
+		kprintf("skein: exit %d\n", status);
+	board_exit(status);
 }

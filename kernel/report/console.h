@@ -18,6 +18,9 @@ void console_commit(struct line *); /* queues it to be written in its turn */
 /* Writes the committed lines, until all are out or another goroutine has taken over. */
 void console_drain(void);
 void console_write(const char *, size_t); /* for stdio: a line at a time */
-void console_rest(void);                  /* at the end, the other cores stopped */
+void console_init(void);                  /* asks whether a host answers */
+/* The last lines, the status where no host takes it, and the end. The other cores have stopped. */
+_Noreturn void console_exit(int status);
+void console_rest(void); /* the lines that wait */
 
 #endif

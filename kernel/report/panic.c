@@ -14,6 +14,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/panic.h"
+#include "report/console.h"
 #include "report/report.h"
 #include "sched/core.h"
 #include "sched/ipi.h"
@@ -45,6 +46,8 @@ void panic_stop_others(void)
 	struct core *core = arch_core();
 	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
 
+	if (!core_count) /* no other is up yet, and uncached memory takes no exclusive access */
+		return store_relaxed(&panic_core, core->index + 1);
 	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
 		end += clock_ticks(CONFIG_ASKED_STOP_NS);
 	else if (!cas_relaxed(&panic_core, 0, core->index + 1))
@@ -68,7 +71,7 @@ static void begin(struct core *core)
 		if (again++)
 			arch_halt();
 		kprintf("\npanic: another panic or fault during the report; giving up\n");
-		board_exit(STATUS_PANIC);
+		console_exit(STATUS_PANIC);
 	}
 	panic_stop_others();
 }
@@ -103,7 +106,7 @@ static _Noreturn void report(void *arg)
 	dump_others(r->g);
 	if (then)
 		then();
-	board_exit(r->status);
+	console_exit(r->status);
 }
 
 static _Noreturn void report_with(struct report *r, const char *format, ...)

@@ -16,6 +16,7 @@ void core_prepare(unsigned i)
 	core->arch.stack_top = core_stacks[i + 1];
 	core->arch.fault_stack_top = fault_stacks[i + 1];
 	core->arch.fault_frame = &fault_frames[i];
+	core->arch.spare = &fault_frames[i]; /* a stub may need a word of it before preempt_init */
 	core->index = i;
 	core->idle.preempt_off = 1; /* a handler may not wait */
 	core->alarm = UINT64_MAX;

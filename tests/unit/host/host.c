@@ -314,6 +314,17 @@ void board_init(uintptr_t arg)
 	board.ram_end = (uintptr_t)image_end + RAM;
 }
 
+long arch_semihost(long operation, const void *block)
+{
+	(void)operation, (void)block;
+	return 0; /* the terminal is the host's */
+}
+
+void arch_fault_init(struct core *core)
+{
+	(void)core;
+}
+
 void arch_core_init(struct core *core)
 {
 	(void)core;
