@@ -45,7 +45,7 @@ static bool node_is(const char *name, const char *base)
 
 static bool walk_start(struct walk *w, const uint8_t *blob)
 {
-	if (!blob || be32(blob) != 0xd00dfeed)
+	if (!blob || (uintptr_t)blob % 8 || be32(blob) != 0xd00dfeed)
 		return false;
 	w->depth = 0;
 	w->at = blob + be32(blob + 8);
@@ -98,6 +98,39 @@ static void cpu_property(const struct walk *w, struct shape *s)
 		s->cpu_usable = w->value[0] == 'o'; /* "ok", "okay" */
 }
 
+static void add(struct fdt_ranges *to, uint64_t start, uint64_t size)
+{
+	if (to->n < FDT_RANGES)
+		to->range[to->n] = (struct fdt_range){start, start + size};
+	to->n++;
+}
+
+static void reg_ranges(const struct walk *w, const struct shape *s, struct fdt_ranges *to)
+{
+	unsigned size = 4 * (s->address_cells + s->size_cells);
+
+	for (unsigned at = 0; at + size <= w->size; at += size)
+		add(to, cells(w->value + at, s->address_cells),
+		    cells(w->value + at + 4 * s->address_cells, s->size_cells));
+}
+
+/* The ranges before the tree proper, up to an empty one. The tree itself is often among them, and is
+ * of no use later. */
+static void block_ranges(const uint8_t *blob, struct fdt_ranges *to)
+{
+	const uint8_t *p = blob + be32(blob + 16);
+	uint64_t size;
+
+	for (; (size = cells(p + 8, 2)); p += 16)
+		if (cells(p, 2) != (uintptr_t)blob)
+			add(to, cells(p, 2), size);
+}
+
+static bool in_reserved(const struct walk *w)
+{
+	return w->depth == 3 && node_is(w->node[2], "reserved-memory");
+}
+
 static void node_property(const struct walk *w, struct shape *s, struct fdt *f)
 {
 	const char *node = w->node[2];
@@ -108,9 +141,8 @@ static void node_property(const struct walk *w, struct shape *s, struct fdt *f)
 		f->timebase_hz = cells(w->value, w->size / 4);
 	} else if (node_is(node, "chosen") && equal(w->property, "bootargs")) {
 		f->bootargs = (const char *)w->value;
-	} else if (node_is(node, "memory") && equal(w->property, "reg") && !f->ram_size) {
-		f->ram_start = cells(w->value, s->address_cells);
-		f->ram_size = cells(w->value + 4 * s->address_cells, s->size_cells);
+	} else if (node_is(node, "memory") && equal(w->property, "reg")) {
+		reg_ranges(w, s, &f->ram);
 	}
 }
 
@@ -131,10 +163,11 @@ bool fdt_read(const void *blob, struct fdt *f)
 
 	/* Not a memset: newlib's uses an instruction that uncached memory does not take. */
 	f->cpus = 0;
-	f->ram_start = f->ram_size = f->timebase_hz = 0;
+	f->ram.n = f->reserved.n = f->timebase_hz = 0;
 	f->bootargs = NULL;
 	if (!walk_start(&w, blob))
 		return false;
+	block_ranges(blob, &f->reserved);
 	while ((token = walk_next(&w)) != END) {
 		if (token == NODE && in_cpu(&w))
 			s.cpu_usable = true;
@@ -144,6 +177,8 @@ bool fdt_read(const void *blob, struct fdt *f)
 			node_property(&w, &s, f);
 		else if (token == PROPERTY && in_cpu(&w))
 			cpu_property(&w, &s);
+		else if (token == PROPERTY && in_reserved(&w) && equal(w.property, "reg"))
+			reg_ranges(&w, &s, &f->reserved); /* measured as the root's nodes are */
 		/* A cpu's children end deeper: only its own end brings the depth back to 2. */
 		else if (token == NODE_END && w.depth == 2 && node_is(w.node[2], "cpus") &&
 		         node_is(w.node[3], "cpu") && s.cpu_usable && f->cpus < CONFIG_CORES)

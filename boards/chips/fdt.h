@@ -7,12 +7,19 @@
 #include <stdint.h>
 #include "base/config.h"
 
+enum { FDT_RANGES = 16 };
+
 struct fdt {
 	unsigned cpus;                 /* usable ones, at most CONFIG_CORES */
 	uint64_t cpu_id[CONFIG_CORES]; /* their `reg`: MPIDR affinity or hart id */
-	uint64_t ram_start, ram_size;  /* the first range of the first memory node */
-	uint32_t timebase_hz;          /* of /cpus, 0 where there is none */
-	const char *bootargs;          /* of /chosen, or null */
+	struct fdt_ranges {
+		unsigned n; /* as many as the tree has; only FDT_RANGES are kept */
+		struct fdt_range {
+			uint64_t start, end;
+		} range[FDT_RANGES];
+	} ram, reserved;      /* of all memory nodes; of /reserved-memory and /memreserve/ */
+	uint32_t timebase_hz; /* of /cpus, 0 where there is none */
+	const char *bootargs; /* of /chosen, or null */
 };
 
 /* false, and no cpu, when there is no tree */

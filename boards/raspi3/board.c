@@ -1,4 +1,4 @@
-/* Raspberry Pi 3 and QEMU's raspi3b. The Pi's firmware, and QEMU for a raw image, start core 0 at
+/* Raspberry Pi 3, 3A+ and Zero 2 W, and QEMU's raspi3b and raspi3ap. The Pi's firmware, and QEMU for a raw image, start core 0 at
  * EL2 and hold the others in a spin table; for an ELF image QEMU starts all four at once, at
  * EL3. Either way three come to wait at _start. */
 #include "board.h"
@@ -15,18 +15,17 @@
 #define SPIN_TABLE 0xd8
 #define DEVICES 0x3f000000
 #define DEVICE_IRQ 0x3f00b200
+#define MAILBOX 0x3f00b880
 #define POWER 0x3f100000
 #define GPIO 0x3f200000
 #define UART 0x3f201000
 #define UART_HZ 48000000 /* init_uart_clock in config.txt */
 #define LOCAL 0x40000000
 #define LOCAL_END 0x40001000
-#define RAM_END 0x3c000000
 
 struct board board = {
     .name = "raspi3",
     .cores = CORES,
-    .ram_end = RAM_END,
     .device = {{DEVICES, LOCAL_END}},
     .lines = {0, 63, 64},
 };
@@ -34,13 +33,16 @@ struct board board = {
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
 {
-	(void)firmware_arg; /* a device tree, or not: what it says of this board does not change */
+	(void)firmware_arg; /* a device tree, or not: the mailbox says the same */
 	bcm2835_pin(GPIO, 14, BCM2835_ALT0);
 	bcm2835_pin(GPIO, 15, BCM2835_ALT0);
 	pl011_init(UART, UART_HZ, 115200);
 	spin_table_empty(SPIN_TABLE, CORES);
 	bcm2836_init(LOCAL, DEVICE_IRQ, CORES);
 	board.clock_hz = arm_timer_hz();
+	board.ram_end = bcm2835_ram_end(MAILBOX);
+	if (!board.ram_end)
+		board.refusal = "the firmware does not say how much RAM there is: take a newer one";
 	board.args = semihost_args();
 }
 

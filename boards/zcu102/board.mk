@@ -1,7 +1,7 @@
 # AMD's ZCU102 (Zynq UltraScale+): four Cortex-A53 above its PSCI firmware
 ARCH := aarch64
 BOARD_FAMILY := gic
-CHIPS := cadence_uart psci semihost
+CHIPS := cadence_uart psci fdt fdt_board semihost
 BOARD_CORES := 4
 BOARD_MEM := 256M
 BOARD_MEM_MOST := 2G

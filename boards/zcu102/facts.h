@@ -2,7 +2,9 @@
 #ifndef SKEIN_FACTS_H
 #define SKEIN_FACTS_H
 #include "board.h"
+#include "arch.h"
 #include "chips/cadence_uart.h"
+#include "chips/fdt_board.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
 
@@ -37,8 +39,8 @@ static inline void facts_console_flush(void)
 static inline void facts_init(uintptr_t firmware_arg)
 {
 	psci_init(true);
-	(void)firmware_arg; /* a device tree, or not: what it says of this board does not change */
-	board.ram_end = semihost_ram_end(RAM_END);
+	if (!fdt_ram((const void *)firmware_arg)) /* of U-Boot; QEMU has none for an ELF image */
+		board.ram_end = semihost_ram_end(RAM_END);
 	board.args = semihost_args();
 }
 
