@@ -1,11 +1,14 @@
 /* Power-on to kernel_start. A core arrives with the MMU off, at EL3, EL2 or EL1, and goes on at
- * EL1. All may arrive at _start at once: core 0 boots, the others wait until arch_let_in. They do
- * so in a wfi: a wfe would spin under QEMU, and count as work under exact replay. */
+ * EL1. Firmware keeps EL3 to itself and brings one core to _start, whatever that core's number is. A
+ * core that arrives at EL3 has no firmware below, so all cores arrive: number 0 boots, the others
+ * wait until arch_let_in. A board sends cores to arch_wait that its firmware holds in a table. */
 #include "base/config.h"
 
-#define SCTLR_OFF 0x30d00800      /* the bits that must be one; MMU, caches, alignment check off */
+#define SCTLR_OFF 0x30d00802      /* the bits that must be one; MMU and caches off, and alignment checked:
+                                   * memory is as devices are until the MMU is on */
 #define SCTLR_EL2_OFF 0x30c50830  /* the same of EL2 */
 #define SCTLR_ON (1 << 12 | 1 << 4 | 1 << 3 | 1 << 2 | 1) /* I, SA0, SA, C, M */
+#define SCTLR_ALIGNED 2
 #define MAIR 0x04ff               /* 0: memory, write-back. 1: device, nGnRE */
 #define TCR (1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 25) /* TTBR0, shared, write-back, 39 bits */
 
@@ -13,10 +16,15 @@
 	.global _start
 _start:
 	mov	x20, x0                 // the firmware's argument
+	mrs	x0, CurrentEL
+	cmp	x0, #3 << 2
+	b.ne	1f
 	mrs	x0, mpidr_el1
-	and	x0, x0, #0xff
-	cbnz	x0, wait
-	bl	enter_el1
+	and	x1, x0, #0xffffff
+	and	x0, x0, #0xff00000000
+	orr	x0, x0, x1
+	cbnz	x0, arch_wait
+1:	bl	enter_el1
 	mov	x21, x0                 // the level we came from
 	ldr	x0, =bss_start
 	ldr	x1, =bss_end
@@ -33,13 +41,20 @@ _start:
 	mov	x0, x20
 	b	kernel_start
 
-wait:                                   // x0 = this core's index
-	msr	daifset, #0xf
+/* The wait is a wfi: a wfe would spin under QEMU, and count as work under exact replay. It is at EL1
+ * because an interrupt of EL1 need not end the wfi of a higher level. */
+	.global arch_wait
+arch_wait:
+	bl	enter_el1
+	mrs	x0, mpidr_el1
+	tbz	x0, #24, 1f
+	lsr	x0, x0, #8              // threads: the core's number is one field further up
+1:	and	x0, x0, #0xff           // this core's index
 	adrp	x1, arch_cores_let_in
-1:	wfi                             // board_wake ends it
+wait:	wfi                             // board_wake ends it
 	ldr	w2, [x1, :lo12:arch_cores_let_in]
 	cmp	w2, w0
-	b.lo	1b
+	b.lo	wait
 	b	arch_secondary_entry
 
 	.data
@@ -76,26 +91,33 @@ enter_el1:
 	mov	x1, #0x5b1              // what is below: not secure, AArch64, may not call this level
 	msr	scr_el3, x1
 	msr	cptr_el3, xzr           // nothing is trapped
-	ldr	x1, =SCTLR_EL2_OFF
-	msr	sctlr_el2, x1
-	mov	x1, #0x3c9
-	msr	spsr_el3, x1            // EL2, masked
 	adr	x1, 3f
 	msr	elr_el3, x1
+	mrs	x1, id_aa64pfr0_el1
+	tst	x1, #0xf << 8
+	mov	x1, #0x3c5              // EL1 on SP_EL1, masked
+	b.eq	4f                      // there is no EL2
+	ldr	x1, =SCTLR_EL2_OFF
+	msr	sctlr_el2, x1
+	mov	x1, #0x3c9              // EL2, masked
+4:	msr	spsr_el3, x1
 	eret
-3:	ldr	x1, =SCTLR_OFF
+3:	mrs	x2, CurrentEL
+	cmp	x2, #2 << 2
+	b.ne	1f
+	mov	x1, #1 << 31
+	msr	hcr_el2, x1             // EL1 is AArch64, nothing is trapped; the names below are EL1's
+	isb
+1:	ldr	x1, =SCTLR_OFF
 	msr	sctlr_el1, x1
 	mov	x1, #3 << 20
 	msr	cpacr_el1, x1           // floating point is not trapped, SVE is
 	isb
-	cmp	x0, #2
-	b.hs	1f
+	b.eq	1f
 	msr	spsel, #1
 	ret
 
-1:	mov	x1, #1 << 31
-	msr	hcr_el2, x1             // EL1 is AArch64, nothing is trapped
-	mrs	x1, midr_el1
+1:	mrs	x1, midr_el1
 	msr	vpidr_el2, x1           // EL1 sees the core's own identity
 	mrs	x1, mpidr_el1
 	msr	vmpidr_el2, x1
@@ -126,6 +148,7 @@ arch_mmu_on_first:
 	lsl	x1, x1, x0              // bytes of the smallest data cache line
 	ldr	x2, =rodata_end
 	ldr	x3, =image_end
+	dsb	sy                      // the lines are invalid after what was written uncached
 1:	dc	ivac, x2
 	add	x2, x2, x1
 	cmp	x2, x3
@@ -154,6 +177,7 @@ arch_mmu_on:
 	dsb	sy
 	isb
 	mrs	x0, sctlr_el1
+	and	x0, x0, #~SCTLR_ALIGNED
 	mov	x1, #SCTLR_ON
 	orr	x0, x0, x1
 	msr	sctlr_el1, x0

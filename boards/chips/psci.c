@@ -1,15 +1,21 @@
 /* Calls of the PSCI firmware, by the SMC calling convention. */
 #include "psci.h"
+#include "board.h"
 #include "base/config.h"
 
 enum { SYSTEM_OFF = 0x84000008, SYSTEM_RESET = 0x84000009, CPU_ON = 0xc4000003 };
 
-static bool by_smc;
+static bool by_smc, absent;
 
 /* Context: boot core. */
-void psci_init(bool smc)
+void psci_init(unsigned boot_el, bool smc)
 {
 	by_smc = smc;
+	absent = boot_el == 3;
+	if (absent)
+		board.refusal =
+		    "the board started at EL3: no firmware is there to answer PSCI; let one "
+		    "start the image, at EL2 or EL1";
 }
 
 static long call(unsigned long function, uint64_t a, uint64_t b, uint64_t c)
@@ -42,7 +48,7 @@ long psci_cpu_on(uint64_t mpidr, void (*entry)(void), uintptr_t arg)
 /* Context: any. */
 void psci_at_exit(void)
 {
-	if (CONFIG_AT_EXIT == AT_EXIT_HALT)
+	if (absent || CONFIG_AT_EXIT == AT_EXIT_HALT)
 		return;
 	call(CONFIG_AT_EXIT == AT_EXIT_REBOOT ? SYSTEM_RESET : SYSTEM_OFF, 0, 0, 0);
 }

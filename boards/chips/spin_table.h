@@ -3,7 +3,7 @@
 #define SKEIN_SPIN_TABLE_H
 #include <stdint.h>
 
-/* Sends cores 1 to cores - 1 to _start, where they wait on (arch_let_in). Harmless where nobody
+/* Sends cores 1 to cores - 1 to arch_wait, where they wait on (arch_let_in). Harmless where nobody
  * looks at the table. */
 void spin_table_empty(uintptr_t table, unsigned cores);
 #endif

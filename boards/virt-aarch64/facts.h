@@ -55,7 +55,7 @@ static inline void facts_init(uintptr_t firmware_arg)
 	/* QEMU puts it at the start of RAM when the image lies at 0x40200000 or above. */
 	const void *blob = (const void *)(firmware_arg ? firmware_arg : RAM);
 
-	psci_init(arch_boot_el == 2);
+	psci_init(arch_boot_el, arch_boot_el == 2);
 	if (!fdt_board(blob, own_mpidr(), mpidr))
 		return;
 	gic_is_v3 = fdt_compatible(blob, "arm,gic-v3");

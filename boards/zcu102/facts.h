@@ -38,7 +38,7 @@ static inline void facts_console_flush(void)
 
 static inline void facts_init(uintptr_t firmware_arg)
 {
-	psci_init(true);
+	psci_init(arch_boot_el, true);
 	if (!fdt_ram((const void *)firmware_arg)) /* of U-Boot; QEMU has none for an ELF image */
 		board.ram_end = semihost_ram_end(RAM_END);
 	board.args = semihost_args();
