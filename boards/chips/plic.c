@@ -17,6 +17,9 @@ void plic_init(uintptr_t base, unsigned context, unsigned lines)
 		plic_line(line, false);
 	for (unsigned i = 0; i <= lines / 32; i++)
 		write32(base + ENABLE + context * ENABLE_STRIDE + 4 * i, UINT32_MAX);
+	/* A line that firmware, or a run before, claimed and did not end would never come again. */
+	for (unsigned line = 1; line <= lines; line++)
+		plic_end(line);
 	write32(base + THRESHOLD + (uintptr_t)context * CONTEXT_STRIDE, 0);
 }
 
