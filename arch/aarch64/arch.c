@@ -62,12 +62,13 @@ void arch_core_init(struct core *core)
 	(void)core;
 }
 
-/* The core reads with its caches off: what this one wrote has to be in memory.
+/* The core reads with its caches off: what this one wrote has to be in memory. Invalidated too: on a
+ * Cortex-A53 an eviction may overtake a mere clean (erratum 855873).
  * Context: boot core. */
 void arch_let_in(unsigned index)
 {
 	arch_cores_let_in = index;
-	__asm__ volatile("dc cvac, %0\n\tdsb sy" : : "r"(&arch_cores_let_in) : "memory");
+	__asm__ volatile("dc civac, %0\n\tdsb sy" : : "r"(&arch_cores_let_in) : "memory");
 }
 
 /* Context: any. */

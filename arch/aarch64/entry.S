@@ -127,6 +127,10 @@ enter_el1:
 	mov	x1, #0x33ff
 	msr	cptr_el2, x1            // floating point is not trapped here either
 	msr	hstr_el2, xzr
+	msr	vttbr_el2, xzr          // one number for all cores' address spaces
+	mrs	x1, mdcr_el2
+	and	x1, x1, #0x1f           // event counters stay EL1's, and debug events
+	msr	mdcr_el2, x1
 	mrs	x1, id_aa64pfr0_el1
 	ubfx	x1, x1, #24, #4
 	cbz	x1, 2f                  // no system registers of a GICv3

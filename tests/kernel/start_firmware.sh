@@ -36,17 +36,20 @@ r=$(image virt-riscv64 examples/hello) m=$(image virt-riscv32 examples/hello) u=
 virt="qemu-system-aarch64 -nic none -kernel $a -M virt,gic-version="
 
 # Levels, cores, sizes. From EL3 without firmware the board cannot start its cores.
-for words in "3,virtualization=on -cpu cortex-a53 -smp 4" "2,virtualization=on -cpu max -smp 3" "3 -cpu cortex-a76 -smp 7 -m 3G"; do
+for words in "3,virtualization=on -cpu cortex-a53 -smp 5 -m 99M" "2,virtualization=on -cpu max -smp 3" "3 -cpu cortex-a76 -smp 7 -m 3G"; do
 	run 0 "$hello" $virt$words $host
 done
+zcu102="qemu-system-aarch64 -audiodev none,id=silent -kernel $z $host -M xlnx-zcu102"
 for words in 3,secure=on 2,secure=on 3,secure=on,virtualization=on; do
 	run 70 'skein: the board started at EL3' $virt$words -cpu cortex-a53 -smp 4 $host
 done
+run 70 'skein: the board started at EL3' ${zcu102},secure=on
 run 0 "$hello" qemu-system-aarch64 -M raspi3ap -kernel "$p" $host
-run 0 "$hello" qemu-system-riscv64 -M virt -nic none -cpu rv64,sstc=false -smp 3 -kernel "$r" $host
+run 0 "$hello" qemu-system-riscv64 -M virt -nic none -cpu rv64,sstc=false -smp 3 -m 97M -kernel "$r" $host
+run 0 "$hello" qemu-system-riscv32 -M virt -nic none -bios none -smp 5 -m 2G -kernel "$m" $host
+run 0 "$hello" qemu-system-riscv64 -M sifive_u -smp 2 -m 1G -kernel "$u" $host
 # The core that boots need not be number 0.
-zcu102="qemu-system-aarch64 -M xlnx-zcu102 -audiodev none,id=silent"
-run 0 "$hello" $zcu102 -smp 1 -global cortex-a53-arm-cpu.mp-affinity=2 -kernel "$z" $host
+run 0 "$hello" ${zcu102} -smp 1 -global cortex-a53-arm-cpu.mp-affinity=2
 
 # Without a host: each line ends with a carriage return too, the status is printed, and the power is off. With one: none of it.
 ends() { # QEMU and its words
@@ -63,13 +66,31 @@ make -s image APP=examples/hello BOARD=sifive-u OPT=-DCONFIG_AT_EXIT=AT_EXIT_REB
 again=$(make -s where APP=examples/hello BOARD=sifive-u OPT=-DCONFIG_AT_EXIT=AT_EXIT_REBOOT)
 run 0 'skein: exit 0$' qemu-system-riscv64 -M sifive_u -smp 3 -kernel "$again" -no-reboot
 
+# The queue of the console is empty before the power goes off: the last access is a look whether it is.
+flushed() { # BOARD OFFSET, QEMU and its words: the register that tells, in hexadecimal
+	board=$1 offset=$2
+	shift 2
+	run 0 "$hello" "$@" -kernel "$(image "$board" examples/hello)" $host -trace 'memory_region_ops_*' -D "$tmp/log"
+	grep "name '\(pl011\|serial\|uart\|riscv.sifive.uart\)'" "$tmp/log" | tail -n 1 >"$tmp/last"
+	grep -q "_read .* addr 0x[0-9a-f]*$offset " "$tmp/last" || fail "the power goes off with text in the queue: $board"
+}
+flushed virt-aarch64 18 qemu-system-aarch64 -M virt,gic-version=3 -cpu cortex-a53 -nic none
+flushed raspi3 18 qemu-system-aarch64 -M raspi3b
+flushed zcu102 2c qemu-system-aarch64 -M xlnx-zcu102 -audiodev none,id=silent
+flushed virt-riscv64 5 qemu-system-riscv64 -M virt -nic none
+flushed virt-riscv32 5 qemu-system-riscv32 -M virt -nic none -bios none
+flushed sifive-u 14 qemu-system-riscv64 -M sifive_u -smp 3
+flushed mps2-an521 4 qemu-system-arm -M mps2-an521
+flushed musca-b1 18 qemu-system-arm -M musca-b1
+
 # A core that waits to be let in does so at EL1: an interrupt of EL1 need not end the wfi of a higher level.
 place=$(aarch64-linux-gnu-nm "$p" | sed -n 's/ t wait$//p')
 run 0 "$hello" qemu-system-aarch64 -M raspi3b -kernel "$raw" -d cpu,nochain -dfilter "0x$place+8" -D "$tmp/log"
 grep -q 'EL1h' "$tmp/log" || fail "nobody waited"
 ! grep 'EL[23]h' "$tmp/log" || fail "a core waits at a level where an interrupt need not wake it"
 
-# Before the address space is on, memory takes no exclusive access: neither on the way there nor when a fault is reported.
+# Before the address space is on, memory takes no exclusive access: neither on the way there nor when a fault is reported. Nor does
+# it take an unaligned one, which QEMU shows only to a core that checks.
 run 0 "$hello" ${virt}3 -cpu cortex-a53 $host -d in_asm -D "$tmp/log"
 sed '/ttbr0_el1/q' "$tmp/log" >"$tmp/early"
 grep -q ttbr0_el1 "$tmp/early" || fail "no instruction sets ttbr0_el1"
@@ -77,13 +98,45 @@ exclusive='\<\(ld\|st\)[al]*xr\|\<dc *zva\|\<[ld]*[sdq][0-9][0-9]*,'
 ! grep "$exclusive" "$tmp/early" || fail "an access that uncached memory does not take"
 offset=$((0x$(aarch64-linux-gnu-nm "$a" | sed -n 's/ T gicv3_init$//p') - 0x$(aarch64-linux-gnu-nm "$a" | sed -n 's/ T _start$//p')))
 start=$(aarch64-linux-gnu-readelf -lW "$a" | awk '$1 == "LOAD" { print $2; exit }')
-cp "$a" "$tmp/broken.elf"
-printf '\000\000\040\324' | dd of="$tmp/broken.elf" bs=1 seek=$((start + offset)) conv=notrunc 2>/dev/null # a breakpoint
+broken() { # OCTAL: an image with this instruction in the place of the first that has to do with the interrupt controller
+	cp "$a" "$tmp/broken.elf"
+	# shellcheck disable=SC2059
+	printf "$1" | dd of="$tmp/broken.elf" bs=1 seek=$((start + offset)) conv=notrunc 2>/dev/null
+}
+broken '\340\023\100\270' # ldur w0, [sp, #1]
+run 71 'fault: unaligned access' ${virt}3 -cpu cortex-a53 $host -kernel "$tmp/broken.elf"
+broken '\000\000\040\324' # brk #0
 run 71 'fault: breakpoint instruction' ${virt}3 -cpu cortex-a53 $host -kernel "$tmp/broken.elf" -d in_asm -D "$tmp/log"
 grep -q '^    at 0x[0-9a-f]* gicv3_init+0' "$tmp/out" || fail "the report does not name the place"
 ! grep "$exclusive" "$tmp/log" || fail "the report makes an access that uncached memory does not take"
 run 71 'fault: ' qemu-system-riscv64 -M virt,aia=aplic -nic none -kernel "$r" $host
 run 71 'fault: ' qemu-system-riscv32 -M virt,aia=aplic -nic none -bios none -kernel "$m" $host
+
+# What EL2's registers hold after a reset, or after firmware, is not known.
+cat >"$tmp/firmware.S" <<'PROGRAM'
+	.global _start
+_start:
+	mov	x9, #0xffff
+	msr	mdcr_el2, x9		// debug events and counters are EL2's
+	msr	hstr_el2, x9
+	msr	vttbr_el2, x9
+	msr	cntvoff_el2, x9
+	msr	cnthctl_el2, xzr
+	movk	x9, #0xffff, lsl #16
+	msr	cptr_el2, x9
+	mov	x9, #4 << 32
+	movk	x9, #0x8800, lsl #16
+	msr	hcr_el2, x9		// E2H, TGE, RW: names of EL1 are EL2's registers
+	isb
+	ldr	x9, =0x40200000
+	br	x9
+PROGRAM
+aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0x43000000,--build-id=none -o "$tmp/firmware.elf" "$tmp/firmware.S"
+for cpu in cortex-a53 max; do
+	virt2="${virt}3,virtualization=on -cpu $cpu -smp 2 $host -device loader,file=$tmp/firmware.elf,cpu-num=0"
+	run 0 "$hello" $virt2
+	run 71 'fault: breakpoint instruction' $virt2 -kernel "$tmp/broken.elf"
+done
 
 # A clock of 0 Hz is refused.
 qemu-system-riscv32 -M virt,dumpdtb="$tmp/tree" -nic none -bios none 2>/dev/null
