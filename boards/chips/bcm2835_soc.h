@@ -5,7 +5,7 @@
 #define SKEIN_BCM2835_SOC_H
 #include <stdint.h>
 
-enum { BCM2835_ALT0 = 4 };
+enum { BCM2835_INPUT = 0, BCM2835_ALT0 = 4 };
 
 void bcm2835_pin(uintptr_t gpio, unsigned pin, unsigned function); /* and no pull, up or down */
 /* Where the ARM's part of RAM ends, which begins at 0; 0: the firmware does not say. */

@@ -1,6 +1,6 @@
-/* Raspberry Pi 3, 3A+ and Zero 2 W, and QEMU's raspi3b and raspi3ap. The Pi's firmware, and QEMU for a raw image, start core 0 at
- * EL2 and hold the others in a spin table; for an ELF image QEMU starts all four at once, at
- * EL3. Either way three come to wait at _start. */
+/* Raspberry Pi 3, 3A+ and Zero 2 W, and QEMU's raspi3b and raspi3ap. The Pi's firmware, and QEMU for
+ * a raw image, start core 0 at EL2 and hold the others in a spin table; for an ELF image QEMU starts
+ * all four at once, at EL3. Either way three come to wait in arch_wait. */
 #include "board.h"
 #include "arch.h"
 #include "chips/arm_timer.h"
@@ -36,6 +36,8 @@ void board_init(uintptr_t firmware_arg)
 	(void)firmware_arg; /* a device tree, or not: the mailbox says the same */
 	bcm2835_pin(GPIO, 14, BCM2835_ALT0);
 	bcm2835_pin(GPIO, 15, BCM2835_ALT0);
+	bcm2835_pin(GPIO, 32, BCM2835_INPUT); /* Bluetooth's: without disable-bt the firmware has */
+	bcm2835_pin(GPIO, 33, BCM2835_INPUT); /* them at the same UART */
 	pl011_init(UART, UART_HZ, 115200);
 	spin_table_empty(SPIN_TABLE, CORES);
 	bcm2836_init(LOCAL, DEVICE_IRQ, CORES);

@@ -83,6 +83,21 @@ flushed sifive-u 14 qemu-system-riscv64 -M sifive_u -smp 3
 flushed mps2-an521 4 qemu-system-arm -M mps2-an521
 flushed musca-b1 18 qemu-system-arm -M musca-b1
 
+firmware() { # PLACE IMAGE: what stands on the input runs there before the image, on core 0
+	{ printf '.global _start\n_start:\n'; cat; printf 'ldr x9, =%s\nbr x9\n' "$2"; } >"$tmp/firmware.S"
+	aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext="$1",--build-id=none -o "$tmp/firmware.elf" "$tmp/firmware.S"
+}
+before="-device loader,file=$tmp/firmware.elf,cpu-num=0"
+
+# Without disable-bt the Pi's firmware has the UART at Bluetooth's pins, 32 and 33.
+firmware 0x1000000 0x80000 <<'PROGRAM'
+	mov	w9, #0xfc7
+	ldr	x10, =0x3f20000c
+	str	w9, [x10]
+PROGRAM
+run 0 "$hello" qemu-system-aarch64 -M raspi3b -kernel "$p" $host $before -trace 'memory_region_ops_*' -D "$tmp/log"
+grep 'addr 0x3f20000c ' "$tmp/log" | tail -n 1 | grep -q 'value 0x7 ' || fail "the UART hears another pin"
+
 # A core that waits to be let in does so at EL1: an interrupt of EL1 need not end the wfi of a higher level.
 place=$(aarch64-linux-gnu-nm "$p" | sed -n 's/ t wait$//p')
 run 0 "$hello" qemu-system-aarch64 -M raspi3b -kernel "$raw" -d cpu,nochain -dfilter "0x$place+8" -D "$tmp/log"
@@ -113,9 +128,7 @@ run 71 'fault: ' qemu-system-riscv64 -M virt,aia=aplic -nic none -kernel "$r" $h
 run 71 'fault: ' qemu-system-riscv32 -M virt,aia=aplic -nic none -bios none -kernel "$m" $host
 
 # What EL2's registers hold after a reset, or after firmware, is not known.
-cat >"$tmp/firmware.S" <<'PROGRAM'
-	.global _start
-_start:
+firmware 0x43000000 0x40200000 <<'PROGRAM'
 	mov	x9, #0xffff
 	msr	mdcr_el2, x9		// debug events and counters are EL2's
 	msr	hstr_el2, x9
@@ -128,12 +141,9 @@ _start:
 	movk	x9, #0x8800, lsl #16
 	msr	hcr_el2, x9		// E2H, TGE, RW: names of EL1 are EL2's registers
 	isb
-	ldr	x9, =0x40200000
-	br	x9
 PROGRAM
-aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0x43000000,--build-id=none -o "$tmp/firmware.elf" "$tmp/firmware.S"
 for cpu in cortex-a53 max; do
-	virt2="${virt}3,virtualization=on -cpu $cpu -smp 2 $host -device loader,file=$tmp/firmware.elf,cpu-num=0"
+	virt2="${virt}3,virtualization=on -cpu $cpu -smp 2 $host $before"
 	run 0 "$hello" $virt2
 	run 71 'fault: breakpoint instruction' $virt2 -kernel "$tmp/broken.elf"
 done
