@@ -18,6 +18,8 @@ for image; do
 	cp "$image" "$dir/image.elf"
 	for cores in 1 4 8; do
 		echo "${image##*/} $cores"
-		tests/run "$dir/image.elf" CORES=$cores ARGS=$cores LIMIT=20
+		exact= # a busy host makes the interrupts late whose order this test looks at
+		case $image in *preempt_irq*) [ $cores != 1 ] || exact=ICOUNT=3 ;; esac
+		tests/run "$dir/image.elf" CORES=$cores ARGS=$cores LIMIT=20 $exact
 	done
 done
