@@ -24,3 +24,18 @@ void clock_init(uint64_t hz, uint64_t now)
 	clock_rate.ticks_per_ns = ratio(hz, 1000000000) + 1;
 	clock_rate.origin = now;
 }
+
+/* ticks_per_ns is rounded up. Over a long time that makes many ticks, which one step of Newton's method
+ * takes back.
+ * Context: any. */
+uint64_t clock_at(int64_t ns)
+{
+	uint64_t ticks = clock_scale(ns, clock_rate.ticks_per_ns);
+	int64_t over = clock_ns(ticks) - ns;
+
+	if (over > 0)
+		ticks -= clock_scale(over, clock_rate.ticks_per_ns);
+	while (clock_ns(ticks) < ns)
+		ticks++;
+	return clock_rate.origin + ticks;
+}

@@ -63,6 +63,11 @@
 /* a preempted goroutine that runs again runs so long: some switches, on a slow machine */
 #define CONFIG_LEAST_NS 10000
 #endif
+#ifndef CONFIG_TICK_NS
+/* Ticks of one ticker are at least so far apart: with less, and its readers on other cores, exact replay,
+ * which runs one core at a time, would not come to the next instruction of the core that ticks. */
+#define CONFIG_TICK_NS 50000
+#endif
 #ifndef CONFIG_OVERDUE_NS
 /* An alarm so late means a core that is stuck with interrupts masked. The hostile build interrupts
  * so often that an overloaded host may not run one of QEMU's threads for a second. */

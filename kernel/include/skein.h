@@ -1,5 +1,5 @@
 /* Skein: goroutines, channels and select on every core of a bare machine. This is the only header
- * that a program includes; it includes skein/sync.h, which is a part of this reference.
+ * that a program includes; it includes skein/sync.h and skein/time.h, parts of this reference.
  *
  * Every call behaves as the Go specification and the Go memory model say, unless a line here says
  * otherwise. A time is int64 nanoseconds. A call with a limit of 0 or below tries once and does not
@@ -147,7 +147,7 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 	                     .stride = chan_type_stride(T),            \
 	                     .capacity = (n),                          \
 	                     .word = chan_is_word(T),                  \
-	                     .fixed = true},                           \
+	                     .fixed = CHAN_FIXED},                     \
 	                    {0}};                                      \
 	static chan(T) const name = (chan(T))(void *)&name##_storage
 
@@ -281,4 +281,5 @@ void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 }
 #endif
 #include "skein_impl.h"
+#include "skein/time.h"
 #endif

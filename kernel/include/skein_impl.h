@@ -20,6 +20,10 @@
 extern "C" {
 #endif
 
+/* Whose memory a channel lies in: chan_free's, the program's, a timer's, or a timer's that chan_free
+ * frees. */
+enum chan_fixed { CHAN_FREE, CHAN_FIXED, CHAN_TIMER, CHAN_AFTER };
+
 struct g;
 struct channel {
 	uint32_t lock;
@@ -30,8 +34,8 @@ struct channel {
 	/* waiters that a claimer has dropped off a list, and that will still come to take
 	 * themselves off */
 	uint32_t dropped;
-	bool word;  /* an element is an aligned word: the size of a pointer */
-	bool fixed; /* CHAN_STATIC */
+	bool word;     /* an element is an aligned word: the size of a pointer */
+	uint8_t fixed; /* enum chan_fixed */
 	struct chan_waiters {
 		struct chan_case *first, *last;
 	} receivers, senders;

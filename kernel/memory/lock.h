@@ -19,6 +19,7 @@
  * it at run time. */
 enum rank {
 	RANK_NONE,
+	RANK_ALARM, /* a program's timer: who arms and stops it */
 	RANK_CHAN,  /* a channel: its buffer and its two wait lists */
 	RANK_SYNC,  /* the waiters of an object of package sync */
 	RANK_TIMER, /* a core's timer heap */

@@ -103,6 +103,8 @@ enum { G_IDS = 16 };
 /* Starts a goroutine that runs fn with a copy of the value at the high end of its stack. site is
  * where the program made it: go.c */
 void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align, uintptr_t site);
+/* Starts a goroutine that runs fn(arg). */
+void g_start_call(void (*fn)(void *), void *arg, uintptr_t site);
 void g_start_main(void (*entry)(void));  /* the main goroutine, at boot: go.c */
 struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
 bool g_intact(const struct g *);         /* the canary still stands */

@@ -178,6 +178,17 @@ void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align
 }
 
 /* Context: any. */
+void g_start_call(void (*fn)(void *), void *arg, uintptr_t site)
+{
+	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)arg};
+	unsigned long was = arch_irq_off();
+	struct g *g = get_or_panic(CONFIG_STACK, was);
+
+	start(arch_core(), g, 0, (void (*)(void))fn, args, g_stack_top(g), site, 0);
+	ready_new(g, was);
+}
+
+/* Context: any. */
 void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t align)
 {
 	g_start_copy(fn, value, size, align, (uintptr_t)__builtin_return_address(0));

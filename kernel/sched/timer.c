@@ -215,17 +215,19 @@ void timer_call(struct timer_node *node, void (*due)(struct timer_node *), uint6
 	start(core, node, when);
 }
 
-/* While the node's function runs it may start the node again: so all is done again after that. */
-static void cancel(void *arg)
+/* While the node's function runs it may start the node again: so all is done again after that. True:
+ * the node was in the heap. */
+static inline bool withdraw(struct timer_node *node)
 {
-	struct timer_node *node = arg;
 	struct timers *t = &cores[node->core].timers;
-	bool fires;
+	bool was_in = false, fires;
 
 	do {
 		lock(&t->lock, RANK_TIMER);
-		if (node->place != TIMER_OUT)
+		if (node->place != TIMER_OUT) {
 			fill(t, take_out(t, node));
+			was_in = true;
+		}
 		fires = load_acquire(&t->firing) == node; /* T3 */
 		unlock(&t->lock);
 		if (unlikely(fires)) {
@@ -234,6 +236,25 @@ static void cancel(void *arg)
 			arch_relax();
 		}
 	} while (fires);
+	return was_in;
+}
+
+static void cancel(void *node)
+{
+	withdraw(node);
+}
+
+/* The same, with an answer. */
+struct withdrawal {
+	struct timer_node *node;
+	bool was_in;
+};
+
+static void withdraw_and_tell(void *arg)
+{
+	struct withdrawal *w = arg;
+
+	w->was_in = withdraw(w->node);
 }
 
 /* Cancels on the core stack, which nobody uses meanwhile: a heap needs more than a small stack has.
@@ -243,6 +264,41 @@ void timer_cancel(struct timer_node *node)
 	struct core *core = arch_core();
 
 	arch_call_on((uintptr_t)core_stacks[core->index], core->arch.stack_top, cancel, node);
+}
+
+/* Context: goroutine, masked. */
+bool timer_withdraw(struct timer_node *node)
+{
+	struct core *core = arch_core();
+	struct withdrawal w = {node, false};
+
+	arch_call_on((uintptr_t)core_stacks[core->index], core->arch.stack_top, withdraw_and_tell,
+	             &w);
+	return w.was_in;
+}
+
+/* The entry in the heap stays where it is: call() puts it in its place when its moment has come.
+ * Context: goroutine, masked. */
+leaf enum timer_state timer_put_off(struct timer_node *node, uint64_t when)
+{
+	struct timers *t = &cores[node->core].timers;
+	enum timer_state state = TIMER_STANDS;
+
+	__asm__("" : "+r"(t)); /* opaque, or gcc computes it twice */
+	if (unlikely(!lock_try(&t->lock)))
+		return state;
+	if (CONFIG_CHECK)
+		lock_checked(&t->lock, RANK_TIMER);
+	if (likely(node->place != TIMER_OUT)) {
+		if (likely(when >= node->when)) {
+			node->when = when;
+			state = TIMER_PUT_OFF;
+		}
+	} else if (load_acquire(&t->firing) != node) { /* T3 */
+		state = TIMER_GONE;
+	}
+	unlock(&t->lock);
+	return state;
 }
 
 /* Sets the alarm for the first timer, or for the end of the slice if that comes earlier. When the
@@ -270,6 +326,10 @@ static noinline void call(struct core *core, struct timer_node *node, uint64_t n
 {
 	struct timers *t = &core->timers;
 
+	if (unlikely(node->when > now)) { /* it was put off */
+		down(t, ROOT, (struct timer_entry){node->when, node});
+		return end_tick(core, now);
+	}
 	take_out(t, node);
 	if (t->n)
 		fill(t, ROOT);

@@ -5,22 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "memory/lock.h"
+#include "skein.h"
 
 struct g;
 struct core;
 
-/* Guarded by the lock of the heap that holds it. A node that is all zero is in no heap. */
-struct timer_node {
-	uint64_t when; /* ticks of board_clock */
-	union {
-		struct g *g;                      /* claimed then, with RESULT_TIMEOUT */
-		void (*due)(struct timer_node *); /* or called then */
-	};
-	uint32_t place; /* index in the heap, or TIMER_OUT */
-	uint16_t core;  /* whose heap */
-	bool calls;     /* due is valid, not g */
-};
+/* The place of a node in no heap, and a moment that does not come. struct timer_node stands in
+ * skein/time.h, because a program's timers hold one. */
 #define TIMER_OUT 0
+#define NEVER UINT64_MAX
 
 struct timer_entry {
 	uint64_t when;
@@ -47,5 +40,12 @@ void timer_call(struct timer_node *, void (*due)(struct timer_node *), uint64_t 
  * function runs on another core: neither that function nor a handler may call it, nor a holder of a
  * lock which that function takes. */
 void timer_cancel(struct timer_node *);
+/* The same; true: the node was in a heap, so its function has not been called for that moment. */
+bool timer_withdraw(struct timer_node *);
+/* Puts off a node that calls and that its function does not start again. TIMER_PUT_OFF: done. TIMER_GONE:
+ * the node is in no heap and its function does not run. TIMER_STANDS: neither, or another core looks at
+ * the heap; the caller withdraws the node. */
+enum timer_state { TIMER_PUT_OFF, TIMER_STANDS, TIMER_GONE };
+enum timer_state timer_put_off(struct timer_node *, uint64_t when);
 
 #endif

@@ -3,6 +3,7 @@
 #include "memory/mem.h"
 #include "sched/sched.h"
 #include "sync/chan.h"
+#include "sync/time.h"
 #include "sync/waiter.h"
 
 static inline struct channel *init(struct channel *c, size_t size, size_t stride, size_t align,
@@ -15,7 +16,7 @@ static inline struct channel *init(struct channel *c, size_t size, size_t stride
 	c->stride = stride;
 	c->capacity = n;
 	c->word = size == sizeof(void *) && align == sizeof(void *);
-	c->fixed = false;
+	c->fixed = CHAN_FREE;
 	c->site = site;
 	return c;
 }
@@ -129,6 +130,8 @@ static enum users users(struct channel *c)
 
 static inline void forget(struct channel *c)
 {
+	if (unlikely(c->fixed))
+		return time_forget(c);
 	mem_free(c, sizeof(*c) + (size_t)c->capacity * c->stride);
 }
 
@@ -137,9 +140,11 @@ static noinline void delete_slowly(struct channel *c)
 	unsigned long was;
 	enum users found;
 
-	assert_that(!c->fixed,
-	            "chan_free: channel %p is a CHAN_STATIC, which has no memory to give back",
-	            (void *)c);
+	assert_that(c->fixed == CHAN_FREE || c->fixed == CHAN_AFTER,
+	            "chan_free: channel %p is %s, which has no memory to give back", (void *)c,
+	            c->fixed == CHAN_FIXED ? "a CHAN_STATIC" : "part of a timer");
+	if (c->fixed)
+		time_stop(c);
 	for (;;) {
 		was = arch_irq_off();
 		chan_lock(c);
@@ -180,11 +185,11 @@ leaf void chan_delete(struct channel *c)
 /* Context: any. */
 size_t chan_length(struct channel *c)
 {
-	return c ? load_relaxed(&c->state) & CHAN_COUNT : 0;
+	return c && c->fixed < CHAN_TIMER ? load_relaxed(&c->state) & CHAN_COUNT : 0;
 }
 
 /* Context: any. */
 size_t chan_capacity(struct channel *c)
 {
-	return c ? c->capacity : 0;
+	return c && c->fixed < CHAN_TIMER ? c->capacity : 0;
 }

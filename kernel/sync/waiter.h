@@ -129,8 +129,7 @@ static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 
 void chan_wait_for_nothing(go_time limit); /* a null channel, or no case */
 
-/* The tick at which a limit that begins now has passed. */
-#define NEVER UINT64_MAX
+/* The tick at which a limit that begins now has passed; NEVER for GO_FOREVER. */
 uint64_t deadline(go_time limit);
 
 /* As park, but if nobody has claimed this goroutine by `end`, its timer claims it, with

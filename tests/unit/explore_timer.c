@@ -57,6 +57,19 @@ static void cancels(void)
 	used += 10;
 }
 
+/* A timer that is gone has no function that runs. */
+static void puts_off(void)
+{
+	if (timer_put_off(&timer, 2) == TIMER_GONE)
+		used += 10;
+}
+
+static void check_put_off(void)
+{
+	explore_assert(used % 10 == calls);
+	explore_assert(calls == 1 || timer.place != TIMER_OUT);
+}
+
 static void check(void)
 {
 	explore_assert(used == 10 + calls && timer.place == TIMER_OUT);
@@ -69,6 +82,9 @@ static void check_again(void)
 
 static const struct explore_scenario scenarios[] = {
     {.name = "one cancels a timer that is due", .thread = {alarm_rings, cancels}, .check = check},
+    {.name = "one puts off a timer that is due",
+     .thread = {alarm_rings, puts_off},
+     .check = check_put_off},
     {.name = "one cancels a timer that starts itself again",
      .init = init_again,
      .thread = {alarm_rings_twice, cancels},

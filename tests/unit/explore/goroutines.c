@@ -84,6 +84,12 @@ void commit_wait(void *unused)
 	schedule();
 }
 
+void g_start_call(void (*fn)(void *), void *arg, uintptr_t site)
+{
+	(void)site;
+	fn(arg);
+}
+
 bool machine_pending(void)
 {
 	return false;

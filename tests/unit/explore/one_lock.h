@@ -7,6 +7,7 @@
 
 enum rank {
 	RANK_NONE,
+	RANK_ALARM,
 	RANK_CHAN,
 	RANK_SYNC,
 	RANK_TIMER,

@@ -1,0 +1,287 @@
+/* Timers and tickers: Go's package time, on the heaps of sched/timer.c.
+ *
+ * A timer's node starts in the heap of the core that arms it. When its moment comes, its function
+ * (due_call, due_send or due_tick) runs on that core's core stack, as a handler does. due_call starts
+ * a goroutine; the others try to send the time on the timer's channel, which has room for one value.
+ * A value that nobody has received yet is all that can be stale: so a stop takes it back.
+ *
+ * Invariants
+ *   1 Who arms or stops a timer holds its lock (ALARM). The function that fires takes no such lock,
+ *     so the holder may wait for it.
+ *   2 Before a timer is armed anew, it is withdrawn from its heap, its function has returned, and the
+ *     value that this function has sent is taken back, in that order. So no value and no call of
+ *     before follows. A timer that fires once and still stands in its heap has sent nothing since it
+ *     was armed: such a timer may be put off where it stands.
+ *   3 The function that fires touches the timer last when it lets the channel's lock go, or when it
+ *     has read what to call. So the goroutine that receives the value, or is the call, may free the
+ *     timer. A ticker's function starts the node again; its owner stops it first.
+ *   4 A stop that finds the value still there says that it stopped the timer, as in Go, where such a
+ *     channel has no buffer and nothing is sent before a receiver has come.
+ *
+ * A stop waits, masked, while the function runs on another core: for as long as it would wait for the
+ * channel's lock, which that function holds most of the time.
+ *
+ * Rejected: a stop that does not wait, but makes a late value vanish by a generation in the channel.
+ * Then the timer's memory would have to outlive its stop. */
+#include "sync/time.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "sched/g.h"
+#include "sched/irq.h"
+#include "sync/chan.h"
+#include "sync/waiter.h"
+
+static inline struct channel *channel_of(struct go_timer *t)
+{
+	return (struct channel *)(void *)t->room;
+}
+
+static inline struct go_timer *timer_of(struct channel *c)
+{
+	return (struct go_timer *)((char *)c - offsetof(struct go_timer, room));
+}
+
+/* What happens at the moment itself: on the core stack, in an interrupt. */
+
+static void due_call(struct timer_node *node)
+{
+	struct go_timer_call call = ((struct go_timer *)node)->call;
+
+	g_start_call(call.f, call.arg, call.site);
+}
+
+static void due_send(struct timer_node *node)
+{
+	go_time now = go_now();
+
+	chan_try_send_from(channel_of((struct go_timer *)node), &now);
+}
+
+static struct ticker *ticker_of(struct timer_node *node)
+{
+	return (struct ticker *)((char *)node - offsetof(struct ticker, own));
+}
+
+/* The next tick is the first one that is not over. */
+static void due_tick(struct timer_node *node)
+{
+	struct ticker *t = ticker_of(node);
+	go_time late;
+
+	due_send(node);
+	t->next += t->step;
+	late = go_now() - t->next;
+	if (late >= 0)
+		t->next += (late / t->step + 1) * t->step;
+	timer_call(node, due_tick, clock_at(t->next));
+}
+
+/* Arming and stopping. */
+
+static inline struct lock *lock_of(struct go_timer *t)
+{
+	return (struct lock *)&t->lock;
+}
+
+static inline unsigned long begin(struct go_timer *t)
+{
+	unsigned long was;
+
+	arch_touch_stack();
+	was = arch_irq_off();
+	assert_that(!(arch_core()->slow & HANDLING),
+	            "timer: armed or stopped in an interrupt handler: let a goroutine do it");
+	lock(lock_of(t), RANK_ALARM);
+	return was;
+}
+
+static inline bool end(struct go_timer *t, unsigned long was, bool armed)
+{
+	unlock(lock_of(t));
+	arch_irq_restore(was);
+	return armed;
+}
+
+/* Takes back what was sent and not received: true, if there was something. Looks without the channel's
+ * lock first, because nobody but the function that fires sends. The buffer has one slot, so the indices
+ * stay as they are. */
+static inline bool take_back(struct go_timer *t)
+{
+	struct channel *c = channel_of(t);
+	bool had;
+
+	if (likely(t->kind != GO_TIMER_SENDS || !(load_relaxed(&c->state) & CHAN_COUNT)))
+		return false;
+	chan_lock(c);
+	had = c->state & CHAN_COUNT;
+	store_relaxed(&c->state, c->state & ~CHAN_COUNT);
+	chan_unlock(c);
+	return had;
+}
+
+/* Returns whether something that was still to come does not come now. */
+static noinline bool withdraw(struct go_timer *t)
+{
+	bool armed = timer_withdraw(&t->node);
+
+	return take_back(t) || armed;
+}
+
+static inline uint64_t moment(go_time d)
+{
+	if (unlikely(d == GO_FOREVER))
+		return NEVER;
+	return board_clock() + (likely(d > 0) ? clock_ticks(d) : 0);
+}
+
+static inline void arm(struct go_timer *t, uint64_t when)
+{
+	if (when != NEVER)
+		timer_call(&t->node, t->kind == GO_TIMER_SENDS ? due_send : due_call, when);
+}
+
+static void init_channel(struct go_timer *t, enum chan_fixed fixed, uintptr_t site)
+{
+	struct channel *c = channel_of(t);
+
+	t->kind = GO_TIMER_SENDS;
+	c->lock = c->state = c->read = c->write = c->dropped = 0;
+	c->receivers = c->senders = (struct chan_waiters){0};
+	c->size = c->stride = sizeof(go_time);
+	c->capacity = 1;
+	c->word = chan_is_word(go_time);
+	c->fixed = fixed;
+	c->site = site;
+}
+
+/* A timer that is all zero gets its channel now. */
+static noinline bool reset_slowly(struct timer *t, uint64_t when, bool stands, uintptr_t site)
+{
+	bool armed;
+
+	if (t->own.kind == GO_TIMER_NEW) {
+		init_channel(&t->own, CHAN_TIMER, site);
+		t->c = (__typeof__(t->c))(void *)channel_of(&t->own);
+	}
+	armed = stands ? withdraw(&t->own) : take_back(&t->own);
+	arm(&t->own, when);
+	return armed;
+}
+
+/* Context: goroutine. */
+bool timer_reset(struct timer *t, go_time d)
+{
+	uint64_t when = moment(d);
+	unsigned long was = begin(&t->own);
+	enum timer_state state = TIMER_STANDS;
+	bool armed = true;
+
+	if (likely(when != NEVER))
+		state = timer_put_off(&t->own.node, when);
+	if (unlikely(state != TIMER_PUT_OFF))
+		armed = reset_slowly(t, when, state == TIMER_STANDS,
+		                     (uintptr_t)__builtin_return_address(0));
+	return end(&t->own, was, armed);
+}
+
+/* Context: goroutine. */
+void timer_after(struct timer *t, go_time d, void (*f)(void *), void *arg)
+{
+	uint64_t when = moment(d);
+	unsigned long was = begin(&t->own);
+
+	assert_that(t->own.kind != GO_TIMER_SENDS,
+	            "timer_after: timer %p has a channel: take another struct timer", (void *)t);
+	withdraw(&t->own);
+	t->own.kind = GO_TIMER_CALLS;
+	t->own.call = (struct go_timer_call){f, arg, (uintptr_t)__builtin_return_address(0)};
+	arm(&t->own, when);
+	end(&t->own, was, false);
+}
+
+/* Context: goroutine. */
+bool timer_stop(struct timer *t)
+{
+	unsigned long was = begin(&t->own);
+
+	return end(&t->own, was, withdraw(&t->own));
+}
+
+/* Context: goroutine. */
+chan(go_time) go_after(go_time d)
+{
+	uint64_t when = moment(d);
+	struct go_timer *t = mem_try(sizeof(*t));
+	unsigned long was;
+
+	if (unlikely(!t))
+		t = mem_alloc(sizeof(*t));
+	assert_that(t, "go_after: out of memory: chan_free the channels of go_after that are done "
+	               "with, or give the board more RAM (MEM=)");
+	init_channel(t, CHAN_AFTER, (uintptr_t)__builtin_return_address(0));
+	t->node.place = TIMER_OUT;
+	t->node.due = 0;
+	t->lock = 0;
+	if (when <= arch_cycles()) {
+		*(go_time *)channel_of(t)->buffer = go_now();
+		channel_of(t)->state = 1;
+	} else {
+		was = begin(t);
+		arm(t, when);
+		end(t, was, false);
+	}
+	return (chan(go_time))(void *)channel_of(t);
+}
+
+/* A value that was sent goes with the channel.
+ * Context: goroutine. */
+void time_stop(struct channel *c)
+{
+	struct go_timer *t = timer_of(c);
+	unsigned long was;
+
+	if (!t->node.due) /* its moment had come when it was made */
+		return;
+	was = begin(t);
+	end(t, was, timer_withdraw(&t->node));
+}
+
+/* Context: goroutine. */
+void time_forget(struct channel *c)
+{
+	mem_free(timer_of(c), sizeof(struct go_timer));
+}
+
+/* Tickers. */
+
+static const go_time MOST = GO_FOREVER / 4; /* a period; 73 years */
+
+/* Context: goroutine. */
+void ticker_start(struct ticker *t, go_time d)
+{
+	go_time step = d < MOST ? d : MOST;
+	unsigned long was;
+
+	assert_that(d > 0, "ticker_start: a period of %lld ns: it must be above 0", (long long)d);
+	if (d < CONFIG_TICK_NS)
+		step = (CONFIG_TICK_NS + d - 1) / d * d;
+	was = begin(&t->own);
+	if (!t->c) {
+		init_channel(&t->own, CHAN_TIMER, (uintptr_t)__builtin_return_address(0));
+		t->c = (__typeof__(t->c))(void *)channel_of(&t->own);
+	}
+	withdraw(&t->own);
+	t->step = step;
+	t->next = go_now() + step;
+	timer_call(&t->own.node, due_tick, clock_at(t->next));
+	end(&t->own, was, false);
+}
+
+/* Context: goroutine. */
+void ticker_stop(struct ticker *t)
+{
+	unsigned long was = begin(&t->own);
+
+	end(&t->own, was, withdraw(&t->own));
+}
