@@ -11,7 +11,9 @@ CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sec
 	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
 	$(ARCH_CFLAGS) $(CONFIG) $(OPT)
-INCLUDE = -I kernel/include -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
+# Where a library of lib/ keeps its header <skein/NAME.h>.
+LIB_INCLUDE = $(patsubst %/skein,-I %,$(wildcard lib/*/include/skein))
+INCLUDE = -I kernel/include $(LIB_INCLUDE) -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
 NEWLIB_INCLUDE = -D__STDC_NO_THREADS__=1 -isystem lib/libc/include -isystem $(NEWLIB)/$(NEWLIB_HOST)/include
 LDFLAGS = -nostdlib -static -Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments \
 	-T boards/$(BOARD)/memory.ld -T linker/sections.ld $(LIB_LDFLAGS)

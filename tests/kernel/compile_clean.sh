@@ -4,6 +4,8 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cat >"$dir/clean.c" <<'END'
 #include <skein.h>
+#include <skein/context.h>
+#include <skein/errgroup.h>
 
 struct point { int x, y; };
 enum color { RED, GREEN };
@@ -24,6 +26,8 @@ static int result(chan(int) c) { return (int)chan_len(c); }
 static void job(struct point *p) { (void)p; }
 static void wait(struct waitgroup *wg) { wg_done(wg); }
 static chan(int) same(chan(int) c) { return c; }
+static void of_anything(void *p) { (void)p; }
+static int of_something(void *p) { return p != NULL; }
 static void unknown(struct later *p, chan(struct later *) c) { (void)p; (void)c; }
 
 #define TWICE(x) (x), (x)
@@ -124,8 +128,42 @@ static int channels(chan(int) c, chan(struct point) p, chan(const char *) s, cha
 	return x + (int)chan_len(c) + (int)chan_cap(numbers);
 }
 
+static void times(void)
+{
+	static struct timer timer;
+	static struct ticker ticker;
+	chan(go_time) soon = go_after(us(5));
+	go_time when;
+
+	timer_after(&timer, ms(1), of_anything, NULL);
+	if (timer_reset(&timer, -1) || timer_stop(&timer))
+		chan_recv(timer.c, &when);
+	ticker_start(&ticker, sec(1));
+	chan_select(on_recv(ticker.c, &when), on_recv(soon, NULL));
+	ticker_stop(&ticker);
+	chan_free(soon);
+}
+
+static int libraries(void)
+{
+	static int key;
+	struct context *ctx = ctx_with_timeout(ctx_with_value(ctx_background(), &key, &key), ms(1));
+	struct errgroup group = {0};
+	struct ctx_call after;
+
+	ctx_after(&after, errgroup_with_context(&group, ctx), of_anything, &group);
+	errgroup_limit(&group, 3);
+	errgroup_go(&group, of_something, ctx);
+	chan_select(on_recv(ctx_done(ctx), NULL));
+	ctx_free(ctx);
+	return errgroup_wait(&group) + ctx_err(ctx) + ctx_cause(ctx);
+}
+
 int main(void)
 {
+	times();
+	if (libraries())
+		return 1;
 	mutex_lock(&m);
 	if (mutex_try_lock(&m) || mutex_lock_for(&m, ms(1)))
 		mutex_unlock(&m);
@@ -148,9 +186,16 @@ int main(void)
 END
 cat >"$dir/clean.cc" <<'END'
 #include <skein.h>
+#include <skein/context.h>
+#include <skein/errgroup.h>
 static chan(int) c;
+static chan(go_time) after;
 static struct mutex m;
+static struct timer timer;
+static struct ticker ticker;
+static struct errgroup group;
 static void none(void) {}
+static void one(void *) {}
 int main()
 {
 	struct waitgroup wg = {};
@@ -162,10 +207,16 @@ int main()
 	wg_add(&wg, 1);
 	wg_done(&wg);
 	go_sleep(ms(1));
+	timer_after(&timer, ms(1), one, &wg);
+	ticker_start(&ticker, ms(1));
+	after = timer_stop(&timer) ? timer.c : go_after(ms(1));
+	ctx_free(errgroup_with_context(&group, ctx_background()));
+	if (ctx_err(ctx_background()) || errgroup_wait(&group))
+		return 1;
 	return c ? (int)go_count() : 0;
 }
 END
-flags="-ffreestanding -Wall -Wextra -Wshadow -Wwrite-strings -Werror -I kernel/include -c -o $dir/clean.o"
+flags="-ffreestanding -Wall -Wextra -Wshadow -Wwrite-strings -Werror -I kernel/include -I lib/context/include -I lib/errgroup/include -c -o $dir/clean.o"
 tried=0 failed=0
 
 compile()
@@ -182,8 +233,13 @@ for optimize in -O0 -O2; do
 		compile $cc -std=gnu11 $optimize "$dir/names.c"
 	done
 done
-for cc in riscv64-unknown-elf-g++ aarch64-linux-gnu-g++ g++; do
-	compile $cc -std=gnu++17 "$dir/clean.cc"
+for standard in gnu99 gnu17; do
+	compile riscv64-unknown-elf-gcc -std=$standard "$dir/clean.c"
+done
+for cc in riscv64-unknown-elf-g++ aarch64-linux-gnu-g++ g++ clang++; do
+	for standard in gnu++11 gnu++17 c++20; do
+		compile $cc -std=$standard "$dir/clean.cc"
+	done
 done
 echo "$tried compilations, $failed failed"
 test $tried -ge 5 -a $failed = 0

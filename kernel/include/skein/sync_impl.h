@@ -63,6 +63,11 @@ static inline GO_INLINE bool go_cas_release(uint32_t *word, uint32_t expected, u
 	                        1);
 }
 
+static inline GO_INLINE uint32_t go_fetch_add_relaxed(uint32_t *word, uint32_t n)
+{
+	return __atomic_fetch_add(word, n, __ATOMIC_RELAXED);
+}
+
 static inline GO_INLINE uint32_t go_fetch_add_acquire(uint32_t *word, uint32_t n)
 {
 	return __atomic_fetch_add(word, n, __ATOMIC_ACQUIRE);

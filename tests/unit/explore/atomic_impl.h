@@ -63,7 +63,6 @@
 
 /* What weaken.py makes of the inline functions' orders in skein.h. */
 #define go_cas_relaxed cas_relaxed
-#define go_fetch_add_relaxed fetch_add_relaxed
 #define go_fetch_added_relaxed(p, n) (fetch_add_relaxed(p, n) + (n))
 
 #endif
