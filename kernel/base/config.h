@@ -88,6 +88,10 @@
 /* ended goroutines that move between a core and all at once: a core keeps up to two such batches */
 #define CONFIG_FREE_BATCH (CONFIG_CHECK ? 1 : 16)
 #endif
+#ifndef CONFIG_PAGES_KEPT
+/* single pages that a core keeps at most */
+#define CONFIG_PAGES_KEPT (CONFIG_CHECK ? 2 : 8)
+#endif
 #ifndef CONFIG_GLOBAL_EVERY
 /* picks between two looks at the global queue first; Go's figure, prime */
 #define CONFIG_GLOBAL_EVERY 61

@@ -1,26 +1,20 @@
-/* Physical memory: see mem.h. The lock `memory` (PAGES) guards the free range. Each slab's lock
- * guards the slab's free list.
+/* Slabs: see mem.h. Each slab's lock guards the slab's free list.
  *
  * A listed slab is walked without its lock, while other cores cut blocks from it. A block is made
  * blank and then cut, and its user says when the block is filled (g.c). A new chunk is published
- * after its link is set and `cut` points to its first block. So a walker that meets a chunk finds
- * one of two states: `cut` lies in the chunk, and the blocks before `cut` are cut; or `cut` has
- * gone on to a newer chunk, and all blocks of this one are cut.
+ * after its link is set and `cut` points behind its first block. So a walker that meets a chunk
+ * finds one of two states: `cut` lies in the chunk, and the blocks before `cut` are cut; or `cut`
+ * has gone on to a newer chunk, and all blocks of this one are cut.
  *
  * Orders
- *   K1 release  cut in slab_take    -> K2   the block is blank
- *               and in grow                 and so are all of the chunk before
- *   K2 acquire  cut in slab_next    <- K1
- *   K5 release  chunks in grow      -> K6   the chunk's link, and where it is cut
- *   K6 acquire  chunks in slab_next <- K5 */
+ *   K1 release  cut in slab_take     -> K2   the block is blank
+ *               and in get_listed            and so are all of the chunk before
+ *   K2 acquire  cut in slab_next     <- K1
+ *   K5 release  chunks in get_listed -> K6   the chunk's link, and where it is cut
+ *   K6 acquire  chunks in slab_next  <- K5 */
 #include "memory/mem.h"
 #include "base/atomic.h"
 #include "board.h"
-
-static struct lock memory;
-/* guarded by memory: the free range between heap and pages */
-static uintptr_t heap_end, pages_start;
-static uintptr_t heap_start;
 
 struct slab mem_sizes[MEM_SIZES];
 struct mem_objects mem_objects;
@@ -32,7 +26,7 @@ bool mem_writable(const void *p, size_t n)
 {
 	uintptr_t at = (uintptr_t)p;
 
-	if (at - mem_objects.start <= mem_objects.size + MEM_OBJECT - n)
+	if (n <= mem_objects.size && at - mem_objects.start <= mem_objects.size + MEM_OBJECT - n)
 		return true;
 	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
 		if (at >= board.device[i].start && at < board.device[i].end &&
@@ -46,65 +40,69 @@ void mem_init(uintptr_t start, uintptr_t end)
 {
 	mem_objects.start = (uintptr_t)rodata_end;
 	mem_objects.size = end - (uintptr_t)rodata_end - MEM_OBJECT;
-	heap_start = heap_end = (start + 15) & ~(uintptr_t)15;
-	pages_start = end & ~(uintptr_t)(PAGE_SIZE - 1);
-	for (unsigned i = 0; i < MEM_SIZES; i++)
-		mem_sizes[i].size = MEM_SMALLEST << i;
-}
+	pages_init(start, end);
+	for (unsigned i = 0; i < MEM_SIZES; i++) {
+		struct slab *s = &mem_sizes[i];
+		bool small = MEM_SMALLEST << i <= SLAB_SMALL;
 
-/* Context: any, masked; under a slab's lock at most. */
-void *mem_pages(size_t bytes)
-{
-	void *pages = 0;
-
-	lock(&memory, RANK_PAGES);
-	if (bytes <= pages_start - heap_end) {
-		pages_start -= bytes;
-		pages = (void *)pages_start;
+		s->size = MEM_SMALLEST << i;
+		while (PAGE_SIZE << s->order < (small ? 8 * s->size : s->size))
+			s->order++;
+		s->room = small ? PAGE_SIZE << s->order : 0; /* the blocks fill it */
 	}
-	unlock(&memory);
-	return pages;
 }
 
-/* Context: any, masked. */
-void *mem_grow(ptrdiff_t bytes)
+static inline void *end(struct slab *s, void *block)
 {
-	void *old = 0;
-
-	lock(&memory, RANK_PAGES);
-	if (bytes < 0 ? (uintptr_t)-bytes <= heap_end - heap_start
-	              : (uintptr_t)bytes <= pages_start - heap_end) {
-		old = (void *)heap_end;
-		heap_end += bytes;
-	}
-	unlock(&memory);
-	return old;
+	unlock(&s->lock);
+	return block;
 }
 
-/* Context: any. */
-size_t mem_free_bytes(void)
+/* Under the lock, which it lets go. A slab of large blocks only counts them. */
+static noinline void *get_large(struct slab *s)
 {
-	return pages_start - heap_end;
+	void *block = s->order ? mem_pages(s->order) : mem_page();
+
+	if (block && ++s->used > s->made)
+		s->made = s->used;
+	return end(s, block);
 }
 
-/* Takes a new chunk for eight small blocks or one large block, in whole pages. */
-static bool grow(struct slab *s)
+/* Under the lock, which it lets go. Takes the first block of a new chunk. */
+static noinline void *get_listed(struct slab *s)
 {
-	size_t bytes = s->listed ? PAGE_SIZE : s->size > PAGE_SIZE / 2 ? s->size : 8 * s->size;
-	size_t header = s->listed ? sizeof(struct chunk) : 0;
-	char *chunk;
+	struct chunk *chunk = mem_pages(0);
+	char *block = (char *)(chunk + 1);
 
-	bytes = (bytes + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-	chunk = mem_pages(bytes);
 	if (!chunk)
-		return false;
-	store_release(&s->cut, chunk + header); /* K1 */
-	s->end = chunk + header + (bytes - header) / s->size * s->size;
-	if (s->listed) {
-		((struct chunk *)chunk)->older = s->chunks;
-		store_release(&s->chunks, (struct chunk *)chunk); /* K5 */
-	}
-	return true;
+		return end(s, 0);
+	block[s->blank] = 0;
+	s->end = block + s->room;
+	store_release(&s->cut, block + s->size); /* K1 */
+	chunk->older = s->chunks;
+	store_release(&s->chunks, chunk); /* K5 */
+	s->made++;
+	s->used++;
+	return end(s, block);
+}
+
+static noinline void *get_new(struct slab *s)
+{
+	char *block = mem_pages(s->order);
+
+	if (!block)
+		return end(s, 0);
+	s->end = block + s->room;
+	s->cut = block + s->size;
+	s->made++;
+	s->used++;
+	return end(s, block);
+}
+
+/* Under the lock, which it lets go. */
+static inline void *grow(struct slab *s)
+{
+	return s->blank ? get_listed(s) : s->room ? get_new(s) : get_large(s);
 }
 
 static noinline void *get_slowly(struct slab *s)
@@ -113,10 +111,7 @@ static noinline void *get_slowly(struct slab *s)
 
 	lock(&s->lock, RANK_POOL);
 	block = slab_take(s);
-	if (!block && grow(s))
-		block = slab_take(s);
-	unlock(&s->lock);
-	return block;
+	return block ? end(s, block) : grow(s);
 }
 
 static inline void give(struct slab *s, void *block)
@@ -136,9 +131,12 @@ static noinline void put_slowly(struct slab *s, void *block)
 /* Context: any, masked. */
 leaf void *slab_get(struct slab *s)
 {
-	void *block = slab_try(s);
+	void *block;
 
-	return likely(block) ? block : get_slowly(s);
+	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
+		return get_slowly(s);
+	block = slab_take(s);
+	return likely(block) ? end(s, block) : grow(s);
 }
 
 /* Context: any, masked. */
@@ -147,6 +145,18 @@ leaf void slab_put(struct slab *s, void *block)
 	if (CONFIG_CHECK || unlikely(!lock_try(&s->lock)))
 		return put_slowly(s, block);
 	give(s, block);
+}
+
+/* Context: any, masked. */
+void slab_put_large(struct slab *s, void *block)
+{
+	lock(&s->lock, RANK_POOL);
+	s->used--;
+	unlock(&s->lock);
+	if (s->order)
+		mem_pages_free(block, s->order);
+	else
+		mem_page_free(block);
 }
 
 /* Returns the end of the blocks that have been cut from a chunk. */
@@ -183,23 +193,35 @@ void *slab_next(struct slab *s, void *block)
 	return next;
 }
 
+static void *alloc(size_t size)
+{
+	unsigned long was = arch_irq_off();
+	void *block = slab_get(slab_of(mem_sizes, MEM_SMALLEST, size));
+
+	arch_irq_restore(was);
+	return block;
+}
+
 /* Context: goroutine. */
 void *mem_alloc(size_t size)
 {
-	unsigned long was = arch_irq_off();
-	void *block = 0;
+	void *block;
 
-	if (size <= (size_t)MEM_SMALLEST << (MEM_SIZES - 1))
-		block = slab_get(slab_of(mem_sizes, MEM_SMALLEST, size));
-	arch_irq_restore(was);
-	return block;
+	if (size > (size_t)MEM_SMALLEST << (MEM_SIZES - 1))
+		return 0;
+	block = alloc(size);
+	return block || !mem_reclaim() ? block : alloc(size);
 }
 
 /* Context: goroutine. */
 void mem_free(void *block, size_t size)
 {
 	unsigned long was = arch_irq_off();
+	struct slab *s = slab_of(mem_sizes, MEM_SMALLEST, size);
 
-	slab_put(slab_of(mem_sizes, MEM_SMALLEST, size), block);
+	if (unlikely(size > SLAB_SMALL))
+		slab_put_large(s, block);
+	else
+		slab_put(s, block);
 	arch_irq_restore(was);
 }

@@ -1,8 +1,10 @@
-/* Physical memory. The RAM behind the image is one range. The kernel takes pages from its top and
- * never returns them; the C library's heap grows from its bottom (sbrk). When the two meet, memory
- * has run out. A slab is a pool of blocks of one size. When its free list is empty a block is cut
- * from such pages, so taking a block is always O(1). A block keeps its type for ever, so a stale
- * pointer still points to a block of that kind. */
+/* Blocks. A slab is a pool of blocks of one size.
+ *
+ * A small block is cut from a chunk of pages. A freed one goes to its slab's free list, and the
+ * chunk stays: a block keeps its type for ever, so a stale pointer still points to a block of that
+ * kind. That matters to every g, and it spares the count of used blocks that each chunk would need.
+ * A block of more than half a page is a run of pages of its own, which comes back when the block is
+ * freed. */
 #ifndef SKEIN_MEM_H
 #define SKEIN_MEM_H
 #include <stdbool.h>
@@ -10,18 +12,19 @@
 #include <stdint.h>
 #include "arch.h"
 #include "memory/lock.h"
-
-#define PAGE_SIZE 4096u
+#include "memory/pages.h"
 
 struct slab {
 	struct lock lock;
 	uint32_t size; /* of a block, a multiple of 16 */
-	bool listed;   /* slab_next walks it */
-	uint16_t
-	    blank; /* listed: where in a block a byte is 0 until the block is first filled: K1 */
+	uint16_t room; /* for blocks in a chunk, bytes; 0: a block is a run of its own */
+	uint8_t order; /* of a chunk, or of such a block */
+	/* of a listed slab, which slab_next walks, not 0: the place of a byte in a block that is 0
+	 * until the block is first filled: K1 */
+	uint8_t blank;
 	/* guarded by lock */
-	/* counts of blocks; a block is made only when all are used, so made is also the peak of
-	 * used */
+	/* counts of blocks; a small one is made only when all are used, so made is the peak of
+	 * used; of a slab of large blocks nothing else is used */
 	uint32_t made, used;
 	void *free;           /* chained by their first word */
 	char *cut, *end;      /* the rest of the newest chunk; cut: atomic: K1 K2 */
@@ -34,14 +37,30 @@ struct chunk {
 	struct chunk *older;
 } __attribute__((aligned(16)));
 
-/* A static slab for blocks of n bytes. */
-#define SLAB(n, ...)                                      \
-	{                                                 \
-		.size = ((n) + 15u) & ~15u, ##__VA_ARGS__ \
+#define SLAB_SMALL (PAGE_SIZE / 2) /* bytes of a block of a chunk, at most */
+
+/* A chunk is a page, or as many pages as hold four blocks to eight. A chunk of a listed slab is one
+ * page. */
+#define SLAB_SIZE(n) (((n) + 15u) & ~15u)
+#define SLAB_CHUNK(n) (31 - __builtin_clz(8 * (n) / PAGE_SIZE | 1))
+#define SLAB_ORDER(n) ((n) > SLAB_SMALL ? PAGES_ORDER(n) : SLAB_CHUNK(n))
+#define SLAB_ROOM(bytes, n) ((n) > SLAB_SMALL ? 0 : (bytes) / SLAB_SIZE(n) * SLAB_SIZE(n))
+
+/* A static slab for blocks of n bytes, and one that slab_next walks: blank_ is an offset in a
+ * block. */
+#define SLAB(n)                                                  \
+	{                                                        \
+		.size = SLAB_SIZE(n), .order = SLAB_ORDER(n),    \
+		.room = SLAB_ROOM(PAGE_SIZE << SLAB_ORDER(n), n) \
+	}
+#define SLAB_LISTED(n, blank_)                                         \
+	{                                                              \
+		.size = SLAB_SIZE(n), .blank = blank_,                 \
+		.room = SLAB_ROOM(PAGE_SIZE - sizeof(struct chunk), n) \
 	}
 
-/* Where a program's objects of at most MEM_OBJECT bytes begin: in RAM, behind the image's constants and
- * not at its very end. */
+/* Where a program's objects of at most MEM_OBJECT bytes begin: in RAM, behind the image's constants
+ * and not at its very end. */
 enum { MEM_OBJECT = 256 };
 extern struct mem_objects {
 	uintptr_t start, size;
@@ -58,12 +77,10 @@ static inline bool mem_holds(const void *object)
 bool mem_writable(const void *, size_t n); /* RAM or a device's registers */
 
 void mem_init(uintptr_t start, uintptr_t end);
-void *mem_pages(size_t bytes);   /* whole pages; never returned; null: none left */
-void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
-size_t mem_free_bytes(void);
 
 void *slab_get(struct slab *); /* null: out of memory */
 void slab_put(struct slab *, void *);
+void slab_put_large(struct slab *, void *); /* a block of more than SLAB_SMALL bytes */
 
 /* Takes a block, under the lock; null when all blocks that were made are used. */
 static inline void *slab_take(struct slab *s)
@@ -76,7 +93,7 @@ static inline void *slab_take(struct slab *s)
 		if (unlikely(s->cut == s->end))
 			return 0;
 		block = (void **)s->cut;
-		if (s->listed)
+		if (s->blank)
 			((char *)block)[s->blank] = 0;
 		store_release(&s->cut, s->cut + s->size); /* K1 */
 		s->made++;

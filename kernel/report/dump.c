@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/panic.h"
+#include "memory/mem.h"
 #include "report/report.h"
 #include "report/symbols.h"
 #include "sched/core.h"
@@ -67,13 +68,16 @@ static void backtrace(struct place place, uintptr_t low, uintptr_t high)
 	}
 }
 
+/* The goroutine may end meanwhile, and the memory of its stack may be anything by then: so what is
+ * read from there leads to no address but one in RAM. */
 static void backtrace_g(const struct g *g, struct place place)
 {
-	uintptr_t low = g->stack, high = (uintptr_t)g->top;
+	uintptr_t low = g->stack, high = (uintptr_t)g->top, other = load_relaxed(&g->top->borrowed);
+	uint32_t size = load_relaxed(&g->top->borrowed_size);
 
-	if (g->top->borrowed && place.fp - g->top->borrowed < g->top->borrowed_size) {
-		low = g->top->borrowed;
-		high = low + g->top->borrowed_size;
+	if (other && place.fp - other < size && mem_writable((void *)other, size)) {
+		low = other;
+		high = low + size;
 	}
 	backtrace(place, low, high);
 }

@@ -1,5 +1,6 @@
 /* Cores: what of them is there before any code runs. */
 #include "sched/core.h"
+#include "memory/pages.h"
 
 struct core cores[CONFIG_CORES];
 char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK] __attribute__((aligned(16), section(".noinit")));
@@ -26,4 +27,10 @@ void core_prepare(unsigned i)
 struct held *core_held(void)
 {
 	return &arch_core()->held;
+}
+
+/* Context: masked. */
+leaf unsigned core_index(void)
+{
+	return arch_core()->index;
 }

@@ -41,7 +41,7 @@ const char *const why_name[] = {
     [G_FOREVER] = "no live channel, for ever",
 };
 
-static struct slab slab = SLAB(sizeof(struct g), .listed = true, .blank = offsetof(struct g, why));
+static struct slab slab = SLAB_LISTED(sizeof(struct g), offsetof(struct g, why));
 
 static struct {
 	struct lock lock; /* POOL */
@@ -72,9 +72,10 @@ static struct g *take_batch(void)
 }
 
 /* Makes a g with a stack from the slabs: for the first use, or for a size that no core keeps. */
-static struct g *make(size_t size, unsigned long was)
+static noinline struct g *make(size_t size, unsigned long was)
 {
 	struct g *g = slab_get(&slab);
+	struct g_top *top;
 	uintptr_t stack;
 
 	if (!g)
@@ -87,39 +88,50 @@ static struct g *make(size_t size, unsigned long was)
 	g->frame = 0;
 	store_relaxed(&g->claim, CLAIM_NONE); /* waiter_await may still read the old one */
 	g->stack = stack;
-	g->top = (struct g_top *)(stack + size) - 1;
-	g->top->stack_size = size;
-	g->top->deferred = 0;
+	g->top = top = (struct g_top *)(stack + size) - 1;
+	top->stack_size = size;
+	top->deferred = 0;
 	store_release(&g->why, G_FREE); /* K3 */
 	arch_irq_restore(was);          /* masked for long enough */
 	arch_irq_off();
 	return g;
 }
 
-/* Context: any, masked. On return this may be another core. */
-struct g *g_get(size_t size, unsigned long was)
+static inline struct g *take_kept(struct core *core)
 {
-	struct core *core = arch_core();
-	struct g *g;
+	struct g *g = core->cache.free;
 
-	if (size != CONFIG_STACK)
-		return make(size, was);
-	if (!core->cache.free) {
-		core->cache.free = core->cache.full ? core->cache.full : take_batch();
-		core->cache.full = 0;
-		core->cache.nfree = core->cache.free ? CONFIG_FREE_BATCH : 0;
-	}
-	g = core->cache.free;
-	if (!g)
-		return make(size, was);
 	core->cache.free = g->next;
 	core->cache.nfree--;
 	if (CONFIG_CHECK) {
-		stack_paint(g->stack, size);
-		g->top->stack_size = size;
+		stack_paint(g->stack, CONFIG_STACK);
+		g->top->stack_size = CONFIG_STACK;
 		g->top->deferred = 0;
 	}
 	return g;
+}
+
+/* This core's list is empty. */
+static noinline struct g *take_from_batch(struct core *core, unsigned long was)
+{
+	core->cache.free = core->cache.full ? core->cache.full : take_batch();
+	core->cache.full = 0;
+	core->cache.nfree = core->cache.free ? CONFIG_FREE_BATCH : 0;
+	return core->cache.free ? take_kept(core) : make(CONFIG_STACK, was);
+}
+
+/* Context: any, masked. On return this may be another core. */
+leaf struct g *g_get(size_t size, unsigned long was)
+{
+	struct core *core = arch_core();
+
+	if (size != CONFIG_STACK)
+		return make(size, was);
+	if (core->cache.free)
+		return take_kept(core);
+	if (core->cache.full || load_relaxed(&all.free))
+		return take_from_batch(core, was);
+	return make(size, was);
 }
 
 static inline void keep(struct core *core, struct g *g, uint32_t nfree)

@@ -31,7 +31,9 @@ size_t stack_round(size_t size)
 /* Context: any, masked. */
 uintptr_t stack_get(size_t size)
 {
-	uintptr_t low = (uintptr_t)slab_get(class_of(size));
+	/* a class known to the compiler spares the search */
+	struct slab *s = likely(size == CONFIG_STACK) ? class_of(CONFIG_STACK) : class_of(size);
+	uintptr_t low = (uintptr_t)slab_get(s);
 
 	if (low)
 		stack_paint(low, size);
@@ -41,12 +43,15 @@ uintptr_t stack_get(size_t size)
 /* Context: any, masked. */
 void stack_put(uintptr_t low, size_t size)
 {
-	slab_put(class_of(size), (void *)low);
+	if (size > SLAB_SMALL)
+		slab_put_large(class_of(size), (void *)low);
+	else
+		slab_put(class_of(size), (void *)low);
 }
 
 static inline void paint(uintptr_t low, size_t step)
 {
-#pragma GCC unroll 8
+#pragma GCC unroll 32
 	for (unsigned i = 0; i < PAINTED; i++)
 		*(uintptr_t *)(low + i * step) = STACK_PAINT;
 }

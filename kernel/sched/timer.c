@@ -69,9 +69,9 @@ static bool grow(struct timers *t)
 
 	if (t->pages / POINTERS >= sizeof(t->root) / sizeof(t->root[0]))
 		return false;
-	if (t->pages % POINTERS == 0 && !(*pointers = mem_pages(PAGE_SIZE)))
+	if (t->pages % POINTERS == 0 && !(*pointers = mem_pages(0)))
 		return false;
-	if (!((*pointers)[t->pages % POINTERS] = mem_pages(PAGE_SIZE)))
+	if (!((*pointers)[t->pages % POINTERS] = mem_pages(0)))
 		return false;
 	t->pages++;
 	return true;

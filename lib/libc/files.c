@@ -360,12 +360,21 @@ int _link(const char *from, const char *to)
 	return fail(EMLINK);
 }
 
-void *_sbrk(ptrdiff_t n)
+static void *heap_grow(ptrdiff_t n)
 {
 	unsigned long was = arch_irq_off();
 	void *old = mem_grow(n);
 
 	arch_irq_restore(was);
+	return old;
+}
+
+void *_sbrk(ptrdiff_t n)
+{
+	void *old = heap_grow(n);
+
+	if (!old && mem_reclaim())
+		old = heap_grow(n);
 	if (old)
 		return old;
 	errno = ENOMEM;

@@ -24,7 +24,7 @@ void libc_stacks_init(void)
 		void *stack;
 
 		was = arch_irq_off();
-		stack = mem_pages(LIBC_STACK);
+		stack = mem_pages(PAGES_ORDER(LIBC_STACK));
 		arch_irq_restore(was);
 		assert_that(stack,
 		            "C library: no memory for its stacks: give the board more RAM (MEM=)");

@@ -8,7 +8,7 @@
 
 enum { SIZE = 192, BLANK = 150, MOST = 100 };
 
-static struct slab slab = SLAB(SIZE, .listed = true, .blank = BLANK);
+static struct slab slab = SLAB_LISTED(SIZE, BLANK);
 
 static void soil(void)
 {

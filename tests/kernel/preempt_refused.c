@@ -23,7 +23,7 @@ static void **take_frames(struct core *core)
 	void **all = 0, **frame = (void **)core->fresh;
 
 	core->fresh = 0;
-	while (mem_pages(PAGE_SIZE))
+	while (mem_pages(0))
 		;
 	for (; frame || (frame = slab_get(&preempt_frames)); frame = 0) {
 		*frame = all;

@@ -84,12 +84,12 @@ void board_alarm(uint64_t when)
 }
 
 /* Two for each heap. */
-void *mem_pages(size_t bytes)
+void *mem_pages(unsigned order)
 {
 	static char page[2 * EXPLORE_THREADS][PAGE_SIZE] __attribute__((aligned(16)));
 	static unsigned next;
 
-	(void)bytes;
+	(void)order;
 	return page[next++ % (2 * EXPLORE_THREADS)];
 }
 

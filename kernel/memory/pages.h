@@ -1,0 +1,36 @@
+/* Physical memory, in pages. The RAM behind the image is one area. The C library's heap grows from
+ * the area's low end (sbrk). The kernel takes runs of pages from the high end, and gives them back.
+ * Between the two lies the gap, of which nothing is in use. When the gap is empty and no free run
+ * is long enough, memory has run out. */
+#ifndef SKEIN_PAGES_H
+#define SKEIN_PAGES_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SIZE 4096u
+
+/* The order of the shortest run that has so many bytes, which are a constant. */
+#define PAGES_ORDER(bytes) ((bytes) <= PAGE_SIZE ? 0 : 32 - __builtin_clz(((bytes)-1) / PAGE_SIZE))
+
+void pages_init(uintptr_t start, uintptr_t end);
+
+/* A run of 2^order pages. Null: none left. A half of a run can be freed alone. */
+void *mem_pages(unsigned order);
+void mem_pages_free(void *, unsigned order);
+
+/* One page, from those that this core keeps if there is one. */
+void *mem_page(void);
+void mem_page_free(void *);
+
+/* Gives the pages that each core keeps back to the runs and the gap. False: none was kept. */
+bool mem_reclaim(void);
+
+void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
+size_t mem_free_bytes(void);     /* of the gap, the free runs, and what the cores keep */
+
+/* Upward. */
+
+unsigned core_index(void); /* of this core. Context: masked */
+
+#endif
