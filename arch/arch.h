@@ -51,6 +51,26 @@ struct arch_region {
  * tables do not suffice. */
 bool arch_memory(const struct arch_region *, unsigned n);
 
+/* The arena: a range of virtual addresses beside the memory that is mapped onto itself, in which
+ * the kernel maps single pages of data. ARCH_ARENA_START and ARCH_ARENA_SIZE say where it lies; the
+ * size is 0 on a machine without an MMU, which has no use for the functions. One last table maps
+ * ARCH_STRETCH bytes. Of the functions that name an address one at a time may run for a stretch.
+ *
+ * A page that was taken off may still be used through the old entry, by this core and by others,
+ * until each core has called arch_flush or, if ARCH_FLUSH_ALL, the core that took it off has. Until
+ * then neither the page nor the table may be used for anything else, and nothing may be mapped
+ * there.
+ * Context: any, masked. */
+/* False: a table is missing */
+bool arch_map(uintptr_t address, void *page);
+unsigned arch_tables_missing(uintptr_t address);
+/* Puts an all-zero page in the place of the first of them. Returns it when none is missing. */
+void *arch_map_table(uintptr_t address, void *zeroed);
+void *arch_unmap(uintptr_t address); /* returns the page; null: none is mapped */
+/* Takes the last table for an address off, in which nothing is mapped any more, and returns it. */
+void *arch_unmap_table(uintptr_t address);
+void arch_flush(void);
+
 /* From here on arch_core() answers, and a fault on this core is reported. On the core stack. */
 void arch_fault_init(struct core *);
 

@@ -5,10 +5,24 @@
  *   uint64_t leaf_entry(uintptr_t address, unsigned level, enum arch_rights)    level 2 is a page
  *   uint64_t table_entry(const uint64_t *table)
  *   uint64_t *entry_table(uint64_t entry)    the table behind it, or null when it is a leaf
- * The root is arch_pagetables[0]: a constant, so that a core can find it before it reads memory. */
+ *   uintptr_t entry_address(uint64_t entry) of the page or table behind it
+ *   void entry_made(uintptr_t address)      this core may use an entry of the arena that was empty
+ *   void entry_gone(uintptr_t address)      begins to make all cores forget one that was cleared
+ * The root is arch_pagetables[0]: a constant, so that a core can find it before it reads memory.
+ *
+ * The upper half of the root is the arena's. Its tables come from the kernel. An entry of the arena
+ * changes from empty to full and from full to empty only, so a core that still has the old entry in
+ * its TLB never meets a second one beside it. A table of the first level below the root stays for
+ * ever.
+ *
+ * Orders
+ *   V1 release  entry in arch_map_table -> V2   the table is all zero: for who follows it in
+ *                                               software; a walk follows it by the same address
+ *   V2 acquire  entry in arena_entry    <- V1 */
 #ifndef SKEIN_PAGETABLE_H
 #define SKEIN_PAGETABLE_H
 #include "arch.h"
+#include "base/atomic.h"
 
 /* The root, one for each 1 GB and each 2 MB that is not one block. An image with its rights takes
  * three, a range of registers up to three, RAM that ends at an odd page one or two. */
@@ -66,5 +80,86 @@ static bool pagetable_build(const struct arch_region *region, unsigned n)
 		    region[i].end > PAGETABLE_SPAN || !pagetable_map(root, 0, 0, &region[i]))
 			return false;
 	return true;
+}
+
+/* Goes down from the root to the entry for an address in the table of *level, or to the empty entry
+ * of a level above, and says which level that is. */
+static uint64_t *arena_entry(uintptr_t address, unsigned *level)
+{
+	uint64_t *table = arch_pagetables[0], *entry, seen;
+
+	for (unsigned i = 0;; i++) {
+		entry = &table[address >> (30 - 9 * i) & (PAGETABLE_ENTRIES - 1)];
+		seen = load_acquire(entry); /* V2 */
+		if (i == *level || !seen) {
+			*level = i;
+			return entry;
+		}
+		table = entry_table(seen);
+	}
+}
+
+/* Context: any, masked. */
+bool arch_map(uintptr_t address, void *page)
+{
+	unsigned level = 2;
+	uint64_t *entry = arena_entry(address, &level);
+
+	if (level < 2)
+		return false;
+	store_relaxed(entry, leaf_entry((uintptr_t)page, 2, ARCH_DATA));
+	entry_made(address);
+	return true;
+}
+
+/* Context: any, masked. */
+unsigned arch_tables_missing(uintptr_t address)
+{
+	unsigned level = 2;
+
+	arena_entry(address, &level);
+	return 2 - level;
+}
+
+/* Two stretches may miss the same table of the first level.
+ * Context: any, masked. */
+void *arch_map_table(uintptr_t address, void *zeroed)
+{
+	unsigned level = 2;
+	uint64_t *entry = arena_entry(address, &level);
+
+	while (level < 2 && !cas_release(entry, 0, table_entry(zeroed))) { /* V1 */
+		level = 2;
+		entry = arena_entry(address, &level);
+	}
+	if (level == 2)
+		return zeroed;
+	entry_made(address);
+	return NULL;
+}
+
+/* What an entry led to is 0 from now on; null: it was empty. */
+static void *arena_clear(uintptr_t address, unsigned of_level)
+{
+	unsigned level = of_level;
+	uint64_t *entry = arena_entry(address, &level), was = load_relaxed(entry);
+
+	if (level < of_level || !was)
+		return NULL;
+	store_relaxed(entry, (uint64_t)0);
+	entry_gone(address);
+	return (void *)entry_address(was);
+}
+
+/* Context: any, masked. */
+void *arch_unmap(uintptr_t address)
+{
+	return arena_clear(address, 2);
+}
+
+/* Context: any, masked. */
+void *arch_unmap_table(uintptr_t address)
+{
+	return arena_clear(address, 1);
 }
 #endif

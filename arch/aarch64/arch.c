@@ -21,13 +21,42 @@ static uint64_t table_entry(const uint64_t *table)
 	return (uintptr_t)table | 3;
 }
 
+static uintptr_t entry_address(uint64_t entry)
+{
+	return entry & 0xfffffffff000;
+}
+
 /* Called above the level of pages only, where bit 1 tells a table from a block. */
 static uint64_t *entry_table(uint64_t entry)
 {
-	return entry & 2 ? (uint64_t *)(entry & 0xfffffffff000) : NULL;
+	return entry & 2 ? (uint64_t *)entry_address(entry) : NULL;
+}
+
+/* No core remembers that an entry was empty. The barriers let this core's walks, and those of a
+ * core that is told of the page, see the entry. */
+static void entry_made(uintptr_t address)
+{
+	(void)address;
+	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
+}
+
+/* Of all levels, on all cores; arch_flush waits for that. */
+static void entry_gone(uintptr_t address)
+{
+	__asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0"
+	                 :
+	                 : "r"(address >> 12 & ((1ul << 44) - 1))
+	                 : "memory");
 }
 
 #include "pagetable.h"
+
+/* Completes what this core has begun in entry_gone.
+ * Context: any, masked. */
+void arch_flush(void)
+{
+	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
+}
 
 void arch_mmu_on_first(void);
 void arch_restore_fpcr(void);
@@ -187,6 +216,19 @@ static const char *fault_name(uint64_t esr)
 	}
 }
 
+/* An access of the arena may fault although its entry was there before: without FEAT_ETS2 the walk
+ * may come ahead of the load that told this core of the page. */
+static bool arena_mapped(uint64_t esr, uintptr_t address)
+{
+	uint64_t result;
+
+	if (esr >> 26 != 0x25 || (esr >> 2 & 0xf) != 1 ||
+	    address - ARCH_ARENA_START >= ARCH_ARENA_SIZE)
+		return false;
+	__asm__ volatile("at s1e1w, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(result) : "r"(address));
+	return !(result & 1);
+}
+
 /* Every exception but an interrupt of a goroutine, from trap.S. Returns to let the frame go on.
  * Context: core stack or fault stack, masked. */
 void arch_fault(struct arch_frame *frame, unsigned vector)
@@ -205,6 +247,8 @@ void arch_fault(struct arch_frame *frame, unsigned vector)
 	}
 	__asm__ volatile("mrs %0, esr_el1" : "=r"(esr));
 	__asm__ volatile("mrs %0, far_el1" : "=r"(address));
+	if (arena_mapped(esr, address))
+		return;
 	/* Only aborts and a misaligned program counter set the address. */
 	if (esr >> 26 < 0x20 || esr >> 26 > 0x25)
 		address = esr >> 26 == 0x26 ? frame->sp : frame->pc;

@@ -11,6 +11,12 @@
 
 #define ARCH_PAGE 4096
 
+/* The upper half of what 39 bits translate, but for its last GB. */
+#define ARCH_ARENA_START ((uintptr_t)1 << 38)
+#define ARCH_ARENA_SIZE ((uintptr_t)0xff << 30)
+#define ARCH_STRETCH ((uintptr_t)1 << 21)
+#define ARCH_FLUSH_ALL true /* tlbi reaches all cores */
+
 /* A parked goroutine: d8 to d15 lie on its stack, at sp. */
 struct arch_context {
 	uintptr_t x[10]; /* x19 to x28 */

@@ -15,6 +15,7 @@
 #ifndef SKEIN_IMPL_H
 #define SKEIN_IMPL_H
 #include "base/atomic.h"
+#include "no_arena.h"
 #include "offsets.h"
 
 #define ARCH_PAGE 4096

@@ -1,6 +1,7 @@
 /* RV32 in machine mode, without firmware. */
 #ifndef SKEIN_MODE_H
 #define SKEIN_MODE_H
+#include "no_arena.h"
 
 #define MIP_SUPERVISOR 2 /* of mip, mie and mideleg: the supervisor's software interrupt */
 

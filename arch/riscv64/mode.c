@@ -23,10 +23,28 @@ static uint64_t table_entry(const uint64_t *table)
 	return (uintptr_t)table >> 2 | VALID;
 }
 
+static uintptr_t entry_address(uint64_t entry)
+{
+	return entry >> 10 << 12;
+}
+
 static uint64_t *entry_table(uint64_t entry)
 {
-	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE) ? NULL
-	                                                          : (uint64_t *)(entry >> 10 << 12);
+	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE)
+	           ? NULL
+	           : (uint64_t *)entry_address(entry);
+}
+
+/* Another core may remember that the entry was empty: see arch_fault. */
+static void entry_made(uintptr_t address)
+{
+	__asm__ volatile("sfence.vma %0" : : "r"(address) : "memory");
+}
+
+/* Nothing begins here: each core forgets all entries at once, in arch_flush. */
+static void entry_gone(uintptr_t address)
+{
+	(void)address;
 }
 
 #include "pagetable.h"
@@ -55,6 +73,13 @@ bool arch_memory(const struct arch_region *region, unsigned n)
 	return pagetable_build(region, n);
 }
 
+/* Entries of tables too, so of all addresses.
+ * Context: any, masked. */
+void arch_flush(void)
+{
+	__asm__ volatile("sfence.vma" : : : "memory");
+}
+
 /* Context: core stack, masked. */
 void mode_core_init(void)
 {
@@ -63,16 +88,19 @@ void mode_core_init(void)
 	__asm__ volatile("sfence.vma" : : : "memory");
 }
 
-/* Context: any. */
+/* A table of the arena may be given back meanwhile, and then anything be found in it, but not by a
+ * second look.
+ * Context: any. */
 unsigned mode_rights(uintptr_t address)
 {
 	const uint64_t *table = arch_pagetables[0];
 	uint64_t entry = 0;
 
-	if (address >= PAGETABLE_SPAN || !pagetables_used)
+	if (!pagetables_used ||
+	    (address >= PAGETABLE_SPAN && address - ARCH_ARENA_START >= ARCH_ARENA_SIZE))
 		return 0;
-	for (unsigned shift = 30; table; shift -= 9) {
-		entry = table[address >> shift & (PAGETABLE_ENTRIES - 1)];
+	for (unsigned shift = 30; table && shift >= 12; shift -= 9) {
+		entry = load_relaxed(&table[address >> shift & (PAGETABLE_ENTRIES - 1)]);
 		table = entry ? entry_table(entry) : NULL;
 	}
 	return entry & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);

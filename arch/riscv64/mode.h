@@ -2,6 +2,13 @@
 #ifndef SKEIN_MODE_H
 #define SKEIN_MODE_H
 
+/* The upper half of what 39 bits translate, but for its last GB, so that no
+ * end is 0: Sv39 has that half at the end of all addresses. */
+#define ARCH_ARENA_START (-((uintptr_t)1 << 38))
+#define ARCH_ARENA_SIZE ((uintptr_t)0xff << 30)
+#define ARCH_STRETCH ((uintptr_t)1 << 21)
+#define ARCH_FLUSH_ALL false /* a fence is the core's own */
+
 extern bool arch_sstc; /* cores have a timer of their own, stimecmp */
 
 /* By number: the assembler learned the name late. */

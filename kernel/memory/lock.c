@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/panic.h"
 
-static const char *const rank_name[] = {"none",  "CHAN", "SYNC",  "TIMER",
-                                        "SCHED", "POOL", "PAGES", "OUT"};
+static const char *const rank_name[] = {"none", "CHAN",  "SYNC",  "TIMER", "SCHED",
+                                        "POOL", "ARENA", "PAGES", "OUT"};
 
 /* The core that ends the program goes on without the lock: its holder may have stopped. It calls
  * nothing else, so no path needs stack for it.

@@ -26,6 +26,7 @@ enum rank {
 	/* the global queue, the pinned queues, the table of lines */
 	RANK_SCHED,
 	RANK_POOL,  /* a slab */
+	RANK_ARENA, /* a stretch of the arena: its tables */
 	RANK_PAGES, /* the page allocator */
 	RANK_OUT,   /* the console */
 };

@@ -2,6 +2,7 @@
 #include "sched/ipi.h"
 #include "base/panic.h"
 #include "sched/limit.h"
+#include "sched/shootdown.h"
 
 uint32_t ipi_asked[CONFIG_CORES];
 
@@ -14,4 +15,6 @@ void ipi_take(struct core *core)
 		panic_take();
 	if (asked & IPI_LIMIT)
 		limit_see(core);
+	if (asked & IPI_FLUSH)
+		shootdown_take(core);
 }

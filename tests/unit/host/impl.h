@@ -4,6 +4,7 @@
  * sees each order that the kernel lacks. See host.c. */
 #ifndef HOST_IMPL_H
 #define HOST_IMPL_H
+#include "no_arena.h"
 
 #define ARCH_PAGE 4096
 
