@@ -12,7 +12,7 @@
  * scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
  * each time: it holds no saved context.
  *
- * Upward calls, three: kernel_start, kernel_interrupt, kernel_fault. */
+ * Upward calls, five: kernel_start, kernel_start_core, kernel_interrupt, kernel_fault, g_end. */
 #ifndef SKEIN_ARCH_H
 #define SKEIN_ARCH_H
 #include <stdbool.h>

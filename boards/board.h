@@ -1,6 +1,6 @@
-/* THE BOARD CONTRACT: eleven functions and a datum. Each body is a call or two of a chip
- * (boards/chips/). They stand in the board's board.c, or in its family's file (boards/families/), which
- * takes what differs from the board's facts.h.
+/* THE BOARD CONTRACT: ten functions and a datum. Each body is a call or two of a chip
+ * (boards/chips/). They stand in the board's board.c, or in its family's file (boards/families/),
+ * which takes what differs from the board's facts.h.
  * Context: every function but board_clock and board_console_write runs with interrupts masked. */
 #ifndef SKEIN_BOARD_H
 #define SKEIN_BOARD_H

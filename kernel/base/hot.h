@@ -8,9 +8,10 @@
 /* Keeps code that rarely runs, or needs a stack, out of code that often runs and needs none. */
 #define noinline __attribute__((__noinline__))
 
-/* A function that calls others only at its end. It needs no frame record: a backtrace finds its
- * caller's record without. kernel_interrupt calls others earlier too, but a core stack needs no
- * records. */
+/* A function without a frame record. On a goroutine's hot paths it calls others only at its end,
+ * and needs no frame at all: a backtrace finds its caller's record. Where it calls others earlier,
+ * a backtrace leaves out its caller: on the core stack, which does no harm, and in console.c and
+ * print.c. */
 #define leaf __attribute__((optimize("omit-frame-pointer")))
 
 /* Compiled with -Os, for a small memory: there is only the general way to do a thing, no fast

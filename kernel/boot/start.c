@@ -1,9 +1,9 @@
 /* From power-on to the main goroutine, and the end of the program.
  *
- * Cores are numbered from 0 without a gap, and all that loops over them stands on it. So the boot core
- * starts the others, waits until all have come, and then lets them go on: to no core it matters before
- * that how many there are. The first that is refused or does not come in time, and those after it, are
- * done without: such a core halts, should it come after all.
+ * Cores are numbered from 0 without a gap, and every loop over them relies on that. So the boot
+ * core starts the others, waits until all have come, and only then lets them go on: before that no
+ * core needs to know how many there are. The run does without the first core that is refused or
+ * does not come in time, and without those after it. Such a core halts if it comes after all.
  *
  * Orders
  *   B1 release  started in start_cores -> B2   core_count and limit

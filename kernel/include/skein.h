@@ -96,7 +96,7 @@ struct go_attr {
 	 * 0: the default, 2 KB */
 	size_t stack;
 	size_t stack_max; /* reserved for stacks that grow: at most .stack */
-	/* the only core that runs it, from 0, below go_cores(); GO_ANY_CORE, the default: any */
+	/* the one core that runs it, 0 to go_cores() - 1; GO_ANY_CORE, the default: any core */
 	int core;
 	int priority; /* reserved: must be 0 */
 };
@@ -104,10 +104,10 @@ struct go_attr {
 #define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
 
 void go_yield(void); /* lets other goroutines run */
-/* Ends this goroutine; if that is main, the others go on. once_do and wg_go take an f that ends in
- * go_exit as returned. */
+/* Ends this goroutine; if that is main, the others go on. once_do and wg_go treat an f that ends in
+ * go_exit like one that returns. */
 void go_exit(void) __attribute__((noreturn));
-/* this goroutine's id, from 1; 2^32 goroutines have different ids; 0 in a handler */
+/* this goroutine's id, from 1; 2^32 goroutines have different ids; 0 in a handler. Handlers too */
 unsigned go_id(void);
 /* names this goroutine in reports; copies up to 15 characters */
 void go_name(const char *);
@@ -129,8 +129,8 @@ unsigned go_maxprocs(unsigned n);
 #define chan(T) __typeof__(__typeof__(T)(**)(void))
 enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 
-/* chan_make(T, n): of capacity n. Out of memory chan_make panics, chan_try_make returns null. An
- * element of more than CHAN_ELEMENT_MAX bytes does not compile. */
+/* chan_make(T, n): makes a channel of capacity n. Out of memory chan_make panics, and chan_try_make
+ * returns null. An element of more than CHAN_ELEMENT_MAX bytes does not compile. */
 #define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
 #define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
 /* An element is copied with interrupts masked, for about as long as other calls mask them. The
@@ -158,12 +158,13 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
  * is closed and drained, so for (T v; chan_recv(c, &v);) is Go's range. A null pointer in place of
  * &v discards the value. A null c blocks for ever. */
 #define chan_recv(c, p) chan_receive(chan_of(c), chan_pointer(c, p))
-/* enum chan_result: the same without a wait. CHAN_NOT_READY, also on a null c: nothing was sent or
- * received, v is unchanged. Handlers too. */
+/* enum chan_result chan_try_send(c, v), chan_try_recv(c, &v): do not wait. CHAN_OK: v was sent or
+ * received. CHAN_CLOSED: c is closed; a send does not panic, a receive found c drained and zeroed
+ * v. CHAN_NOT_READY, also on a null c: nothing was done, v is unchanged. Handlers too. */
 #define chan_try_send(c, ...) chan_try_send_from(chan_of(c), chan_object(c, __VA_ARGS__))
 #define chan_try_recv(c, p) chan_try_recv_to(chan_of(c), chan_pointer(c, p))
-/* enum chan_result chan_send_for(c, v, limit), chan_recv_for(c, &v, limit): CHAN_NOT_READY when
- * limit has passed. */
+/* enum chan_result chan_send_for(c, v, limit), chan_recv_for(c, &v, limit): wait for limit at
+ * most. The result is as above; CHAN_NOT_READY when limit has passed. */
 #define chan_send_for(c, ...)                                          \
 	chan_send_timed(chan_of(c), chan_timed_object(c, __VA_ARGS__), \
 	                chan_type_size(chan_element(c)))
@@ -171,9 +172,9 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 /* Closes c and wakes its waiters: receivers get false, senders panic. Panics on a null or closed
  * c. */
 #define chan_close(c) chan_end(chan_of(c))
-/* Frees c, or nothing if c is null. Panics when a goroutine waits on c, and on a CHAN_STATIC. Legal
- * while the partner of a finished operation is still returning from it, but not before chan_close
- * has returned. */
+/* Frees c; does nothing if c is null. Panics when a goroutine waits on c, and on a CHAN_STATIC. A
+ * call is legal while the partner of a finished operation has not yet returned from it, but not
+ * before chan_close has returned. */
 #define chan_free(c) chan_delete(chan_of(c))
 #define chan_len(c) \
 	chan_length(chan_of(c)) /* size_t: values in the buffer; 0 if null. Handlers too */
@@ -212,8 +213,8 @@ struct chan_case {
 #define on_recv(c, p) on_recv_ok(c, p, 0)
 #define on_recv_ok(c, p, ok_) chan_case_of(c, chan_pointer(c, p), ok_, CHAN_RECEIVES)
 #define on_send(c, ...) chan_case_of(c, chan_object(c, __VA_ARGS__), 0, CHAN_SENDS)
-/* Sends *p. For arrays of cases filled in a loop: on_send's hidden object would end with the loop's
- * block, *p is the caller's own. */
+/* Sends *p, for cases that are put into an array in a loop. The hidden object that on_send makes
+ * ends with the loop's block; *p is the caller's own. */
 #define on_send_from(c, p) chan_case_of(c, chan_pointer(c, p), 0, CHAN_SENDS)
 
 /* As Go's reflect.Select: runs one of n cases and returns its index, or -1 when limit has passed. n
@@ -235,12 +236,13 @@ struct spinlock {
 void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
-/* IRQ_FEEDS: the handler may wake goroutines, so all of them asleep is no deadlock. IRQ_EDGE: the
- * device interrupts by an edge of its line, and the line need not fall again; else by its level. */
+/* IRQ_FEEDS: the handler may wake goroutines, so it is no deadlock when all of them are asleep.
+ * IRQ_EDGE: the device interrupts by an edge of its line, which need not fall again. Without it the
+ * device interrupts by the level of the line. */
 enum irq_flags { IRQ_FEEDS = 1, IRQ_EDGE = 2 };
-/* When the device raises line, handler(arg) runs on the core stack, with interrupts masked; it must
- * make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC: source).
- * Panics when the board has no such line or the line is attached. */
+/* When the device raises line, handler(arg) runs on the core stack, with interrupts masked. The
+ * handler must make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC:
+ * source). Panics when the board has no such line or the line is attached. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
 /* panics when not attached; on return the handler may still be running on another core */
 void irq_detach(unsigned line);
@@ -248,7 +250,8 @@ void irq_detach(unsigned line);
 /* Seeing inside. */
 
 /* f runs after the report of a panic or a fault, with the other cores stopped and interrupts
- * masked. Of Skein f may call kprintf only. f may reset the board; when f returns the run ends. */
+ * masked. Of the calls in this header f may make kprintf only. f may reset the board; when f
+ * returns the run ends. */
 void go_on_panic(void (*f)(void));
 void go_dump(void); /* prints every goroutine, as a deadlock report does */
 struct go_stats {
@@ -260,21 +263,22 @@ struct go_stats {
 		uint64_t refused; /* preemptions put off because memory was short */
 		go_time idle;
 	} core[16];
-	/* stacks in use, with those kept for the next go */
+	/* stacks in use, those kept for the next go included */
 	unsigned stacks, stacks_peak;
-	unsigned frames, frames_peak; /* of preempted goroutines, and one or two for each core */
+	/* frames in use: of preempted goroutines, and one or two of each core */
+	unsigned frames, frames_peak;
 	go_time uptime;
 };
 /* Returns what was counted since power-on. The cores run on during the call. Handlers too. */
 static inline struct go_stats go_stats_read(void);
 /* As printf, to the console: %d %i %u %x %X %p %s %c %% with width, - 0 l ll z, %s also with
- * precision. The text of one call, up to 240 characters, arrives whole and behind all that was
+ * precision. The text of one call, up to 240 characters, arrives whole, and after all that was
  * printed before: it splits no line of stdout and no other call's text. (stderr has no buffer: each
  * conversion of its format, and the text between two, is a piece of its own.) When a goroutine's
  * call returns, its text is out, or another goroutine is about to write it. A handler's text may
- * wait for the goroutine that writes. Only when more lines wait than there is room for, a handler's
- * text may split the line that the handler interrupted. Never waits for a goroutine that does not
- * run. Handlers too. */
+ * wait until the goroutine that writes at that time comes to it. If all lines of the console wait
+ * already, a handler's text may split the line that the handler interrupted. A call never waits for
+ * a goroutine that does not run. Handlers too. */
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #ifdef __cplusplus

@@ -17,9 +17,9 @@
  *
  * There are enough lines for all that fill one at the same time, a goroutine and a handler on each
  * core, and some more that wait. When no line is unused, a goroutine drains first; masked code
- * writes the oldest line to make room. One case is left: a handler interrupts the writer of a piece
- * while all lines wait. Its text goes out in the midst of that piece (`emergency`) rather than be
- * lost.
+ * writes the oldest line to make room. In one case it cannot: a handler has interrupted the writer
+ * of a piece while all lines wait. The handler's text then goes out in the midst of that piece
+ * (`emergency`) rather than be lost.
  *
  * A panic owns the console: it writes the rest of the queue, then each line at once. If the stopped
  * writer had sent a part of a line, the panic goes on behind that part.
@@ -30,8 +30,8 @@
  * Rejected: holding a lock while stdio writes a line (interrupts would be masked, or kprintf would
  * wait for a preempted goroutine); dropping lines when there are too many.
  *
- * Orders: all is guarded by OUT, but the text of a line, which is its filler's until the commit and
- * its writer's after. A panic reads it after P2 (panic.c). */
+ * Orders: OUT guards all but the text of a line. The text belongs to whoever fills the line until
+ * the commit, and then to the line's writer. A panic reads it after P2 (panic.c). */
 #include "report/console.h"
 #include "base/atomic.h"
 #include "base/panic.h"

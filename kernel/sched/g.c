@@ -1,17 +1,17 @@
 /* The life of a g: where it comes from, its id, its end. Starting one is go.c.
  *
- * A g is a slab block for ever, so a dump can walk all of them at any time. A g that has ended
- * keeps its stack if that has the default size, and waits on its core's free list for the next go,
+ * A g is a slab block for ever, so a dump can walk all of them at any time. When a g with a stack
+ * of the default size ends, it keeps its stack and waits on its core's free list for the next go,
  * so spawning takes no lock. A free list that is full becomes the core's full batch, and the full
  * batch before it goes to the list of batches for all cores (POOL). A core that has no free g takes
- * a batch from there. So no list is ever counted or walked, and each of these steps costs the same.
+ * a batch from there. So no list is ever walked, and each of these steps costs the same.
  *
  * A dump that runs meanwhile may meet any g at any time. While `why` of a g is G_FREE the dump
  * looks at nothing else of that g; a g that was never filled says G_FREE too. A g that is filled
  * for the first time gets its stack and its header, and only then stores G_FREE in `why`, with
- * release. Each later value of `why` follows that store in the order of `why` alone. So a dump that
- * reads a later value with acquire sees a stack and a header that can be read, though perhaps of
- * another goroutine.
+ * release. Every later store to `why` comes after that one, so it needs no order of its own: a dump
+ * that reads a later value with acquire sees a stack and a header that can be read, though perhaps
+ * of another goroutine.
  *
  * Orders
  *   K3 release  why in make  -> K4   the g's stack and header (report/dump.c) */

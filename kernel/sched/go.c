@@ -1,8 +1,8 @@
 /* The forms of starting a goroutine: go, go_try, go_with, go_copy, wg_go, and main.
  *
  * go(f, ...) is two calls (go_call in skein_impl.h). First go_capture stores the arguments of f in
- * the context of the running goroutine, which does not use its context meanwhile. Then go_start, or
- * its brother for another form, goes three steps:
+ * the context of the running goroutine, or in a handler of the core's own g; neither uses its
+ * context meanwhile. Then go_start, or its brother for another form, goes three steps:
  *   1 It takes a g: one that has ended on this core (cache.free), or else what g_get finds (g.c).
  *   2 start fills the context of that g with f and the arguments, and gives the g an id and a name.
  *   3 The g goes to the tail of this core's ring, and a sleeping core is woken, if there is one.

@@ -8,14 +8,17 @@
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
  *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
  *     at last the goroutine in another core's next slot.
- * On every 61st pick, and on the first pick after each slice's length of time (core->look), the
- * core asks whose turn it is before it takes from the ring (run_after_look).
+ * On every 61st pick, on the first pick after each slice's length of time (core->look), and
+ * whenever a goroutine waits in core->interrupted, the core asks whose turn it is before it takes
+ * from the ring. Then the order is: core->interrupted, the next slot, the goroutine whose turn it
+ * is (run_after_look).
  *
  * Nobody starves. A core has one line: its ring, which the global queue joins at the tail, and its
  * pinned goroutines, which alternate with the ring (pick_turn). A goroutine whose slice is over
- * goes to the global queue, and the core with the shortest ring takes it from there. The line moves
- * at the end of each slice, and whenever the core asks whose turn it is. So a runnable goroutine
- * waits for at most one slice of each other runnable one, and for twice that beside pinned ones.
+ * goes to the global queue, and a core whose ring is shorter than its share takes it from there
+ * (global.c). The line moves at the end of each slice, and whenever the core asks whose turn it is.
+ * So a runnable goroutine waits for at most one slice of each other runnable one, and for twice as
+ * long if some of these are pinned.
  *
  * Goroutines that sleep for about as long as they compute preempt whenever they wake, on what is
  * left of their own slices. Many of them could keep a core from its line for ever. So the core

@@ -10,10 +10,10 @@
  *     its old spare frame back before it loads the registers: nobody reads the old frame by then.
  * A core keeps one fresh frame at hand; the others are in a pool.
  *
- * Preempting is a hint. A goroutine can be preempted if preemptible() finds that
+ * A preemption may be refused. A goroutine can be preempted if preemptible() finds that
  *   1 the goroutine has not called go_preempt_off, and
- *   2 there is a fresh frame. An empty pool takes a page, so a frame lacks only when memory has run
- *     out (counted).
+ *   2 there is a fresh frame. An empty pool takes a new page, so there is none only when memory has
+ *     run out (stats.refused counts that).
  * If not, the alarm is set 50 us ahead, and g->preempt_pending makes go_preempt_on yield.
  *
  * An interrupt preempts the running goroutine for three reasons.
@@ -24,7 +24,7 @@
  *     goroutine that was preempted and has just come to run again is protected: woken goroutines
  *     wait until it has run for CONFIG_LEAST_NS, or for an eighth of the time that it was kept from
  *     running. Without this, goroutines that sleep briefly would keep it from its next instruction
- *     for ever. If the protected goroutine leaves the core earlier, they run then (woken_first).
+ *     for ever. If it leaves the core earlier they may run then (pick.c: woken_first).
  *   - The slice is over and there is other work, stolen if need be. The interrupted goroutine goes
  *     to the global queue. Without other work it gets a new slice, so a core that runs a hog still
  *     looks for work at the end of each slice.

@@ -144,7 +144,8 @@ static noinline void commit_yield_slow(void *arg)
 	schedule();
 }
 
-/* No wake, unless it is for others: who could run it was not woken for what is there already. */
+/* Wakes nobody, unless g must go elsewhere: either g runs next here, or others wait here already,
+ * and a core has been woken for them if one slept. */
 static leaf void commit_yield(void *arg)
 {
 	struct core *core = arch_core();

@@ -9,11 +9,11 @@
  * same lock before it returns, so no stale claim reaches the goroutine's next wait.
  *
  * A timer may call a function instead. The function is called without the lock, so it may take
- * other locks and start timers. Meanwhile `firing` holds the timer's node, and a cancel from
- * another core waits until it does not.
+ * other locks and start timers. While it runs `firing` holds the timer's node, and a cancel from
+ * another core waits until `firing` has changed.
  *
- * No timer of the heap is due before `first`, which only the owning core writes. A cancel leaves it
- * as it is, so a core may wake for nothing, once.
+ * No timer of the heap is due before `first`. Only the owning core writes `first`, and a cancel
+ * leaves it as it is. So a core may be interrupted once for a timer that has been cancelled.
  *
  * Rejected: a pairing heap, whose worst delete is linear.
  *

@@ -7,8 +7,8 @@
  * An entry point chooses the fast way or the locked one. The fast way passes the value, or jumps to
  * the waiting way with the lock held, or lets the lock go and begins again on the locked way. The
  * locked way passes the value, or jumps to the waiting way. No way leads back to the one before.
- * A step is a function of its own where the stack must stay small: the step before jumps to it, and
- * its frame takes the place of that step's frame. A kernel compiled for size has no fast way.
+ * Where the stack must stay small a step is a function of its own: the step before ends in a jump
+ * to it, so the two never have a frame at once. A kernel compiled for size has no fast way.
  *
  * Claiming waiters is waiter.c, waiting on several channels select.c, making and closing channels
  * chan_make.c.
@@ -17,11 +17,11 @@
  *   1 At most one of the two wait lists has an unclaimed waiter.
  *   2 Buffered values mean no unclaimed receiver; free slots mean no unclaimed sender; closed means
  *     no unclaimed waiter once chan_close has returned.
- *   3 A waiter's node and value lie on the waiter's stack. Nobody touches that stack but a claimer
- *     that holds this lock.
+ *   3 A waiter's node lies on the waiter's stack, and so may its value. Others touch them only
+ *     while they hold this lock.
  *
- * A claimer holds the lock, claims the waiter, unlinks its node, copies the value, writes
- * g->result, unlocks, and then readies the waiter; it touches no node after that. A plain send or
+ * Under the lock a claimer claims the waiter, takes its node off, copies the value and writes
+ * g->result. Then it unlocks and readies the waiter, and touches no node any more. A plain send or
  * receive stands in one list and has no timer, so nobody else can claim it (WAITER_SOLE): taking it
  * off the list is the claim. What the winner of a claim writes reaches the waiter through ready().
  *
@@ -29,9 +29,9 @@
  * touches its own stack as far down as it will reach, and checks where to store (chan_copy.c).
  *
  * One word, `state`, holds the number of buffered values, whether the channel is closed and whether
- * waiters are listed. A look without the lock sees a state that was. Under the lock one comparison
+ * waiters are listed. A look without the lock may see an old state. Under the lock one comparison
  * tells a send that there is room and no waiter to serve, and a receive that there is a value and
- * no sender that waits to add one. */
+ * no waiting sender. */
 #include "sync/chan.h"
 #include "sched/sched.h"
 #include "sync/waiter.h"

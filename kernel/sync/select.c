@@ -16,8 +16,8 @@
  *   BUSY becomes OPEN and the channel is unlocked, so no claim readies the select before it is off
  *   its stack. A channel may stand in several cases in the same direction, and a claimer serves the
  *   case that is listed first. So a new case is listed before one of these, or last, each with the
- *   same chance. This passes no other waiter: the select is served from its first place anyway.
- * 5 One waker has claimed the select, by compare-and-swap on the claim word. Before the select
+ *   same chance. The waiters that it passes stand behind an earlier case of the select anyway.
+ * 5 Exactly one waker claims the select, by compare-and-swap on the claim word. Before the select
  *   returns it takes its other nodes off, each under its channel's lock, and its timer under the
  *   heap's lock.
  * Rejected: locking all channels of a small select at once, in the order of their addresses (it
@@ -25,8 +25,9 @@
  * a global lock.
  *
  * Orders
- *   C1 acquire  claim DONE           <- C2   its result is written (waiter.c)
- *   C3 release  claim OPEN           -> C4   it is off its stack, its context saved (waiter.h) */
+ *   C1 acquire  claim DONE           <- C2   the select's result is written (waiter.c)
+ *   C3 release  claim OPEN           -> C4   the select is off its stack, its context saved
+ *                                            (waiter.h) */
 #include "base/clock.h"
 #include "base/panic.h"
 #include "base/rand.h"

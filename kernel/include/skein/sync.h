@@ -37,8 +37,8 @@ static inline void mutex_unlock(struct mutex *); /* panics when not locked */
 struct waitgroup {
 	struct go_waitq waitq; /* word: the count; top bit: a goroutine waits */
 };
-/* Adds n, negative too. Panics when the count falls below 0 or exceeds INT32_MAX. Handlers too; a
- * handler that brings the count to 0 stays masked while it wakes all waiters. */
+/* Adds n, which may be negative. Panics when the count falls below 0 or exceeds INT32_MAX. Handlers
+ * too; a handler that brings the count to 0 stays masked while it wakes all waiters. */
 void wg_add(struct waitgroup *, int n);
 void wg_done(struct waitgroup *); /* wg_add(wg, -1). Handlers too */
 void wg_wait(struct waitgroup *); /* waits until the count is 0 */
