@@ -38,6 +38,12 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 	arch_park(&g->context, commit, arg);
 }
 
+/* The tick at which a limit that begins now has passed; NEVER for GO_FOREVER: timer.c. */
+uint64_t deadline(go_time limit);
+/* As park, but if nobody has claimed this goroutine by `end`, its timer claims it, with
+ * RESULT_TIMEOUT: timer.c. */
+void park_until(enum why, const void *object, void (*commit)(void *), void *arg, uint64_t end);
+
 /* To be called after a push. Returns 1.
  * Context: any, masked. */
 static inline unsigned notify_and_restore(unsigned long was)

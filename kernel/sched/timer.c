@@ -429,3 +429,39 @@ void go_sleep(go_time t)
 	park(G_SLEEP, 0, commit_sleep, &timer);
 	arch_irq_on();
 }
+
+/* Context: any. */
+uint64_t deadline(go_time limit)
+{
+	return limit == GO_FOREVER ? NEVER : board_clock() + clock_ticks(limit);
+}
+
+struct until {
+	struct timer_node timer;
+	void (*commit)(void *);
+	void *arg;
+};
+
+static void commit_until(void *arg)
+{
+	struct until *until = arg;
+
+	timer_start(&until->timer, arch_self(), until->timer.when);
+	until->commit(until->arg);
+}
+
+/* Context: goroutine, masked; may park. */
+void park_until(enum why why, const void *object, void (*commit)(void *), void *arg, uint64_t end)
+{
+	struct until until;
+
+	if (end == NEVER)
+		return park(why, object, commit, arg);
+	until.timer.when = end;
+	until.commit = commit;
+	until.arg = arg;
+	park(why, object, commit_until, &until);
+	arch_irq_on(); /* masked for long enough */
+	arch_irq_off();
+	timer_cancel(&until.timer);
+}

@@ -63,6 +63,8 @@ unsigned chan_wait_send(struct channel *, const void *value);
 unsigned chan_wait_recv(struct channel *, void *value);
 enum chan_result chan_wait_until(struct channel *, enum chan_direction, void *value,
                                  const uint64_t *end);
+/* chan_wait.c: waits where no partner can come, on a null channel or without a case. */
+void chan_wait_for_nothing(go_time limit);
 
 /* chan_copy.c */
 void chan_copy(char *to, const char *from, size_t size);

@@ -59,3 +59,12 @@ enum chan_result chan_wait_until(struct channel *c, enum chan_direction d, void 
 	unlist(c, d, &w);
 	return CHAN_NOT_READY;
 }
+
+/* Context: goroutine; may park. */
+void chan_wait_for_nothing(go_time limit)
+{
+	if (limit != GO_FOREVER)
+		return go_sleep(limit);
+	arch_irq_off();
+	park(G_FOREVER, 0, commit_wait, 0);
+}

@@ -12,7 +12,6 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
-#include "sync/waiter.h"
 #include "sync/waitq.h"
 
 struct cond_waiter {

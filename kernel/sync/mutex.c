@@ -14,7 +14,6 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
-#include "sync/waiter.h"
 #include "sync/waitq.h"
 
 enum { LOCKED = 1, WAITED = 2 };

@@ -28,7 +28,6 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
-#include "sync/waiter.h"
 #include "sync/waitq.h"
 
 _Static_assert(sizeof(((struct rwmutex *)0)->slot) == GO_SLOTS * sizeof(struct go_slot),

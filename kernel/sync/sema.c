@@ -22,7 +22,6 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
-#include "sync/waiter.h"
 #include "sync/waitq.h"
 
 struct sema_waiter {

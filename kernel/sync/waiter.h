@@ -127,13 +127,4 @@ static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 	g->result = (int32_t)(w->result | ok);
 }
 
-void chan_wait_for_nothing(go_time limit); /* a null channel, or no case */
-
-/* The tick at which a limit that begins now has passed; NEVER for GO_FOREVER. */
-uint64_t deadline(go_time limit);
-
-/* As park, but if nobody has claimed this goroutine by `end`, its timer claims it, with
- * RESULT_TIMEOUT. */
-void park_until(enum why, const void *object, void (*commit)(void *), void *arg, uint64_t end);
-
 #endif

@@ -15,7 +15,6 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
-#include "sync/waiter.h"
 #include "sync/waitq.h"
 
 #define WG_WAITED 0x80000000u

@@ -12,7 +12,6 @@
 #include "sync/waitq.h"
 #include "base/config.h"
 #include "sched/sched.h"
-#include "sync/waiter.h"
 
 /* Puts w between these two; null means that end of the line. */
 static void put_in(struct go_waitq *q, struct go_waiter *before, struct go_waiter *w,

@@ -1,7 +1,7 @@
 // test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waiter.c kernel/sync/select.c kernel/sync/chan.c kernel/sync/chan_locked.c kernel/sync/chan_wait.c kernel/sync/chan_copy.c kernel/sync/chan_make.c kernel/sync/time.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/waiter.c kernel/sync/waiter.h kernel/sync/select.c
 // mutant: kernel/sched/timer.c: cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN) => load_relaxed(&g->claim) == CLAIM_OPEN
-// mutant: kernel/sync/waiter.c: timer_cancel(&until.timer) => (void)until
+// mutant: kernel/sched/timer.c: timer_cancel(&until.timer) => (void)until
 // mutant: kernel/sync/select.c: if (listed && unlikely => if (false && unlikely
 // mutant: kernel/sync/select.c: done ? CLAIM_TAKEN : CLAIM_LISTING => CLAIM_LISTING
 // mutant: kernel/sync/chan_make.c: c->receivers.first || c->senders.first || c->dropped => c->receivers.first || c->senders.first

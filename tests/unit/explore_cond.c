@@ -1,4 +1,4 @@
-// test: limit=120 cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/cond.c kernel/sync/waiter.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_cond.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// test: limit=120 cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/cond.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_cond.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/cond.c
 // mutant: kernel/sync/cond.c: if (running) => if (false)
 // mutant: kernel/sync/cond.c: if (!waitq_listed(&w->line)) { => if (false) {

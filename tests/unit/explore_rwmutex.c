@@ -1,4 +1,4 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/rwmutex.c kernel/sync/pool.c kernel/sync/waiter.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_rwmutex.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/rwmutex.c kernel/sync/pool.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_rwmutex.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/rwmutex.c kernel/sync/pool.c kernel/include/skein/sync_impl.h:R1,R3
 /* What counts and lists by core: the slots of a rwmutex, and the lists of a pool. */
 #include "goroutines.h"
