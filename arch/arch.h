@@ -54,7 +54,7 @@ bool arch_memory(const struct arch_region *, unsigned n);
 /* The arena: a range of virtual addresses beside the memory that is mapped onto itself, in which
  * the kernel maps single pages of data. ARCH_ARENA_START and ARCH_ARENA_SIZE say where it lies; the
  * size is 0 on a machine without an MMU, which has no use for the functions. One last table maps
- * ARCH_STRETCH bytes. Of the functions that name an address one at a time may run for a stretch.
+ * ARCH_STRETCH bytes. For each stretch only one of the functions that name an address may run at a time.
  *
  * A page that was taken off may still be used through the old entry, by this core and by others,
  * until each core has called arch_flush or, if ARCH_FLUSH_ALL, the core that took it off has. Until

@@ -4,8 +4,11 @@
 #include "base/clock.h"
 #include "base/panic.h"
 
-static const char *const rank_name[] = {"none", "CHAN",  "SYNC",  "TIMER", "SCHED",
-                                        "POOL", "ARENA", "PAGES", "OUT"};
+static const char *const rank_name[] = {
+    [RANK_NONE] = "none",   [RANK_ALARM] = "ALARM", [RANK_CHAN] = "CHAN", [RANK_SYNC] = "SYNC",
+    [RANK_TIMER] = "TIMER", [RANK_SCHED] = "SCHED", [RANK_POOL] = "POOL", [RANK_ARENA] = "ARENA",
+    [RANK_PAGES] = "PAGES", [RANK_OUT] = "OUT",
+};
 
 /* The core that ends the program goes on without the lock: its holder may have stopped. It calls
  * nothing else, so no path needs stack for it.

@@ -210,7 +210,10 @@ void *mem_alloc(size_t size)
 	if (size > (size_t)MEM_SMALLEST << (MEM_SIZES - 1))
 		return 0;
 	block = alloc(size);
-	return block || !mem_reclaim() ? block : alloc(size);
+	if (block)
+		return block;
+	mem_reclaim();
+	return alloc(size); /* also when another core's reclaim has found the pages */
 }
 
 /* Context: goroutine. */

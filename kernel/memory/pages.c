@@ -20,8 +20,9 @@
  * others empty a slot by exchange, so that no page comes twice. `n` is the owner's alone: the slots
  * from n on are empty, and those below n may be, when others have been there. A page that this core
  * does not keep is looked for in the free runs, then in the gap, and then in the slots of the other
- * cores: so a single page is found as long as there is one. A request for a run, or of the heap,
- * finds what the cores keep after mem_reclaim.
+ * cores. A page goes from a slot to the free runs under the lock, and the search holds the lock: so
+ * a single page is found as long as there is one. A request for a run, or of the heap, finds what
+ * the cores keep after mem_reclaim.
  *
  * Orders
  *   G1 release  slot in mem_page_free -> G2   the owner is done with the page
@@ -182,14 +183,20 @@ static bool used(uintptr_t start, size_t pages)
 	return true;
 }
 
-/* Takes the lock. */
-static noinline void put_locked(uintptr_t start, size_t pages)
+/* Under the lock. */
+static inline void put_checked(uintptr_t start, size_t pages)
 {
-	lock(&memory.lock, RANK_PAGES);
 	assert_that(used(start, pages),
 	            "memory: %zu pages at %p freed, which are free, or were never taken", pages,
 	            (void *)start);
 	put(start, pages);
+}
+
+/* Takes the lock. */
+static noinline void put_locked(uintptr_t start, size_t pages)
+{
+	lock(&memory.lock, RANK_PAGES);
+	put_checked(start, pages);
 	unlock(&memory.lock);
 }
 
@@ -247,13 +254,26 @@ static void *take_slot(void **slot)
 	return load_relaxed(slot) ? swap_acquire(slot, (void *)0) : 0; /* G2 */
 }
 
+/* Does a slot of the core hold a page? */
+static inline bool keeps(struct kept *core)
+{
+	uintptr_t all = 0;
+
+#pragma GCC unroll 8
+	for (unsigned j = 0; j < CONFIG_PAGES_KEPT; j++)
+		all |= (uintptr_t)load_relaxed(&core->slot[j]);
+	return all;
+}
+
+/* Under the lock, which it lets go. */
 static noinline void *take_from_others(void)
 {
 	void *page = 0;
 
-	for (unsigned i = 0; i < CONFIG_CORES && !page; i++)
-		for (unsigned j = 0; j < CONFIG_PAGES_KEPT && !page; j++)
-			page = take_slot(&kept[i].slot[j]);
+	for (struct kept *core = kept; core < kept + CONFIG_CORES && !page; core++)
+		for (unsigned j = 0; keeps(core) && j < CONFIG_PAGES_KEPT && !page; j++)
+			page = take_slot(&core->slot[j]);
+	unlock(&memory.lock);
 	return page;
 }
 
@@ -264,8 +284,10 @@ static inline __attribute__((always_inline)) void *take(unsigned order)
 
 	if (!run)
 		run = take_gap(order);
+	if (unlikely(!run) && !order)
+		return take_from_others();
 	unlock(&memory.lock);
-	return likely(run) || order ? run : take_from_others();
+	return run;
 }
 
 static noinline void *take_slowly(unsigned order)
@@ -310,20 +332,19 @@ void mem_page_free(void *page)
 
 /* Page by page: interrupts are taken in between.
  * Context: goroutine. */
-bool mem_reclaim(void)
+void mem_reclaim(void)
 {
-	bool any = false;
-
 	for (unsigned i = 0; i < CONFIG_CORES * CONFIG_PAGES_KEPT; i++) {
 		unsigned long was = arch_irq_off();
-		void *page = take_slot(&kept[i / CONFIG_PAGES_KEPT].slot[i % CONFIG_PAGES_KEPT]);
+		void *page;
 
+		lock(&memory.lock, RANK_PAGES);
+		page = take_slot(&kept[i / CONFIG_PAGES_KEPT].slot[i % CONFIG_PAGES_KEPT]);
 		if (page)
-			put_locked((uintptr_t)page, 1);
-		any |= page != 0;
+			put_checked((uintptr_t)page, 1);
+		unlock(&memory.lock);
 		arch_irq_restore(was);
 	}
-	return any;
 }
 
 /* Context: any, masked. */
@@ -332,7 +353,7 @@ void *mem_grow(ptrdiff_t bytes)
 	void *old = 0;
 
 	lock(&memory.lock, RANK_PAGES);
-	if (bytes < 0 ? (uintptr_t)-bytes <= memory.gap - memory.heap_start
+	if (bytes < 0 ? -(uintptr_t)bytes <= memory.gap - memory.heap_start
 	              : (uintptr_t)bytes <= memory.gap_end - memory.gap) {
 		old = (void *)memory.gap;
 		memory.gap += bytes;
@@ -344,10 +365,16 @@ void *mem_grow(ptrdiff_t bytes)
 /* Context: any. */
 size_t mem_free_bytes(void)
 {
-	size_t pages = memory.pages;
+	unsigned long was = arch_irq_off();
+	size_t pages, gap;
 
+	lock(&memory.lock, RANK_PAGES);
+	pages = memory.pages;
+	gap = memory.gap_end - memory.gap;
+	unlock(&memory.lock);
+	arch_irq_restore(was);
 	for (unsigned i = 0; i < CONFIG_CORES; i++)
 		for (unsigned j = 0; j < CONFIG_PAGES_KEPT; j++)
 			pages += load_relaxed(&kept[i].slot[j]) != 0;
-	return memory.gap_end - memory.gap + pages * PAGE_SIZE;
+	return gap + pages * PAGE_SIZE;
 }

@@ -23,11 +23,13 @@ void mem_pages_free(void *, unsigned order);
 void *mem_page(void);
 void mem_page_free(void *);
 
-/* Gives the pages that each core keeps back to the runs and the gap. False: none was kept. */
-bool mem_reclaim(void);
+/* Gives the pages that each core keeps back to the runs and the gap. */
+void mem_reclaim(void);
 
 void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
-size_t mem_free_bytes(void);     /* of the gap, the free runs, and what the cores keep */
+/* Of the gap, the free runs, and what the cores keep. A page that moves between these meanwhile counts
+ * twice or not at all. */
+size_t mem_free_bytes(void);
 
 /* Upward. */
 

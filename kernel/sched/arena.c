@@ -150,8 +150,11 @@ void arena_unmap(struct arena_batch *b, uintptr_t address)
 	assert_that(b->n < ARENA_BATCH, "arena: a batch has room for %d pages", ARENA_BATCH);
 	lock(&s->lock, RANK_ARENA);
 	add(b, arch_unmap(address), address);
-	if (--s->mapped == 0)
+	if (--s->mapped == 0) {
 		add(b, arch_unmap_table(address), address);
+		if (ARCH_FLUSH_ALL)
+			arch_flush(); /* before another table comes in its place */
+	}
 	unlock(&s->lock);
 }
 

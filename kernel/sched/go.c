@@ -11,6 +11,7 @@
  * with the general g_get and ready_new. */
 #include "base/atomic.h"
 #include "base/panic.h"
+#include "memory/pages.h"
 #include "sched/core.h"
 #include "sched/g.h"
 #include "sched/sched.h"
@@ -54,9 +55,27 @@ static noinline void start_or_panic(void (*fn)(void), unsigned long was)
 	ready_new(g, was);
 }
 
-static struct g *get_or_panic(size_t size, unsigned long was)
+/* Once more, with the pages that the cores keep. To take them takes long, so interrupts must be on. */
+static noinline struct g *get_after_reclaim(size_t size, unsigned long was)
+{
+	if (arch_irq_was_masked(was))
+		return 0;
+	arch_irq_restore(was);
+	mem_reclaim();
+	arch_irq_off();
+	return g_get(size, was);
+}
+
+static inline struct g *get(size_t size, unsigned long was)
 {
 	struct g *g = g_get(size, was);
+
+	return likely(g) ? g : get_after_reclaim(size, was);
+}
+
+static struct g *get_or_panic(size_t size, unsigned long was)
+{
+	struct g *g = get(size, was);
 
 	assert_that(g,
 	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
@@ -117,7 +136,7 @@ static inline void set_name(struct g_top *top, const char *name)
 bool go_try_start(void (*fn)(void))
 {
 	unsigned long was = arch_irq_off();
-	struct g *g = g_get(CONFIG_STACK, was);
+	struct g *g = get(CONFIG_STACK, was);
 
 	if (g) {
 		start_captured(arch_core(), g, 0, fn, 0);

@@ -35,7 +35,7 @@ static inline void ipi_ask(unsigned core, enum ipi reason)
 	board_wake(core);
 }
 
-/* Context: core stack. */
+/* Context: any, masked. */
 static inline bool ipi_pending(const struct core *core)
 {
 	return load_relaxed(&ipi_asked[core->index]);

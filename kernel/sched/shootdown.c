@@ -79,7 +79,7 @@ void shootdown_await(uint32_t ticket)
 		if (CONFIG_CHECK)
 			lock_none_held("a wait for a shoot-down");
 		panic_stop_if_asked();
-		if (ipi_pending(arch_core()))
+		if (load_relaxed(&ipi_asked[arch_core()->index]) & IPI_FLUSH)
 			shootdown_take(arch_core());
 		arch_irq_restore(was);
 		arch_relax();

@@ -373,8 +373,10 @@ void *_sbrk(ptrdiff_t n)
 {
 	void *old = heap_grow(n);
 
-	if (!old && mem_reclaim())
+	if (!old && n > 0) {
+		mem_reclaim();
 		old = heap_grow(n);
+	}
 	if (old)
 		return old;
 	errno = ENOMEM;

@@ -96,6 +96,34 @@ static void blocks(void)
 		chan_free(c[i]);
 }
 
+/* The search for the last page looks into the slots of all cores. The next ones are refused. */
+static void run_out(void)
+{
+	struct taken {
+		struct taken *next;
+		unsigned order;
+	} *all = 0, *run;
+	void *page = take(0);
+	unsigned long was;
+
+	mem_reclaim();
+	for (int order = 10; order >= 0; order--)
+		while ((run = take(order))) {
+			*run = (struct taken){all, order};
+			all = run;
+		}
+	check(page && !take(0) && !chan_try_make(char, 2 * PAGE_SIZE));
+	was = arch_irq_off();
+	mem_page_free(page);
+	arch_irq_restore(was);
+	check(take(0) == page && !take(0));
+	give(page, 0);
+	for (; all; all = run) {
+		run = all->next;
+		give(all, all->order);
+	}
+}
+
 int main(void)
 {
 	gate = chan_make(void, 0);
@@ -108,6 +136,6 @@ int main(void)
 		large_stacks();
 		blocks();
 	}
-	check(mem_reclaim());
+	run_out();
 	return test_done();
 }

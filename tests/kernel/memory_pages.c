@@ -178,9 +178,24 @@ static void blocks(void)
 	check(mem_free_bytes() + 2 * PAGE_SIZE > before);
 }
 
-int main(void)
+static void hog(void)
+{
+	for (go_time end = go_now() + ms(30); go_now() < end;)
+		;
+}
+
+/* What stays with the kernel once it was needed, such as frames of preempted goroutines. */
+static void warm(void)
 {
 	free(malloc(1));
+	for (unsigned i = 0; i < 2 * go_cores(); i++)
+		wg_go(&done, hog);
+	alone();
+}
+
+int main(void)
+{
+	warm();
 	split_and_join();
 	by_chance(7);
 	by_chance(8);

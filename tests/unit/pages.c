@@ -92,8 +92,10 @@ static void take(struct mine *m, uint32_t *chance)
 {
 	m->order = rand_below(chance, 2) ? 0 : rand_below(chance, 5);
 	m->start = m->order == 0 ? mem_page() : mem_pages(m->order);
-	if (!m->start && m->order && mem_reclaim())
+	if (!m->start && m->order) {
+		mem_reclaim();
 		m->start = mem_pages(m->order);
+	}
 	must((uintptr_t)m->start % PAGE_SIZE == 0);
 }
 
@@ -144,7 +146,8 @@ static void exhaust(void)
 	while ((page[n] = mem_page()))
 		n++;
 	must(n == whole / PAGE_SIZE && mem_free_bytes() == whole % PAGE_SIZE);
-	must(!mem_page() && !mem_pages(0) && !mem_pages(1) && !mem_reclaim());
+	mem_reclaim();
+	must(!mem_page() && !mem_pages(0) && !mem_pages(1));
 	free_half(page, n, 0);
 	mem_reclaim();
 	must(!mem_pages(1));
