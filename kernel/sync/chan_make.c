@@ -94,6 +94,10 @@ void chan_end(struct channel *c)
 
 	if (!c)
 		chan_send_refused(c);
+	assert_that(
+	    c->fixed < CHAN_TIMER,
+	    "chan: close of channel %p, which is a timer's or a ticker's: stop that instead",
+	    (void *)c);
 	arch_touch_stack();
 	was = arch_irq_off();
 	chan_lock(c);

@@ -5,9 +5,8 @@
  * takes it off the line and leaves it running; the waiter finds itself off the line and does not park.
  * Only the waiter changes LISTING, under the lock.
  *
- * The word counts the places that were ever taken. A broadcast reads it first, and wakes those who
- * had a place by then, not those who come again meanwhile. It claims all before it readies the first:
- * a woken waiter may free the cond. */
+ * The word counts the broadcasts. A waiter notes the count when it takes its place. So a broadcast
+ * wakes those who were in line when it began, not those who come again meanwhile. */
 #include "base/atomic.h"
 #include "base/panic.h"
 #include "sched/sched.h"
@@ -16,57 +15,48 @@
 
 struct cond_waiter {
 	struct go_waiter line; /* first: leads to it */
-	uint32_t place;
+	uint32_t broadcasts;   /* before it came */
 };
 
-/* Who is woken. */
-enum woken { NOBODY, RUNNING, PARKED };
+enum woken { NOBODY, TIMED_OUT, RUNNING, PARKED };
 
-/* Takes the first off the line, whose place is before `end`, and claims it. Under the lock. */
-static enum woken wake_first(struct cond *c, uint32_t end, struct g **g)
+/* Takes the first off the line, and claims it. Under the lock. */
+static enum woken wake_first(struct cond *c, struct g **g)
 {
-	for (unsigned i = 0; i < CONFIG_WAKE_BATCH && c->waitq.first; i++) {
-		struct cond_waiter *w = (struct cond_waiter *)c->waitq.first;
-		bool running = load_relaxed(&w->line.g->claim) == CLAIM_LISTING;
+	struct go_waiter *w = c->waitq.first;
+	bool running;
 
-		if ((int32_t)(w->place - end) >= 0)
-			return NOBODY;
-		*g = w->line.g;
-		if (waitq_take(&c->waitq, &w->line))
-			return PARKED;
-		if (running)
-			return RUNNING;
-	}
-	return NOBODY;
+	if (!w)
+		return NOBODY;
+	*g = w->g;
+	running = load_relaxed(&w->g->claim) == CLAIM_LISTING;
+	if (waitq_take(&c->waitq, w))
+		return PARKED;
+	return running ? RUNNING : TIMED_OUT;
 }
 
-/* Is somebody in the line whose place is before `end`? Under the lock. */
-static inline bool more_before(struct cond *c, uint32_t end)
+static inline void go_on(enum woken woken, struct g *g, unsigned long was)
 {
-	struct cond_waiter *w = (struct cond_waiter *)c->waitq.first;
-
-	return w && (int32_t)(w->place - end) < 0;
+	if (woken == PARKED)
+		ready(g, was);
+	else
+		arch_irq_restore(was);
 }
 
 static noinline void signal_slowly(struct cond *c)
 {
 	enum woken woken;
 	struct g *g = 0;
-	bool again;
 
 	arch_touch_stack();
 	do {
 		unsigned long was = arch_irq_off();
 
 		waitq_lock(&c->waitq);
-		woken = wake_first(c, load_relaxed(&c->waitq.word), &g);
-		again = woken == NOBODY && c->waitq.first;
+		woken = wake_first(c, &g);
 		waitq_unlock(&c->waitq);
-		if (woken == PARKED)
-			ready(g, was);
-		else
-			arch_irq_restore(was);
-	} while (again);
+		go_on(woken, g, was);
+	} while (woken == TIMED_OUT);
 }
 
 /* The first has parked, and its timer is not first: as a rule.
@@ -92,39 +82,38 @@ leaf void cond_signal(struct cond *c)
 	signal_slowly(c);
 }
 
-/* Claims all who have a place by now, chained by g->next: see waitq_wake_all. */
-static struct g *claim_all(struct cond *c)
+/* Did the first in line come before the broadcast of this number? Under the lock. */
+static inline bool came_before(struct cond *c, uint32_t number)
 {
-	struct g *all = 0, **end = &all, *g = 0;
-	uint32_t last = load_relaxed(&c->waitq.word);
-	bool more;
+	struct cond_waiter *w = (struct cond_waiter *)c->waitq.first;
 
-	do {
-		unsigned long was = arch_irq_off();
-
-		waitq_lock(&c->waitq);
-		if (wake_first(c, last, &g) == PARKED) {
-			*end = g;
-			end = &g->next;
-		}
-		more = more_before(c, last);
-		waitq_unlock(&c->waitq);
-		arch_irq_restore(was);
-	} while (more);
-	*end = 0;
-	return all;
+	return w && (int32_t)(w->broadcasts - number) < 0;
 }
 
 /* Context: any. */
 void cond_broadcast(struct cond *c)
 {
-	struct g *g, *next;
+	uint32_t number = 0;
+	struct g *g = 0;
+	bool more;
 
 	arch_touch_stack();
-	for (g = claim_all(c); g; g = next) {
-		next = g->next;
-		ready(g, arch_irq_off());
-	}
+	do {
+		unsigned long was = arch_irq_off();
+		enum woken woken = NOBODY;
+
+		waitq_lock(&c->waitq);
+		if (!number) {
+			number = load_relaxed(&c->waitq.word) + 1;
+			number += !number;
+			store_relaxed(&c->waitq.word, number);
+		}
+		if (came_before(c, number))
+			woken = wake_first(c, &g);
+		more = came_before(c, number);
+		waitq_unlock(&c->waitq);
+		go_on(woken, g, was);
+	} while (more);
 }
 
 /* Last in line, and still running. */
@@ -134,8 +123,7 @@ static void take_place(struct cond *c, struct cond_waiter *w)
 
 	store_relaxed(&arch_self()->claim, CLAIM_LISTING);
 	waitq_lock(&c->waitq);
-	w->place = load_relaxed(&c->waitq.word);
-	store_relaxed(&c->waitq.word, w->place + 1);
+	w->broadcasts = load_relaxed(&c->waitq.word);
 	waitq_join(&c->waitq, &w->line);
 	waitq_unlock(&c->waitq);
 	arch_irq_restore(was);

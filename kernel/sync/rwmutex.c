@@ -89,6 +89,8 @@ bool rwmutex_try_rlock_slow(struct rwmutex *rw, uint32_t before)
 	was = arch_irq_off();
 	waitq_lock(&rw->waitq);
 	closed = is_closed(rw);
+	if (closed)
+		store_relaxed(rwmutex_slot(rw), RWMUTEX_CLOSED); /* or tries would add up */
 	rw->readers += !closed;
 	waitq_unlock(&rw->waitq);
 	arch_irq_restore(was);

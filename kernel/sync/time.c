@@ -223,14 +223,14 @@ chan(go_time) go_after(go_time d)
 	t->node.place = TIMER_OUT;
 	t->node.due = 0;
 	t->lock = 0;
+	was = begin(t);
 	if (when <= arch_cycles()) {
 		*(go_time *)channel_of(t)->buffer = go_now();
 		channel_of(t)->state = 1;
 	} else {
-		was = begin(t);
 		arm(t, when);
-		end(t, was, false);
 	}
+	end(t, was, false);
 	return (chan(go_time))(void *)channel_of(t);
 }
 

@@ -28,6 +28,12 @@ struct context *ctx_background(void)
 	return &background;
 }
 
+static __attribute__((cold, __noreturn__)) void refuse(const char *sentence)
+{
+	kprintf("%s\n", sentence);
+	abort();
+}
+
 /* Holding. */
 
 struct context *ctx_hold(struct context *ctx)
@@ -44,6 +50,9 @@ void ctx_drop(struct context *ctx)
 		struct context *parent = ctx->parent;
 
 		go_load_acquire(&ctx->held); /* X4 */
+		if (ctx->scope == ctx && !ctx->err)
+			refuse("context: a context that was never canceled is dropped by its "
+			       "owner: call ctx_free");
 		chan_free(ctx->done);
 		free(ctx);
 		ctx = parent;
@@ -54,11 +63,9 @@ static struct context *derive(struct context *parent)
 {
 	struct context *ctx = calloc(1, sizeof(*ctx));
 
-	if (!ctx) {
-		kprintf("context: out of memory: ctx_free what is done with, or give the board "
-		        "more RAM (MEM=)\n");
-		abort();
-	}
+	if (!ctx)
+		refuse("context: out of memory: ctx_free what is done with, or give the board "
+		       "more RAM (MEM=)");
 	ctx->parent = ctx_hold(parent);
 	ctx->held = 1;
 	ctx->scope = parent->scope;

@@ -93,12 +93,13 @@ void rwmutex_unlock(struct rwmutex *); /* panics when no writer has locked */
 /* As sync.Cond. A goroutine that waits holds m; the wait unlocks m, and locks it again before it
  * returns. A signal wakes the goroutine that has waited longest, a broadcast all who wait. The caller
  * of these may hold m, but need not. Nobody wakes unless signalled; still the condition may be false
- * again by then, so wait in a loop. Panics when m is not locked. */
+ * again by then, so wait in a loop. Panics when m is not locked. A cond may go when every call on it
+ * has returned. */
 struct cond {
-	struct go_waitq waitq; /* word: waits that ever began */
+	struct go_waitq waitq; /* word: broadcasts */
 };
 void cond_wait(struct cond *, struct mutex *m);
-/* False when limit has passed; m is locked then too. */
+/* False when limit has passed; m is locked then too. With a limit of 0 or below m is not let go. */
 bool cond_wait_for(struct cond *, struct mutex *m, go_time limit);
 void cond_signal(struct cond *);    /* Handlers too */
 void cond_broadcast(struct cond *); /* Handlers too; a handler stays masked while it wakes all */

@@ -1,6 +1,6 @@
 /* The fast paths of skein/sync.h, which includes this header at its end. It is not for programs:
- * names and meaning may change. The heads of kernel/sync/mutex.c, once.c and sema.c say how each
- * works. */
+ * names and meaning may change. The heads of kernel/sync/mutex.c, once.c, rwmutex.c and sema.c
+ * say how each works. */
 #ifndef SKEIN_SYNC_IMPL_H
 #define SKEIN_SYNC_IMPL_H
 #ifdef __cplusplus

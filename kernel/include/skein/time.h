@@ -2,7 +2,7 @@
  *
  * A zeroed struct is ready for use. Its owner stops it before its memory is used for something else.
  * A timer that has fired need not be stopped: whoever has received its value, or runs as its function,
- * may free it. Several goroutines may arm and stop one timer at the same time: one call comes after
+ * may free it, once no other goroutine's call on it is under way. Several goroutines may arm and stop one timer at the same time: one call comes after
  * the other.
  *
  * Times are nanoseconds. A timer never fires early. A time of 0 or below fires at once, and
@@ -70,8 +70,9 @@ bool timer_reset(struct timer *t, go_time d);
  * itself when there is no memory for the goroutine. */
 void timer_after(struct timer *t, go_time d, void (*f)(void *), void *arg);
 
-/* As Go's Stop. True: t was armed, and now neither sends nor calls. False: t was not armed, or its
- * function has been started in its goroutine, for which timer_stop does not wait. After timer_stop
+/* As Go's Stop. True: t was armed, or its value had not been received, and now nothing comes. False:
+ * nothing was to come, or its function's goroutine has been started, for which timer_stop does not
+ * wait. After timer_stop
  * returns, no receive from t->c gets a value of before, and the kernel does not touch *t. */
 bool timer_stop(struct timer *t);
 

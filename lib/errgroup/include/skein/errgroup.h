@@ -26,7 +26,8 @@ void errgroup_limit(struct errgroup *, int n);
 void errgroup_go(struct errgroup *, int (*f)(void *), void *arg);
 /* The same without a wait. False: the limit is reached. */
 bool errgroup_try_go(struct errgroup *, int (*f)(void *), void *arg);
-/* Waits for all, and returns the first error, or 0. The group is as new then, without limit or context. */
+/* Waits for all, and returns the first error, or 0. The group is as new then, without limit or context. To
+ * be called by one goroutine, once for each use of the group. */
 int errgroup_wait(struct errgroup *);
 
 #ifdef __cplusplus
