@@ -54,8 +54,8 @@ void board_alarm(uint64_t when);
 /* unmasks or masks a device's line, which is delivered to this core or the boot core */
 void board_irq(unsigned line, bool on);
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
-/* once all text is on the line: the host's exit status; without a host, CONFIG_AT_EXIT as far as the
- * board can */
+/* Once all text is on the line: tells a host the status, which ends the run. Where none answers, does
+ * what CONFIG_AT_EXIT says, as far as the board can. */
 _Noreturn void board_exit(int status);
 
 /* Upward, on the core stack. */

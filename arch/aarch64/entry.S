@@ -91,6 +91,13 @@ enter_el1:
 	mov	x1, #0x5b1              // what is below: not secure, AArch64, may not call this level
 	msr	scr_el3, x1
 	msr	cptr_el3, xzr           // nothing is trapped
+	mrs	x1, id_aa64pfr0_el1
+	ubfx	x1, x1, #24, #4
+	cbz	x1, 5f                  // no system registers of a GICv3
+	mov	x1, #9
+	msr	S3_6_C12_C12_5, x1      // ICC_SRE_EL3: what is below may use them
+	isb
+5:
 	adr	x1, 3f
 	msr	elr_el3, x1
 	mrs	x1, id_aa64pfr0_el1

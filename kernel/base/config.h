@@ -42,7 +42,7 @@
 #define AT_EXIT_HALT 1
 #define AT_EXIT_REBOOT 2
 #ifndef CONFIG_AT_EXIT
-#define CONFIG_AT_EXIT AT_EXIT_OFF /* what follows a program's end where no host takes its status */
+#define CONFIG_AT_EXIT AT_EXIT_OFF /* what follows a program's end where no host ends the run */
 #endif
 #ifndef CONFIG_START_NS
 /* A core that has not come by then is done without. A busy host may not run one of QEMU's threads for

@@ -188,6 +188,7 @@ void kernel_exit(int status)
 {
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
+	board_alarm(UINT64_MAX); /* or it would wake a core that halts again and again */
 	panic_stop_others();
 	console_exit(status);
 }

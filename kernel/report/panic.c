@@ -140,6 +140,7 @@ static void stop(struct core *core, uint32_t how)
 {
 	if (panicking(core))
 		return;
+	board_alarm(UINT64_MAX);
 	store_release(&core->stopped, how); /* P1 */
 	arch_halt();
 }
