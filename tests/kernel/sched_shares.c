@@ -33,17 +33,29 @@ static uint64_t switches(void)
 	return n;
 }
 
+/* A moment and its turn, with no switch in between: or the wait would count as time on a core. */
+static uint64_t now_and_turn(go_time *now)
+{
+	uint64_t n;
+
+	do {
+		n = switches();
+		*now = go_now();
+	} while (switches() != n);
+	return n;
+}
+
 static void begin(struct share *s)
 {
-	s->last = go_now();
-	s->switches = switches();
+	s->switches = now_and_turn(&s->last);
 }
 
 static void notice(struct share *s)
 {
-	go_time now = go_now(), gap = now - s->last;
-	uint64_t n = switches();
+	go_time now, gap;
+	uint64_t n = now_and_turn(&now);
 
+	gap = now - s->last;
 	if (n == s->switches)
 		s->had += gap;
 	else if (gap > s->waited)
