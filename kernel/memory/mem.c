@@ -72,10 +72,11 @@ static noinline void *get_large(struct slab *s)
 static noinline void *get_listed(struct slab *s)
 {
 	struct chunk *chunk = mem_pages(0);
-	char *block = (char *)(chunk + 1);
+	char *block;
 
 	if (!chunk)
 		return end(s, 0);
+	block = (char *)(chunk + 1);
 	block[s->blank] = 0;
 	s->end = block + s->room;
 	store_release(&s->cut, block + s->size); /* K1 */
