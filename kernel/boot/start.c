@@ -47,7 +47,7 @@ static _Noreturn void refuse_word(const char *word, const char *why)
 
 	while (word[n] && word[n] != ' ')
 		n++;
-	panic_stop_others();
+	panic_stop_others(false);
 	kprintf("skein: %.*s%s\n", n, word, why);
 	console_exit(STATUS_PANIC);
 }
@@ -189,6 +189,6 @@ void kernel_exit(int status)
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	board_alarm(UINT64_MAX); /* or it would wake a core that halts again and again */
-	panic_stop_others();
+	panic_stop_others(false);
 	console_exit(status);
 }

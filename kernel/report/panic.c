@@ -40,8 +40,17 @@ bool panicking(const struct core *core)
 	return load_relaxed(&panic_core) == core->index + 1;
 }
 
+static void stop(struct core *core, uint32_t how)
+{
+	if (panicking(core))
+		return;
+	board_alarm(UINT64_MAX);
+	store_release(&core->stopped, how); /* P1 */
+	arch_halt();
+}
+
 /* Context: any, masked. */
-void panic_stop_others(void)
+void panic_stop_others(bool interrupted)
 {
 	struct core *core = arch_core();
 	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
@@ -51,7 +60,7 @@ void panic_stop_others(void)
 	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
 		end += clock_ticks(CONFIG_ASKED_STOP_NS);
 	else if (!cas_relaxed(&panic_core, 0, core->index + 1))
-		panic_stop_if_asked();
+		stop(core, interrupted ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
 	for (unsigned i = 0; i < core_count; i++)
 		if (i != core->index && load_relaxed(&cores[i].up))
 			ipi_ask(i, IPI_STOP);
@@ -63,7 +72,7 @@ void panic_stop_others(void)
 		}
 }
 
-static void begin(struct core *core)
+static void begin(struct core *core, bool interrupted)
 {
 	static unsigned again;
 
@@ -73,7 +82,7 @@ static void begin(struct core *core)
 		kprintf("\npanic: another panic or fault during the report; giving up\n");
 		console_exit(STATUS_PANIC);
 	}
-	panic_stop_others();
+	panic_stop_others(interrupted);
 }
 
 static void print_registers(const struct arch_frame *frame)
@@ -93,7 +102,7 @@ static _Noreturn void report(void *arg)
 	struct core *core = arch_core();
 	void (*then)(void) = load_relaxed(&on_panic);
 
-	begin(core);
+	begin(core, r->frame);
 	kprintf("\n%s: ", r->kind);
 	vprint(r->format, r->args);
 	kprintf("\n");
@@ -134,15 +143,6 @@ static bool asked_for(struct arch_frame *frame)
 		return false;
 	frame->pc = *(const uintptr_t *)frame->pc;
 	return true;
-}
-
-static void stop(struct core *core, uint32_t how)
-{
-	if (panicking(core))
-		return;
-	board_alarm(UINT64_MAX);
-	store_release(&core->stopped, how); /* P1 */
-	arch_halt();
 }
 
 /* In an interrupt the core's spare frame holds the registers of the goroutine that runs there. On the core

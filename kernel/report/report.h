@@ -12,7 +12,8 @@
 enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
 
 bool panicking(const struct core *); /* this core ends the program */
-void panic_stop_others(void);        /* returns on one core of those that call it */
+/* Returns on one core of those that call it. interrupted: the spare frame says what ran here. */
+void panic_stop_others(bool interrupted);
 /* every goroutine is asleep and nothing can wake one */
 _Noreturn void panic_deadlock(void);
 
