@@ -134,8 +134,8 @@ static inline bool arch_on_core_stack(struct core *);
 static inline void arch_idle(void);
 /* in a spin loop: lets another core run, under exact replay too */
 static inline void arch_relax(void);
-/* the count of board_clock in one instruction, perhaps a little stale: stamps on hot paths,
- * where board_clock may be slow */
+/* the count of board_clock without a call, in one instruction on 64-bit machines, perhaps a little
+ * stale: stamps on hot paths, where board_clock may be slow */
 static inline uint64_t arch_cycles(void);
 static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_KERNEL_STACK */
 _Noreturn void arch_halt(void);            /* this core stops for good */

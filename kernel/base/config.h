@@ -45,8 +45,8 @@
 #define CONFIG_AT_EXIT AT_EXIT_OFF /* what follows a program's end where no host ends the run */
 #endif
 #ifndef CONFIG_START_NS
-/* A core that has not come by then is done without. A busy host may not run one of QEMU's threads for
- * a second. */
+/* The run does without a core that has not come by then. A busy host may not run one of QEMU's
+ * threads for a second. */
 #define CONFIG_START_NS 5000000000
 #endif
 #ifndef CONFIG_SLICE_NS
@@ -64,8 +64,9 @@
 #define CONFIG_LEAST_NS 10000
 #endif
 #ifndef CONFIG_TICK_NS
-/* Ticks of one ticker are at least so far apart: with less, and its readers on other cores, exact replay,
- * which runs one core at a time, would not come to the next instruction of the core that ticks. */
+/* Ticks of one ticker are at least so far apart. Exact replay runs one core at a time. If ticks
+ * came faster, and were received on other cores, it would not come to the next instruction of the
+ * core that ticks. */
 #define CONFIG_TICK_NS 50000
 #endif
 #ifndef CONFIG_OVERDUE_NS
@@ -117,7 +118,8 @@
 #define CONFIG_DUMP_KINDS 32 /* kinds of those others that it tells apart */
 #endif
 #ifndef CONFIG_ASKED_STOP_NS
-#define CONFIG_ASKED_STOP_NS 500000000 /* the same, more, for a report that a debugger asked for */
+/* as CONFIG_PANIC_STOP_NS, but longer, for a report that a debugger asked for */
+#define CONFIG_ASKED_STOP_NS 500000000
 #endif
 
 #endif

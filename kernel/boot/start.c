@@ -182,7 +182,7 @@ void kernel_start(uintptr_t firmware_arg)
 	enter(&cores[0]);
 }
 
-/* Ends the program, of which nothing runs on when the board cannot end.
+/* Ends the program. If the board cannot end the run, still nothing of the program runs on.
  * Context: any, masked. */
 void kernel_exit(int status)
 {

@@ -169,12 +169,12 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 	chan_send_timed(chan_of(c), chan_timed_object(c, __VA_ARGS__), \
 	                chan_type_size(chan_element(c)))
 #define chan_recv_for(c, p, limit) chan_recv_to_for(chan_of(c), chan_pointer(c, p), (limit))
-/* Closes c and wakes its waiters: receivers get false, senders panic. Panics on a null or closed
- * c. */
+/* Closes c and wakes its waiters: receivers get false, senders panic. Panics on a null or closed c,
+ * and on the channel of a timer, a ticker or go_after. */
 #define chan_close(c) chan_end(chan_of(c))
-/* Frees c; does nothing if c is null. Panics when a goroutine waits on c, and on a CHAN_STATIC. A
- * call is legal while the partner of a finished operation has not yet returned from it, but not
- * before chan_close has returned. */
+/* Frees c; does nothing if c is null. Panics when a goroutine waits on c, on a CHAN_STATIC, and on
+ * the channel of a timer or a ticker. After a finished operation c may be freed at once, even if
+ * the partner's call has not returned yet. A chan_close of c must have returned before. */
 #define chan_free(c) chan_delete(chan_of(c))
 #define chan_len(c) \
 	chan_length(chan_of(c)) /* size_t: values in the buffer; 0 if null. Handlers too */
@@ -205,8 +205,10 @@ struct chan_case {
 	bool *ok;
 	enum chan_direction direction;
 	/* the kernel's own from here on: the wait node */
-	uint32_t result; /* the claimer's answer: twice the case's index, plus 1 if not closed */
-	void *target;    /* where a partner stores or finds the value; null: nowhere */
+	/* twice the case's index, or WAITER_SOLE: a claimer answers with it, and adds 1 when a
+	 * value was passed (waiter.h) */
+	uint32_t result;
+	void *target; /* where a partner stores or finds the value; null: nowhere */
 	struct chan_case *next, *before;
 	struct g *g;
 };
@@ -237,8 +239,8 @@ void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
 /* IRQ_FEEDS: the handler may wake goroutines, so it is no deadlock when all of them are asleep.
- * IRQ_EDGE: the device interrupts by an edge of its line, which need not fall again. Without it the
- * device interrupts by the level of the line. */
+ * IRQ_EDGE: the device interrupts by an edge of its line, which need not fall again. Without this
+ * flag the device interrupts by the level of the line. */
 enum irq_flags { IRQ_FEEDS = 1, IRQ_EDGE = 2 };
 /* When the device raises line, handler(arg) runs on the core stack, with interrupts masked. The
  * handler must make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC:

@@ -8,9 +8,9 @@
  *
  * Free runs of 2^i to 2^(i + 1) - 1 pages hang in the list of class i, whose links lie in their
  * first pages. Requests are for 2^order pages, so every run of class `order` or above is long
- * enough. The first run of the lowest such class is cut at its high end. Only if there is none, the
- * gap is cut, because the heap could not use the run. No step depends on the number of runs or
- * pages.
+ * enough. The first run of the lowest such class is cut at its high end. The gap is cut only if
+ * there is no such run: the heap can use the gap, but no free run. No step depends on the number of
+ * runs or pages.
  *
  * Rejected: a buddy system. What is left of a run would be cut into up to 20 pieces, each with a
  * list of its own, and the gap could take back only what its buddy allows.
@@ -18,11 +18,12 @@
  * Single pages. Each core keeps up to CONFIG_PAGES_KEPT of those that it frees, in slots that other
  * cores can see. Only the owner fills a slot, and only a slot that it has found empty. Owner and
  * others empty a slot by exchange, so that no page comes twice. `n` is the owner's alone: the slots
- * from n on are empty, and those below n may be, when others have been there. A page that this core
- * does not keep is looked for in the free runs, then in the gap, and then in the slots of the other
- * cores. A page goes from a slot to the free runs under the lock, and the search holds the lock: so
- * a single page is found as long as there is one. A request for a run, or of the heap, finds what
- * the cores keep after mem_reclaim.
+ * from n on are empty, and those below n may be, when others have been there. When a core that
+ * wants a page keeps none, it looks in the free runs, then in the gap, and then in the slots of the
+ * other cores. A page goes from a slot to the free runs under the lock, and the search holds the
+ * lock: so a single page is found as long as there is one. A request for a longer run, and a
+ * request of the heap, do not look in the slots: mem_reclaim must move their pages to the free runs
+ * first.
  *
  * Orders
  *   G1 release  slot in mem_page_free -> G2   the owner is done with the page
@@ -109,6 +110,7 @@ static inline unsigned long lowest(uint32_t n)
 	return bit[(n & -n) * 0x077cb531u >> 27];
 }
 
+/* Under the lock, like unlist and pop. */
 static inline void list(struct run *r, uint32_t *first, size_t pages, unsigned long class)
 {
 	struct run *next = memory.class[class];

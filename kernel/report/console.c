@@ -24,8 +24,9 @@
  * A panic owns the console: it writes the rest of the queue, then each line at once. If the stopped
  * writer had sent a part of a line, the panic goes on behind that part.
  *
- * A terminal on a serial line wants a carriage return before each line feed (put). A host's does
- * not: it is taken to stand behind the line when semihosting answers.
+ * A terminal on a serial line wants a carriage return before each line feed (put). A host's
+ * terminal does not want one. When semihosting answers, the reader of the console is taken to be a
+ * host.
  *
  * Rejected: holding a lock while stdio writes a line (interrupts would be masked, or kprintf would
  * wait for a preempted goroutine); dropping lines when there are too many.

@@ -67,7 +67,7 @@ struct g {
 	 * used by then. When it is woken at t, it still owes spent - t ticks, if above 0 */
 	uint64_t spent;
 	uint32_t claim; /* atomic: enum claim */
-	int32_t result; /* written by the claimer: a case's index, or RESULT_TIMEOUT */
+	int32_t result; /* written by the claimer, in the code of the wait, or RESULT_TIMEOUT */
 
 	unsigned id;
 	uint8_t why;             /* enum why */

@@ -6,8 +6,8 @@
  *   1 the goroutine in its next slot;
  *   2 the first of its ring;
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
- *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
- *     at last the goroutine in another core's next slot.
+ *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, at
+ *     most CONFIG_BATCH, or at last the goroutine in another core's next slot.
  * On every 61st pick, on the first pick after each slice's length of time (core->look), and
  * whenever a goroutine waits in core->interrupted, the core asks whose turn it is before it takes
  * from the ring. Then the order is: core->interrupted, the next slot, the goroutine whose turn it
@@ -23,7 +23,8 @@
  * Goroutines that sleep for about as long as they compute preempt whenever they wake, on what is
  * left of their own slices. Many of them could keep a core from its line for ever. So the core
  * watches whether its line moves (turns.c). If two slices have gone by for each goroutine in the
- * line and one of them has not run, woken goroutines must wait in the line too until it has.
+ * line and one of these goroutines has not run, woken goroutines must wait in the line too. That
+ * ends when everybody who was in the line by then has run.
  *
  * A goroutine that runs out of turn pays for that:
  *   - The goroutine in the next slot runs on the rest of its readier's slice. Two goroutines that

@@ -12,8 +12,8 @@
  *
  * A preemption may be refused. A goroutine can be preempted if preemptible() finds that
  *   1 the goroutine has not called go_preempt_off, and
- *   2 there is a fresh frame. An empty pool takes a new page, so there is none only when memory has
- *     run out (stats.refused counts that).
+ *   2 there is a fresh frame. An empty pool takes a new page, so a fresh frame is missing only when
+ *     memory has run out (stats.refused counts that).
  * If not, the alarm is set 50 us ahead, and g->preempt_pending makes go_preempt_on yield.
  *
  * An interrupt preempts the running goroutine for three reasons.

@@ -7,10 +7,10 @@
  *
  * runq_push_head moves head back, which alone would break "head stood still": a thief could read
  * index h, the owner pop h and push another goroutine at h again, and the thief's swap would
- * succeed with the goroutine of before. So it adds 0xffff: the index, the low half, goes back by
- * one, and the high half counts the push, or the next step over zero. To become what it was head
- * takes 65,536 pushes and as many pops, or 2^32 pops, far more than a core can do in the few dozen
- * masked instructions between a thief's load and its swap.
+ * succeed with the goroutine of before. So runq_push_head adds 0xffff to head: the index, the low
+ * half, goes back by one, and the high half counts the push, or the next step over zero. Until head
+ * has its old value again there must be 65,536 pushes and as many pops, or 2^32 pops. That is far
+ * more than a core can do in the few dozen masked instructions between a thief's load and its swap.
  *
  * The owner's three operations are inline in runq.h: a switch is made of them.
  *

@@ -30,8 +30,9 @@ void alarm_by(struct core *core, uint64_t end)
 		alarm_at(core, when);
 }
 
-/* The slice begins now, so the goroutine gets all of it, however long the way to here was. What the
- * goroutine used before it slept is taken off, less the time that it slept, and is paid with that.
+/* The slice begins now, so the goroutine gets all of it, however long the way to here was. But what
+ * the goroutine used before it slept, less the time that it slept, is taken off the slice. That
+ * pays the debt (g->spent).
  * A goroutine that was preempted keeps its own account (frame).
  * Context: core stack. */
 void slice_begin(struct core *core, struct g *g)

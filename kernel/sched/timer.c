@@ -5,8 +5,9 @@
  * short: with a million timers a delete moves ten entries. For the same reason an interrupt expires
  * one timer only; the next interrupt follows at once.
  *
- * A timeout claims its goroutine under the heap's lock. The sleeper cancels its timer under the
- * same lock before it returns, so no stale claim reaches the goroutine's next wait.
+ * A timeout claims its goroutine under the heap's lock. A goroutine that waits with a limit cancels
+ * its timer under the same lock before the wait returns, so no stale claim reaches its next wait. A
+ * sleeper (go_sleep) has nothing to cancel: only its timer wakes it.
  *
  * A timer may call a function instead. The function is called without the lock, so it may take
  * other locks and start timers. While it runs `firing` holds the timer's node, and a cancel from
@@ -277,7 +278,8 @@ bool timer_withdraw(struct timer_node *node)
 	return w.was_in;
 }
 
-/* The entry in the heap stays where it is: call() puts it in its place when its moment has come.
+/* The entry keeps its old time and its place in the heap. When the old time has come, call() moves
+ * it to the place of the new time.
  * Context: goroutine, masked. */
 leaf enum timer_state timer_put_off(struct timer_node *node, uint64_t when)
 {
@@ -450,7 +452,7 @@ static void commit_until(void *arg)
 	until->commit(until->arg);
 }
 
-/* Context: goroutine, masked; may park. */
+/* Context: goroutine, masked, under the lock that commit lets go; may park. */
 void park_until(enum why why, const void *object, void (*commit)(void *), void *arg, uint64_t end)
 {
 	struct until until;

@@ -36,15 +36,16 @@ void timer_start(struct timer_node *, struct g *, uint64_t when);
 /* Puts the node into this core's heap: at `when` due(node) runs, as an interrupt handler does, but
  * without floating point. due may start the node again. */
 void timer_call(struct timer_node *, void (*due)(struct timer_node *), uint64_t when);
-/* On return no claim and no call of this node is under way or to come. Waits, masked, while the node's
- * function runs on another core: neither that function nor a handler may call it, nor a holder of a
- * lock which that function takes. */
+/* On return no claim and no call of this node is under way or to come. Waits, masked, while the
+ * node's function runs on another core. So timer_cancel must not be called by that function, by a
+ * handler, or by a holder of a lock that the function takes. */
 void timer_cancel(struct timer_node *);
 /* The same; true: the node was in a heap, so its function has not been called for that moment. */
 bool timer_withdraw(struct timer_node *);
-/* Puts off a node that calls and that its function does not start again. TIMER_PUT_OFF: done. TIMER_GONE:
- * the node is in no heap and its function does not run. TIMER_STANDS: neither, or another core looks at
- * the heap; the caller withdraws the node. */
+/* Puts off a node that has a function, if that function does not start the node again.
+ * TIMER_PUT_OFF: done. TIMER_GONE: the node is in no heap, and its function does not run.
+ * TIMER_STANDS: nothing was done, because the node is to fire earlier than before, or its function
+ * runs, or another core holds the heap's lock. Then the caller withdraws the node. */
 enum timer_state { TIMER_PUT_OFF, TIMER_STANDS, TIMER_GONE };
 enum timer_state timer_put_off(struct timer_node *, uint64_t when);
 

@@ -4,8 +4,9 @@
  *   fast     chan.c         a word, when the channel's state and its first waiter decide at once
  *   locked   chan_locked.c  every element, in every state of the channel
  *   waiting  chan_wait.c    nothing can be done now: the goroutine is listed until it is served
- * An entry point chooses the fast way or the locked one. The fast way passes the value, or jumps to
- * the waiting way with the lock held, or lets the lock go and begins again on the locked way. The
+ * An entry point chooses the fast way or the locked one. The fast way has three ends. It passes the
+ * value. Or it jumps to the waiting way with the lock held. Or it begins again on the locked way,
+ * without the lock: another core held the lock, or the state is not one of the simple ones. The
  * locked way passes the value, or jumps to the waiting way. No way leads back to the one before.
  * Where the stack must stay small a step is a function of its own: the step before ends in a jump
  * to it, so the two never have a frame at once. A kernel compiled for size has no fast way.
@@ -25,8 +26,9 @@
  * receive stands in one list and has no timer, so nobody else can claim it (WAITER_SOLE): taking it
  * off the list is the claim. What the winner of a claim writes reaches the waiter through ready().
  *
- * Nothing may fault while masked, or on another goroutine's stack (A8). So each operation first
- * touches its own stack as far down as it will reach, and checks where to store (chan_copy.c).
+ * Nothing may fault while masked, or on another goroutine's stack. So each operation first touches
+ * its own stack as far down as it will reach, and checks where to store (chan_copy.c). Comments
+ * mark such touches and checks by the tag A8.
  *
  * One word, `state`, holds the number of buffered values, whether the channel is closed and whether
  * waiters are listed. A look without the lock may see an old state. Under the lock one comparison

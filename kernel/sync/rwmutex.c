@@ -8,16 +8,19 @@
  * A writer takes the mutex `writers`, which puts writers in line. Then it closes the slots: it swaps
  * each for RWMUTEX_CLOSED and moves what it found there into `readers`. A slot that is closed is far
  * below 0, so a reader that comes to it goes the slow way. What such a reader adds to the slot or
- * takes from it is void: it counts itself under the lock instead, and the writer opens the slots with
- * 0. For each slot the count of a reader comes before the swap, or sees it; so nobody is counted
- * twice or forgotten, and no fence between two words is needed. The last reader that leaves wakes the
- * writer. A reader that comes waits, until the writer opens the slots and wakes all who wait, before
- * it lets the next writer in. So a writer that waits stops new readers, and readers do not starve.
+ * takes from it is void, because the writer opens a slot by storing 0: the reader counts itself
+ * under the lock instead. For each slot, what a reader adds comes before the swap, which moves it,
+ * or after the swap, and then the reader finds RWMUTEX_CLOSED. So nobody is counted twice or
+ * forgotten, and no fence between two words is needed. The last reader that leaves wakes the
+ * writer. A reader that comes while the slots are closed waits. A writer that unlocks opens the
+ * slots and wakes all who wait, and only then lets the next writer in. So a writer that waits stops
+ * new readers, and readers do not starve.
  *
- * A reader that left by a slot where the sum is below 0 then has moved, or nobody had locked. It
- * closes and opens the slots under the lock. With the slots closed `readers` is exact, because
- * whoever has unlocked since had been counted: below 0 it is misuse. Afterwards all slots are 0, so a
- * move costs this once.
+ * An unlock may find its slot below 0 although the slot is open. Either the reader had locked on
+ * another core, or nobody had locked. To learn which, the unlock closes and opens the slots under
+ * the lock. With the slots closed `readers` is exact, because every unlock until then was of a
+ * reader that had been counted. So a `readers` below 0 is misuse. Afterwards all slots are 0, so a
+ * reader that changed cores costs this once.
  *
  * Orders
  *   R1 acquire  slot in rlock     <- R2   a reader sees what the writer wrote

@@ -5,9 +5,10 @@
  * 2 If nothing is ready and the caller may wait, the select puts a node on each channel's list, one
  *   channel after another. It holds one channel's lock at a time: interrupts are masked for one
  *   case, and no order of locks is needed. While the select holds a lock its claim word says BUSY,
- *   and nobody can claim it: a partner that wants to do so unlocks its own channel and tries again
- *   (waiter.c). Between two channels the claim word says LISTING. A partner may claim the select
- *   then. The select still runs, so the partner does not ready it but writes DONE.
+ *   and nobody can claim it: a partner that wants to do so unlocks the channel that the partner
+ *   holds, and tries again (waiter.c). Between two channels the claim word says LISTING. A partner
+ *   may claim the select then, by CAUGHT. The select still runs, so the partner does not ready it
+ *   but writes DONE when the result is there.
  * 3 A partner that has claimed the select may go on and free a channel that the select has not come
  *   to yet. So before the select takes the next channel's lock it swaps LISTING for BUSY. If the
  *   swap fails, the select has been claimed, and touches no further channel. If a case has become
@@ -15,8 +16,9 @@
  * 4 On the last channel the select parks, BUSY and under that channel's lock. On the core stack
  *   BUSY becomes OPEN and the channel is unlocked, so no claim readies the select before it is off
  *   its stack. A channel may stand in several cases in the same direction, and a claimer serves the
- *   case that is listed first. So a new case is listed before one of these, or last, each with the
- *   same chance. The waiters that it passes stand behind an earlier case of the select anyway.
+ *   case that is listed first. So a new case is put before one of the earlier cases on that list,
+ *   or last, each with the same chance. This overtakes no other goroutine unfairly: the waiters
+ *   behind an earlier case of this select stand behind the select already.
  * 5 Exactly one waker claims the select, by compare-and-swap on the claim word. Before the select
  *   returns it takes its other nodes off, each under its channel's lock, and its timer under the
  *   heap's lock.

@@ -12,14 +12,16 @@
  *     value that this function has sent is taken back, in that order. So no value and no call of
  *     before follows. A timer that fires once and still stands in its heap has sent nothing since it
  *     was armed: such a timer may be put off where it stands.
- *   3 The function that fires touches the timer last when it lets the channel's lock go, or when it
- *     has read what to call. So the goroutine that receives the value, or is the call, may free the
- *     timer. A ticker's function starts the node again; its owner stops it first.
+ *   3 A function that sends touches the timer for the last time when it lets the channel's lock go.
+ *     A function that starts a call does so when it has read what to call. So the goroutine that
+ *     receives the value, or that runs the call, may free the timer. A ticker's function starts the
+ *     node again, so a ticker must be stopped before it is freed.
  *   4 A stop that finds the value still there says that it stopped the timer, as in Go, where such a
  *     channel has no buffer and nothing is sent before a receiver has come.
  *
- * A stop waits, masked, while the function runs on another core: for as long as it would wait for the
- * channel's lock, which that function holds most of the time.
+ * A stop waits, masked, while the function runs on another core. A function that sends holds the
+ * channel's lock most of that time, so a stop without this wait would wait for that lock instead. A
+ * function that starts a call takes as long as a go.
  *
  * Rejected: a stop that does not wait, but makes a late value vanish by a generation in the channel.
  * Then the timer's memory would have to outlive its stop. */

@@ -1,8 +1,8 @@
 // test: limit=120 cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sync/mutex.c kernel/sync/cond.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_cond.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/cond.c
-// mutant: kernel/sync/cond.c: if (running) => if (false)
+// mutant: kernel/sync/cond.c: running ? RUNNING : TIMED_OUT => TIMED_OUT
 // mutant: kernel/sync/cond.c: if (!waitq_listed(&w->line)) { => if (false) {
-// mutant: kernel/sync/cond.c: more = more_before(c, last); => more = false;
+// mutant: kernel/sync/cond.c: more = came_before(c, number); => more = false;
 /* A cond: no signal is lost whose sender held the mutex, and one signal wakes one goroutine. */
 #include "goroutines.h"
 

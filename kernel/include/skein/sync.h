@@ -54,7 +54,8 @@ struct once {
 };
 static inline void once_do(struct once *, void (*f)(void));
 
-/* Counts of each core, in cache lines of their own. Where memory has no caches one will do. */
+/* A count for each core, in a cache line of its own. Where memory has no caches, one count serves
+ * all cores. */
 #ifndef CONFIG_CORES
 #define CONFIG_CORES 16
 #endif
@@ -78,8 +79,8 @@ struct rwmutex {
 	struct go_slot slot[GO_SLOTS];
 	struct mutex writers;
 	struct go_waitq waitq; /* the readers that wait; word: a writer waits, or writes */
-	struct g *writer;      /* that waits for readers to leave */
-	int32_t readers;       /* that no slot counts */
+	struct g *writer;      /* the writer that waits for readers to leave, or null */
+	int32_t readers;       /* readers that no slot counts */
 };
 static inline void rwmutex_rlock(struct rwmutex *);
 static inline bool rwmutex_try_rlock(struct rwmutex *);
@@ -107,8 +108,8 @@ void cond_broadcast(struct cond *); /* Handlers too; a handler stays masked whil
 /* As golang.org/x/sync/semaphore: permits, of which a goroutine takes n at a time. A zeroed
  * semaphore has none; SEMA(n) is the initializer of one with n, and sema_release adds some. First
  * come, first served: nobody gets a permit while another goroutine waits, so a goroutine that wants
- * many does not starve. The last permit's releaser does not touch the semaphore once its taker can run, so a
- * semaphore may lie on a waiter's stack. */
+ * many does not starve. Once the goroutine that takes the last permit can run, the sema_release of
+ * that permit does not touch the semaphore any more. So a semaphore may lie on a waiter's stack. */
 struct sema {
 	struct go_waitq waitq; /* word: permits; SEMA_WAITED: a goroutine waits */
 	uint32_t permits;      /* under the lock, while a goroutine waits */
@@ -121,15 +122,15 @@ struct sema {
 static inline void sema_acquire(struct sema *, uint32_t n);
 static inline bool sema_try_acquire(struct sema *, uint32_t n);
 bool sema_acquire_for(struct sema *, uint32_t n, go_time limit);
-/* Panics when there are more than INT32_MAX permits then. Handlers too; a handler stays masked while
- * it wakes all whom the permits serve. */
+/* Panics when this would make more than INT32_MAX permits. Handlers too; a handler stays masked
+ * while it wakes all whom the permits serve. */
 static inline void sema_release(struct sema *, uint32_t n);
 
 /* As sync.Pool, of blocks of one size: struct pool p = POOL(sizeof(struct job)). A zeroed pool has
  * blocks of 64 bytes. A block is aligned for every type, and as its size if that is a power of two
- * up to 4096. What is in a block that comes back from a pool is not told. Each core has a list of
- * its own; a core whose list is empty takes another core's before it takes memory. A pool never
- * gives memory back but by pool_drain. Like a rwmutex it takes 64 bytes a core. */
+ * up to 4096. A block from pool_get holds arbitrary bytes. Each core has a list of its own; a core
+ * whose list is empty takes another core's before it takes memory. A pool never gives memory back
+ * but by pool_drain. It takes 64 bytes a core (4 on ARMv8-M). */
 struct pool {
 	struct go_list {
 		void *blocks; /* atomic */
