@@ -184,10 +184,23 @@ static void hog(void)
 		;
 }
 
-/* What stays with the kernel once it was needed, such as frames of preempted goroutines. */
+static void wait(chan(void) gate)
+{
+	chan_recv(gate, NULL);
+}
+
+/* What stays with the kernel once it was needed: frames of preempted goroutines, and more ended
+ * goroutines than the cores keep for themselves. */
 static void warm(void)
 {
+	chan(void) gate = chan_make(void, 0);
+
 	free(malloc(1));
+	for (unsigned i = 0; i < 2 * CONFIG_FREE_BATCH * (go_cores() + 1); i++)
+		wg_go(&done, wait, gate);
+	chan_close(gate);
+	alone();
+	chan_free(gate);
 	for (unsigned i = 0; i < 2 * go_cores(); i++)
 		wg_go(&done, hog);
 	alone();
