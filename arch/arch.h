@@ -8,8 +8,8 @@
  *   arch.c     the rest
  *   arch.mk    toolchain and flags, and a folder of files that it shares with another
  *
- * Stacks (kernel/sched/core.h). A goroutine stack may park and be interrupted. A core stack runs the
- * scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
+ * Stacks (kernel/sched/core.h). A goroutine stack may park and be interrupted. A core stack runs
+ * the scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
  * each time: it holds no saved context.
  *
  * Upward calls, five: kernel_start, kernel_start_core, kernel_interrupt, kernel_fault, g_end. */
@@ -54,7 +54,8 @@ bool arch_memory(const struct arch_region *, unsigned n);
 /* The arena: a range of virtual addresses beside the memory that is mapped onto itself, in which
  * the kernel maps single pages of data. ARCH_ARENA_START and ARCH_ARENA_SIZE say where it lies; the
  * size is 0 on a machine without an MMU, which has no use for the functions. One last table maps
- * ARCH_STRETCH bytes. For each stretch only one of the functions that name an address may run at a time.
+ * ARCH_STRETCH bytes. For each stretch only one of the functions that name an address may run at a
+ * time.
  *
  * A page that was taken off may still be used through the old entry, by this core and by others,
  * until each core has called arch_flush or, if ARCH_FLUSH_ALL, the core that took it off has. Until
@@ -169,7 +170,8 @@ _Noreturn void kernel_start_core(unsigned index);
 void kernel_interrupt(struct arch_frame *);
 _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address,
                             bool on_core_stack);
-/* the stacks of the cores, and from assembly `cores`: where a core's struct arch_core is (core.h) */
+/* the stacks of the cores, and from assembly `cores`: where a core's struct arch_core is
+ * (core.h) */
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 /* goroutine: the function that it was made for has returned. Does not return */
 void g_end(void);

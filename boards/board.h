@@ -29,8 +29,8 @@ struct board {
 	bool args_long; /* there is one, and it does not fit into CONFIG_ARGS */
 	/* why the program cannot run here, a sentence that board_init found, or null */
 	const char *refusal;
-	/* tells the controller whether a line interrupts by an edge or by its level; null: the controller
-	 * need not be told. The line is masked */
+	/* tells the controller whether a line interrupts by an edge or by its level; null: the
+	 * controller need not be told. The line is masked */
 	void (*irq_edge)(unsigned line, bool edge);
 };
 extern struct board board;
@@ -54,8 +54,8 @@ void board_alarm(uint64_t when);
 /* unmasks or masks a device's line, which is delivered to this core or the boot core */
 void board_irq(unsigned line, bool on);
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
-/* Once all text is on the line: tells a host the status, which ends the run. Where none answers, does
- * what CONFIG_AT_EXIT says, as far as the board can. */
+/* Once all text is on the line: tells a host the status, which ends the run. Where none answers,
+ * does what CONFIG_AT_EXIT says, as far as the board can. */
 _Noreturn void board_exit(int status);
 
 /* Upward, on the core stack. */

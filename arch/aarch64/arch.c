@@ -91,8 +91,8 @@ void arch_core_init(struct core *core)
 	(void)core;
 }
 
-/* The core reads with its caches off: what this one wrote has to be in memory. Invalidated too: on a
- * Cortex-A53 an eviction may overtake a mere clean (erratum 855873).
+/* The core reads with its caches off: what this one wrote has to be in memory. Invalidated too: on
+ * a Cortex-A53 an eviction may overtake a mere clean (erratum 855873).
  * Context: boot core. */
 void arch_let_in(unsigned index)
 {

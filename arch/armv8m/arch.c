@@ -21,8 +21,8 @@ enum {
 };
 
 enum {
-	/* the key, and one bit of a priority that lets an exception come within another: the other bits
-	 * only say which is first */
+	/* the key, and one bit of a priority that lets an exception come within another: the other
+	 * bits only say which is first */
 	AIRCR_ONE_GROUP = 0x05fa0000 | 6 << 8,
 	TICK_LATER = 0x40, /* a device does not wait for timers */
 	CPACR_FP = 0xf << 20,
@@ -305,9 +305,9 @@ static void forget_pushed(struct arch_frame *frame, uintptr_t sp)
 	frame->pushed = &arch_nothing_pushed;
 }
 
-/* A push that does not fit leaves the stack pointer at the limit, and nobody knows the pc. What else
- * overflows, a large frame, leaves it where it was, and often there is room for what the exception
- * pushes. */
+/* A push that does not fit leaves the stack pointer at the limit, and nobody knows the pc. What
+ * else overflows, a large frame, leaves it where it was, and often there is room for what the
+ * exception pushes. */
 static bool full_to_the_end(const struct arch_frame *frame, bool on_core_stack)
 {
 	uintptr_t limit;

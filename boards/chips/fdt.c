@@ -114,8 +114,8 @@ static void reg_ranges(const struct walk *w, const struct shape *s, struct fdt_r
 		    cells(w->value + at + 4 * s->address_cells, s->size_cells));
 }
 
-/* The ranges before the tree proper, up to an empty one. The tree itself is often among them, and is
- * of no use later. */
+/* The ranges before the tree proper, up to an empty one. The tree itself is often among them, and
+ * is of no use later. */
 static void block_ranges(const uint8_t *blob, struct fdt_ranges *to)
 {
 	const uint8_t *p = blob + be32(blob + 16);

@@ -1,11 +1,11 @@
 /* A line may be a level, which is up until its device has been served, or a pulse. Both are pending
- * when a core that polls finds them. Of one that interrupted a goroutine only a level is pending again
- * when the kernel asks, so the stub tells which one it was (arch_taken).
+ * when a core that polls finds them. Of one that interrupted a goroutine only a level is pending
+ * again when the kernel asks, so the stub tells which one it was (arch_taken).
  *
  * A level that falls leaves its line pending, and a pulse that comes while the one before is served
- * makes it pending: the first is to be forgotten, the second not. So a claim clears what is pending; a
- * line that is pending all the same is a level, and only that is cleared once more when it has been
- * served. What comes while a line is masked is forgotten when it is unmasked.
+ * makes it pending: the first is to be forgotten, the second not. So a claim clears what is
+ * pending; a line that is pending all the same is a level, and only that is cleared once more when
+ * it has been served. What comes while a line is masked is forgotten when it is unmasked.
  *
  * Orders
  *   N1 release  wanted in want   -> N2   what the handler needs is visible to core 0

@@ -1,5 +1,5 @@
-/* The interrupt controller of ARMv8-M. Each core has one, which no other core can reach; devices' lines
- * are delivered to core 0. */
+/* The interrupt controller of ARMv8-M. Each core has one, which no other core can reach; devices'
+ * lines are delivered to core 0. */
 #ifndef SKEIN_NVIC_H
 #define SKEIN_NVIC_H
 #include <stdbool.h>

@@ -34,8 +34,8 @@ unsigned rp2350_core(void)
 	return read32(CORE_NUMBER);
 }
 
-/* Does the other core answer with the same word, soon? A zero asks it to begin anew, with nothing of
- * before in the queue. */
+/* Does the other core answer with the same word, soon? A zero asks it to begin anew, with nothing
+ * of before in the queue. */
 static bool ask(uint32_t word)
 {
 	while (!word && read32(QUEUE_STATE) & CAN_READ)

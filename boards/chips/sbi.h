@@ -1,4 +1,5 @@
-/* The RISC-V Supervisor Binary Interface, version 0.2 or later (the end: 0.3): calls of the firmware. */
+/* The RISC-V Supervisor Binary Interface, version 0.2 or later (the end: 0.3): calls of the
+ * firmware. */
 #ifndef SKEIN_SBI_H
 #define SKEIN_SBI_H
 #include <stdint.h>

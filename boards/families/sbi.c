@@ -32,7 +32,8 @@ void board_init(uintptr_t firmware_arg)
 	facts_console_init();
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], arch_hart))
 		return;
-	/* A stopped hart spins in OpenSBI 1.1. A monitor that is started lacks S-mode, and sleeps. */
+	/* A stopped hart spins in OpenSBI 1.1. A monitor that is started lacks S-mode, and
+	 * sleeps. */
 	for (int hart = 0; hart < MONITORS; hart++)
 		sbi_hart_start(hart, arch_halt, 0);
 	plic_init(PLIC, plic_context(arch_hart[0]), PLIC_LINES);

@@ -1,6 +1,6 @@
-/* Raspberry Pi 3, 3A+ and Zero 2 W, and QEMU's raspi3b and raspi3ap. The Pi's firmware, and QEMU for
- * a raw image, start core 0 at EL2 and hold the others in a spin table; for an ELF image QEMU starts
- * all four at once, at EL3. Either way three come to wait in arch_wait. */
+/* Raspberry Pi 3, 3A+ and Zero 2 W, and QEMU's raspi3b and raspi3ap. The Pi's firmware, and QEMU
+ * for a raw image, start core 0 at EL2 and hold the others in a spin table; for an ELF image QEMU
+ * starts all four at once, at EL3. Either way three come to wait in arch_wait. */
 #include "board.h"
 #include "arch.h"
 #include "chips/arm_timer.h"

@@ -25,8 +25,8 @@ void clock_init(uint64_t hz, uint64_t now)
 	clock_rate.origin = now;
 }
 
-/* ticks_per_ns is rounded up. Over a long time that makes many ticks, which one step of Newton's method
- * takes back.
+/* ticks_per_ns is rounded up. Over a long time that makes many ticks, which one step of Newton's
+ * method takes back.
  * Context: any. */
 uint64_t clock_at(int64_t ns)
 {

@@ -40,7 +40,8 @@ static bool map_memory(void)
 	return arch_memory(region, n);
 }
 
-/* Ends before it began: prints a sentence, which names the word of the command line that is wrong. */
+/* Ends before it began: prints a sentence, which names the word of the command line that is
+ * wrong. */
 static _Noreturn void refuse_word(const char *word, const char *why)
 {
 	int n = 0;
@@ -188,7 +189,6 @@ void kernel_exit(int status)
 {
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
-	board_alarm(UINT64_MAX); /* or it would wake a core that halts again and again */
 	panic_stop_others(false);
 	console_exit(status);
 }

@@ -20,8 +20,8 @@
 extern "C" {
 #endif
 
-/* Whose memory a channel lies in: chan_free's, the program's, a timer's, or a timer's that chan_free
- * frees. */
+/* Whose memory a channel lies in: chan_free's, the program's, a timer's, or a timer's that
+ * chan_free frees. */
 enum chan_fixed { CHAN_FREE, CHAN_FIXED, CHAN_TIMER, CHAN_AFTER };
 
 struct g;

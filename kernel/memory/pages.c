@@ -63,8 +63,8 @@ static struct kept {
 	unsigned n;                    /* of the owner, masked */
 } __attribute__((aligned(64))) kept[CONFIG_CORES];
 
-/* The map lies at the area's start. It has one number more on either side, for the neighbours of the
- * area's first and last page.
+/* The map lies at the area's start. It has one number more on either side, for the neighbours of
+ * the area's first and last page.
  * Context: boot. */
 void pages_init(uintptr_t start, uintptr_t end)
 {

@@ -27,8 +27,8 @@ void mem_page_free(void *);
 void mem_reclaim(void);
 
 void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room */
-/* Of the gap, the free runs, and what the cores keep. A page that moves between these meanwhile counts
- * twice or not at all. */
+/* Of the gap, the free runs, and what the cores keep. A page that moves between these meanwhile
+ * counts twice or not at all. */
 size_t mem_free_bytes(void);
 
 /* Upward. */

@@ -57,9 +57,11 @@ void panic_stop_others(bool interrupted)
 
 	if (!core_count) /* no other is up yet, and uncached memory takes no exclusive access */
 		return store_relaxed(&panic_core, core->index + 1);
+	board_alarm(UINT64_MAX); /* it would wake a core that halts again and again */
 	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
 		end += clock_ticks(CONFIG_ASKED_STOP_NS);
-	else if (!cas_relaxed(&panic_core, 0, core->index + 1))
+	else if (!cas_relaxed(&panic_core, 0, core->index + 1) &&
+	         !cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* asked just now */
 		stop(core, interrupted ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
 	for (unsigned i = 0; i < core_count; i++)
 		if (i != core->index && load_relaxed(&cores[i].up))
@@ -145,8 +147,9 @@ static bool asked_for(struct arch_frame *frame)
 	return true;
 }
 
-/* In an interrupt the core's spare frame holds the registers of the goroutine that runs there. On the core
- * stack otherwise, as after a park, it holds those of an earlier interrupt, or none yet. */
+/* In an interrupt the core's spare frame holds the registers of the goroutine that runs there. On
+ * the core stack otherwise, as after a park, it holds those of an earlier interrupt, or none
+ * yet. */
 static void stop_or_report(bool interrupt)
 {
 	struct core *core = arch_core();

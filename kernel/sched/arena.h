@@ -9,7 +9,8 @@
 enum { ARENA_BATCH = 32 };
 
 /* Pages that one core has unmapped. Until their shoot-down is over they may still be used through
- * the old entries. From the first arena_unmap to arena_shoot a batch belongs to one core, which stays masked. */
+ * the old entries. From the first arena_unmap to arena_shoot a batch belongs to one core, which
+ * stays masked. */
 struct arena_batch {
 	uint32_t ticket;             /* of the shoot-down */
 	unsigned n;                  /* full: ARENA_BATCH or more */

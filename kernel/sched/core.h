@@ -19,8 +19,8 @@ enum slow {
 struct core {
 	struct arch_core arch; /* first: assembly knows its offsets */
 
-	/* Mine: this core's, masked. Another core reads `index`, which never changes, and peeks at the
-	 * counts of the cache. */
+	/* Mine: this core's, masked. Another core reads `index`, which never changes, and peeks at
+	 * the counts of the cache. */
 
 	unsigned index;       /* core.c */
 	uint32_t rand;        /* rand_below; boot/start.c seeds it */

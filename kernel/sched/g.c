@@ -23,7 +23,6 @@
 #include "sched/idle.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
-#include "sched/slice.h"
 #include "sched/stack.h"
 #include "skein.h"
 
@@ -162,25 +161,14 @@ static void put(struct core *core, struct g *g)
 	keep(core, g, core->cache.nfree);
 }
 
-/* A stack of several pages may have joined free runs, so a pending interrupt has its turn. A goroutine
- * that it readies preempts as soon as it may.
- * Context: core stack. */
-static void handle_pending(struct core *core)
-{
-	store_relaxed(&core->g, (struct g *)0);
-	arch_self_set(&core->idle);
-	interrupts_handle(core);
-	alarm_by(core, core->woken ? arch_cycles() : core->slice_start + core->slice);
-}
-
 static noinline void commit_exit_slow(struct g *g)
 {
 	struct core *core = arch_core();
 
 	g_check(g);
 	put(core, g);
-	if (unlikely(arch_irq_pending()))
-		handle_pending(core);
+	if (unlikely(arch_irq_pending())) /* a stack of several pages may have joined free runs */
+		interrupts_between(core, core->slice_start + core->slice);
 	schedule();
 }
 

@@ -55,7 +55,8 @@ static noinline void start_or_panic(void (*fn)(void), unsigned long was)
 	ready_new(g, was);
 }
 
-/* Once more, with the pages that the cores keep. To take them takes long, so interrupts must be on. */
+/* Once more, with the pages that the cores keep. To take them takes long, so interrupts must be
+ * on. */
 static noinline struct g *get_after_reclaim(size_t size, unsigned long was)
 {
 	if (arch_irq_was_masked(was))

@@ -1,7 +1,7 @@
 /* Device interrupt lines: who handles which.
  *
- * A line is unmasked only after its entry is complete, and an entry is emptied only after its line is
- * masked.
+ * A line is unmasked only after its entry is complete, and an entry is emptied only after its line
+ * is masked.
  *
  * Orders
  *   S9 release  feeders in irq_detach   -> S10   who sees that no line feeds any more sees that the

@@ -290,18 +290,6 @@ static void hold_line(struct core *core, uint64_t now)
 	pick_look(core);
 }
 
-/* The way here may have been long, so the pending interrupt is handled, but it does not take the
- * turn. A goroutine that it readies preempts as soon as it may. The alarm may have rung, for a
- * slice that was over anyway, so it is set again.
- * Context: core stack. */
-static noinline void handle_before_turn(struct core *core)
-{
-	store_relaxed(&core->g, (struct g *)0);
-	arch_self_set(&core->idle);
-	interrupts_handle(core);
-	alarm_by(core, arch_cycles() + (core->woken ? 0 : core->slice));
-}
-
 /* The pick that asks whose turn it is. The goroutine in the next slot may go first: it inherits a
  * slice, and takes nobody's turn. */
 static noinline void run_after_look(struct core *core)
@@ -325,8 +313,8 @@ static noinline void run_after_look(struct core *core)
 	}
 	if ((g = take_next(core)))
 		return run(core, g);
-	if (unlikely(arch_irq_pending()))
-		handle_before_turn(core);
+	if (unlikely(arch_irq_pending())) /* it does not take the turn */
+		interrupts_between(core, arch_cycles() + core->slice);
 	if (!(g = whole_slice(pick_turn(core))))
 		return run_farther(core);
 	slice_stamp(core, arch_cycles());

@@ -1,8 +1,8 @@
 /* Preemption: what an interrupt does to the goroutine under it.
  *
- * An interrupt is taken only in goroutine code, because the kernel runs masked. The trap stub stores
- * every register of the interrupted goroutine in the core's spare frame, and not one byte on the
- * goroutine's stack.
+ * An interrupt is taken only in goroutine code, because the kernel runs masked. The trap stub
+ * stores every register of the interrupted goroutine in the core's spare frame, and not one byte on
+ * the goroutine's stack.
  *   - If the interrupted goroutine goes on, its registers are loaded again from that frame.
  *   - If another goroutine runs instead, the interrupted one keeps the frame (g->frame), and the
  *     core takes a fresh frame as its spare.
@@ -114,6 +114,18 @@ void interrupts_handle(struct core *core)
 	board_interrupt();
 	if (unlikely(ipi_pending(core)))
 		ipi_take(core);
+}
+
+/* A goroutine that is readied here preempts the next one as soon as it may, and what another core
+ * asked for is served then too: so the alarm rings at once. Else it is set again, for it may have
+ * rung.
+ * Context: core stack. */
+noinline void interrupts_between(struct core *core, uint64_t end)
+{
+	store_relaxed(&core->g, (struct g *)0);
+	arch_self_set(&core->idle);
+	interrupts_handle(core);
+	alarm_by(core, core->woken || core->slow ? arch_cycles() : end);
 }
 
 static bool preemptible(struct core *core, struct g *g)

@@ -9,6 +9,9 @@ extern struct slab preempt_frames; /* for stats.c */
 void preempt_init(struct core *);
 void resume(struct core *, struct g *); /* runs a goroutine that left by interrupt */
 void interrupts_handle(struct core *);  /* core stack: handles what is pending; fills core->woken */
+/* The same between two goroutines, when the way there was long; the next one's slice ends at
+ * `end`. */
+void interrupts_between(struct core *, uint64_t end);
 /* Until then no woken goroutine preempts the one that runs next.
  * Context: core stack. */
 static inline void preempt_not_before(struct core *core, uint64_t when)

@@ -1,5 +1,5 @@
-/* A TLB shoot-down: every core forgets the entries of the address space that this core has cleared.
- * */
+/* A TLB shoot-down: every core forgets the entries of the address space that this core has
+ * cleared. */
 #ifndef SKEIN_SHOOTDOWN_H
 #define SKEIN_SHOOTDOWN_H
 #include "sched/core.h"

@@ -1,7 +1,7 @@
 /* Slices: how long a goroutine runs before another one has its turn, and the alarm that ends them.
  *
- * A switch only stamps the start of the slice. The alarm is not later than the end of the slice, but
- * for the 50 us that preempt.c may put it off; it comes early and is set again. */
+ * A switch only stamps the start of the slice. The alarm is not later than the end of the slice,
+ * but for the 50 us that preempt.c may put it off; it comes early and is set again. */
 #include "sched/slice.h"
 #include "base/clock.h"
 #include "sched/limit.h"

@@ -216,8 +216,8 @@ void timer_call(struct timer_node *node, void (*due)(struct timer_node *), uint6
 	start(core, node, when);
 }
 
-/* While the node's function runs it may start the node again: so all is done again after that. True:
- * the node was in the heap. */
+/* While the node's function runs it may start the node again: so all is done again after that.
+ * True: the node was in the heap. */
 static inline bool withdraw(struct timer_node *node)
 {
 	struct timers *t = &cores[node->core].timers;

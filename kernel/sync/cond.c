@@ -2,8 +2,8 @@
  *
  * A waiter takes a place in the line, unlocks the mutex, and parks. Between these it can be
  * signalled while it still runs. It is in the line with the claim LISTING then. Whoever signals it
- * takes it off the line and leaves it running; the waiter finds itself off the line and does not park.
- * Only the waiter changes LISTING, under the lock.
+ * takes it off the line and leaves it running; the waiter finds itself off the line and does not
+ * park. Only the waiter changes LISTING, under the lock.
  *
  * The word counts the broadcasts. A waiter notes the count when it takes its place. So a broadcast
  * wakes those who were in line when it began, not those who come again meanwhile. */

@@ -1,10 +1,10 @@
 /* Mutex.
  *
  * A mutex is a word: 1 locked, 2 a goroutine waits. The fast paths are a compare-and-swap in
- * skein/sync_impl.h and know only 0 and 1. The slow paths hold the queue's lock. An unlock wakes the
- * first waiter and lets it compete for the mutex, which keeps a busy mutex moving. A waiter that
- * has waited for over a millisecond is given the mutex itself, so nobody starves: the word stays
- * locked.
+ * skein/sync_impl.h and know only 0 and 1. The slow paths hold the queue's lock. An unlock wakes
+ * the first waiter and lets it compete for the mutex, which keeps a busy mutex moving. A waiter
+ * that has waited for over a millisecond is given the mutex itself, so nobody starves: the word
+ * stays locked.
  *
  * Orders
  *   M1 acquire  word in lock     <- M2   what was written under the mutex is visible

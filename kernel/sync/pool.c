@@ -1,11 +1,11 @@
 /* Pool: free blocks of one size.
  *
  * Each core has a list. Only that core, with interrupts masked, puts blocks into its list; any core
- * may take a whole list, by a swap for null. So a core that gets a block takes its own list, and puts
- * all but the first back by a plain store: nobody else has stored meanwhile. No list is ever popped
- * by compare-and-swap, and so no block can come back in between unnoticed (ABA). A core whose list
- * is empty takes another core's, and only then asks for memory. So what a core hoards others can
- * get, and a core asks for memory only when it has found every list empty.
+ * may take a whole list, by a swap for null. So a core that gets a block takes its own list, and
+ * puts all but the first back by a plain store: nobody else has stored meanwhile. No list is ever
+ * popped by compare-and-swap, and so no block can come back in between unnoticed (ABA). A core
+ * whose list is empty takes another core's, and only then asks for memory. So what a core hoards
+ * others can get, and a core asks for memory only when it has found every list empty.
  *
  * Orders
  *   P1 acquire  list in take   <- P2   the links of the list, and what was written before the put

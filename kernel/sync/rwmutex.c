@@ -1,17 +1,17 @@
 /* Read-write mutex.
  *
- * Readers count themselves in a slot of their core, each slot in a cache line of its own, so readers
- * on different cores share no line while nobody writes. A reader may unlock on another core than the
- * one it locked on, and another goroutine may unlock for it. So a slot says nothing alone: the
- * readers are the sum of all slots and of `readers`, which counts centrally, under the lock.
+ * Readers count themselves in a slot of their core, each slot in a cache line of its own, so
+ * readers on different cores share no line while nobody writes. A reader may unlock on another core
+ * than the one it locked on, and another goroutine may unlock for it. So a slot says nothing alone:
+ * the readers are the sum of all slots and of `readers`, which counts centrally, under the lock.
  *
- * A writer takes the mutex `writers`, which puts writers in line. Then it closes the slots: it swaps
- * each for RWMUTEX_CLOSED and moves what it found there into `readers`. A slot that is closed is far
- * below 0, so a reader that comes to it goes the slow way. What such a reader adds to the slot or
- * takes from it is void, because the writer opens a slot by storing 0: the reader counts itself
- * under the lock instead. For each slot, what a reader adds comes before the swap, which moves it,
- * or after the swap, and then the reader finds RWMUTEX_CLOSED. So nobody is counted twice or
- * forgotten, and no fence between two words is needed. The last reader that leaves wakes the
+ * A writer takes the mutex `writers`, which puts writers in line. Then it closes the slots: it
+ * swaps each for RWMUTEX_CLOSED and moves what it found there into `readers`. A slot that is closed
+ * is far below 0, so a reader that comes to it goes the slow way. What such a reader adds to the
+ * slot or takes from it is void, because the writer opens a slot by storing 0: the reader counts
+ * itself under the lock instead. For each slot, what a reader adds comes before the swap, which
+ * moves it, or after the swap, and then the reader finds RWMUTEX_CLOSED. So nobody is counted twice
+ * or forgotten, and no fence between two words is needed. The last reader that leaves wakes the
  * writer. A reader that comes while the slots are closed waits. A writer that unlocks opens the
  * slots and wakes all who wait, and only then lets the next writer in. So a writer that waits stops
  * new readers, and readers do not starve.

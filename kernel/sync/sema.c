@@ -1,10 +1,10 @@
 /* Weighted semaphore.
  *
  * While nobody waits, a semaphore's word holds its permits, and the fast paths are a
- * compare-and-swap in skein/sync_impl.h. While a goroutine waits the word is SEMA_WAITED, which sends
- * everybody the slow way, and the permits stand in a field that the lock guards. So nobody overtakes
- * the line: a releaser adds its permits there, and hands them to the first in line for as long as
- * they suffice for it.
+ * compare-and-swap in skein/sync_impl.h. While a goroutine waits the word is SEMA_WAITED, which
+ * sends everybody the slow way, and the permits stand in a field that the lock guards. So nobody
+ * overtakes the line: a releaser adds its permits there, and hands them to the first in line for as
+ * long as they suffice for it.
  *
  * A releaser serves one waiter each time that it holds the lock. When nobody waits any more it
  * takes what is left out, lets the lock go, and gives it back by a compare-and-swap. That is its

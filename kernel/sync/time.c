@@ -1,9 +1,10 @@
 /* Timers and tickers: Go's package time, on the heaps of sched/timer.c.
  *
  * A timer's node starts in the heap of the core that arms it. When its moment comes, its function
- * (due_call, due_send or due_tick) runs on that core's core stack, as a handler does. due_call starts
- * a goroutine; the others try to send the time on the timer's channel, which has room for one value.
- * A value that nobody has received yet is all that can be stale: so a stop takes it back.
+ * (due_call, due_send or due_tick) runs on that core's core stack, as a handler does. due_call
+ * starts a goroutine; the others try to send the time on the timer's channel, which has room for
+ * one value. A value that nobody has received yet is all that can be stale: so a stop takes it
+ * back.
  *
  * Invariants
  *   1 Who arms or stops a timer holds its lock (ALARM). The function that fires takes no such lock,
@@ -23,8 +24,8 @@
  * channel's lock most of that time, so a stop without this wait would wait for that lock instead. A
  * function that starts a call takes as long as a go.
  *
- * Rejected: a stop that does not wait, but makes a late value vanish by a generation in the channel.
- * Then the timer's memory would have to outlive its stop. */
+ * Rejected: a stop that does not wait, but makes a late value vanish by a generation in the
+ * channel. Then the timer's memory would have to outlive its stop. */
 #include "sync/time.h"
 #include "base/clock.h"
 #include "base/panic.h"
@@ -105,9 +106,9 @@ static inline bool end(struct go_timer *t, unsigned long was, bool armed)
 	return armed;
 }
 
-/* Takes back what was sent and not received: true, if there was something. Looks without the channel's
- * lock first, because nobody but the function that fires sends. The buffer has one slot, so the indices
- * stay as they are. */
+/* Takes back what was sent and not received: true, if there was something. Looks without the
+ * channel's lock first, because nobody but the function that fires sends. The buffer has one slot,
+ * so the indices stay as they are. */
 static inline bool take_back(struct go_timer *t)
 {
 	struct channel *c = channel_of(t);

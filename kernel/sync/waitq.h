@@ -50,8 +50,8 @@ static inline bool waitq_listed(const struct go_waiter *w)
 	return w->next != w;
 }
 
-/* With the lock: takes w, which is listed, off the line. True: and has claimed it. False: its timer was
- * first. */
+/* With the lock: takes w, which is listed, off the line. True: and has claimed it. False: its timer
+ * was first. */
 static inline bool waitq_take(struct go_waitq *q, struct go_waiter *w)
 {
 	waitq_take_out(q, w);

@@ -1,9 +1,9 @@
 /* Contexts: see skein/context.h.
  *
- * A scope is a context that can be canceled. All scopes below one child of the background are a tree,
- * and that child's mutex guards the tree: its lists, and who is canceled. Whoever takes the mutex
- * holds a context of the tree, and lets go only after the unlock. A context holds its parent, so the
- * mutex is there as long as anybody may take it.
+ * A scope is a context that can be canceled. All scopes below one child of the background are a
+ * tree, and that child's mutex guards the tree: its lists, and who is canceled. Whoever takes the
+ * mutex holds a context of the tree, and lets go only after the unlock. A context holds its parent,
+ * so the mutex is there as long as anybody may take it.
  *
  * A scope is canceled once, under the mutex, with all below it. From then on it stands in no list.
  * Its owner's ctx_free takes the mutex too, so a canceller that runs finds every listed scope still
@@ -11,8 +11,8 @@
  *
  * An armed timer holds its context, for the goroutine that it starts. Who stops it lets go instead.
  *
- * The claim to a ctx_call is its flag `armed`, under a mutex of its own: it must be found without the
- * tree, which may be gone when the function has been started.
+ * The claim to a ctx_call is its flag `armed`, under a mutex of its own: it must be found without
+ * the tree, which may be gone when the function has been started.
  *
  * Orders
  *   X3 release  held in ctx_drop  -> X4   what a holder did with the context
@@ -144,8 +144,8 @@ static void cancel_one(struct context *ctx, int err, int cause)
 	run_afters(ctx);
 }
 
-/* Without recursion: the children of one that is canceled leave its list and wait to be canceled, chained
- * by next. */
+/* Without recursion: the children of one that is canceled leave its list and wait to be canceled,
+ * chained by next. */
 static void cancel_all(struct context *ctx, int err, int cause)
 {
 	struct context *todo = ctx, *child;

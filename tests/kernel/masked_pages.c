@@ -3,6 +3,7 @@
  * musca-b1 has not the memory. */
 // test: cores=1,4 check=0 without=musca-b1
 #include "memory/mem.h"
+#include "pages.h"
 #include "test.h"
 
 enum { RUNS = 100, FRESH = 5 * 168, SIZES = 8, ROUNDS = 12 };
@@ -15,23 +16,6 @@ static unsigned below(unsigned n)
 {
 	chance = chance * 1664525 + 1013904223;
 	return (chance >> 16) % n;
-}
-
-static void *take(unsigned order)
-{
-	unsigned long was = arch_irq_off();
-	void *run = mem_pages(order);
-
-	arch_irq_restore(was);
-	return run;
-}
-
-static void give(void *run, unsigned order)
-{
-	unsigned long was = arch_irq_off();
-
-	mem_pages_free(run, order);
-	arch_irq_restore(was);
 }
 
 /* Two thirds of the runs are freed, in no order; the others stay used for ever. */

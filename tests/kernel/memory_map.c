@@ -158,8 +158,8 @@ static size_t free_pages(void)
 	return mem_free_bytes() / PAGE_SIZE;
 }
 
-/* A page and a table of the last level come back; a table of the first level, and the counts, stay.
- * */
+/* A page and a table of the last level come back; a table of the first level, and the counts,
+ * stay. */
 static void far_apart(unsigned stay)
 {
 	size_t before = free_pages();

@@ -5,29 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "memory/mem.h"
+#include "pages.h"
 #include "sched/core.h"
 #include "test.h"
 
 enum { SLOTS = 16, ROUNDS = 1000 };
 
 static struct waitgroup done;
-
-static char *take(unsigned order)
-{
-	unsigned long was = arch_irq_off();
-	char *run = mem_pages(order);
-
-	arch_irq_restore(was);
-	return run;
-}
-
-static void give(char *run, unsigned order)
-{
-	unsigned long was = arch_irq_off();
-
-	mem_pages_free(run, order);
-	arch_irq_restore(was);
-}
 
 /* Of 16 pages the middle 8 are freed in halves, and join: they are the only free run. They are cut
  * at their high end. */

@@ -1,8 +1,8 @@
 /* Go's package sync, and its weighted semaphore. skein.h includes this header.
  *
  * A zeroed object of each type is ready for use. An object must not be copied once it is in use.
- * What a goroutine did before it let an object go (unlock, release, done, signal, put) is visible to
- * whoever then gets it. A call with a limit returns false when the limit has passed. Limits,
+ * What a goroutine did before it let an object go (unlock, release, done, signal, put) is visible
+ * to whoever then gets it. A call with a limit returns false when the limit has passed. Limits,
  * panics and "Handlers too" are as in skein.h. */
 #ifndef SKEIN_SYNC_H
 #define SKEIN_SYNC_H
@@ -92,10 +92,10 @@ bool rwmutex_lock_for(struct rwmutex *, go_time limit);
 void rwmutex_unlock(struct rwmutex *); /* panics when no writer has locked */
 
 /* As sync.Cond. A goroutine that waits holds m; the wait unlocks m, and locks it again before it
- * returns. A signal wakes the goroutine that has waited longest, a broadcast all who wait. The caller
- * of these may hold m, but need not. Nobody wakes unless signalled; still the condition may be false
- * again by then, so wait in a loop. Panics when m is not locked. A cond may go when every call on it
- * has returned. */
+ * returns. A signal wakes the goroutine that has waited longest, a broadcast all who wait. The
+ * caller of these may hold m, but need not. Nobody wakes unless signalled; still the condition may
+ * be false again by then, so wait in a loop. Panics when m is not locked. A cond may go when every
+ * call on it has returned. */
 struct cond {
 	struct go_waitq waitq; /* word: broadcasts */
 };

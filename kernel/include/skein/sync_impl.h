@@ -163,8 +163,8 @@ static inline void rwmutex_runlock(struct rwmutex *rw)
 		rwmutex_runlock_slow(rw, after);
 }
 
-/* Less or more SEMA_MOST it is below 0 as an int32_t. So one comparison refuses too few permits, too
- * many, and a goroutine that waits. */
+/* Less or more SEMA_MOST it is below 0 as an int32_t. So one comparison refuses too few permits,
+ * too many, and a goroutine that waits. */
 #define SEMA_WAITED 0xc0000000
 
 static inline GO_INLINE bool sema_take(struct sema *s, uint32_t n)

@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Guarded by the lock of the heap that holds it (kernel/sched/timer.c). A node that is all zero is in
- * no heap. Not for programs, like all of struct go_timer. */
+/* Guarded by the lock of the heap that holds it (kernel/sched/timer.c). A node that is all zero is
+ * in no heap. Not for programs, like all of struct go_timer. */
 struct timer_node {
 	uint64_t when; /* ticks of the board's clock */
 	union {
@@ -65,10 +65,10 @@ struct timer {
  * timer_reset returns, no receive from t->c gets a value of before. */
 bool timer_reset(struct timer *t, go_time d);
 
-/* As Go's AfterFunc: when d has passed, f(arg) runs in a goroutine of its own. On an armed timer the
- * new d, f and arg take the place of the old ones. After f(arg) was started, timer_reset lets it
- * run once more, perhaps while the call before still runs. Panics on a timer with a channel. When
- * there is no memory for the goroutine, the panic comes when d has passed. */
+/* As Go's AfterFunc: when d has passed, f(arg) runs in a goroutine of its own. On an armed timer
+ * the new d, f and arg take the place of the old ones. After f(arg) was started, timer_reset lets
+ * it run once more, perhaps while the call before still runs. Panics on a timer with a channel.
+ * When there is no memory for the goroutine, the panic comes when d has passed. */
 void timer_after(struct timer *t, go_time d, void (*f)(void *), void *arg);
 
 /* As Go's Stop. True: t was armed, or its value had not been received; the call has prevented that.
