@@ -219,8 +219,9 @@ struct chan_case {
  * ends with the loop's block; *p is the caller's own. */
 #define on_send_from(c, p) chan_case_of(c, chan_pointer(c, p), 0, CHAN_SENDS)
 
-/* As Go's reflect.Select: runs one of n cases and returns its index, or -1 when limit has passed. n
- * of 2^30 - 1 or more panics. */
+/* As Go's reflect.Select: runs one of n cases and returns its index, or -1 when limit has passed.
+ * Panics when n is above CHAN_CASES_MAX. */
+#define CHAN_CASES_MAX 65536
 int chan_select_array(struct chan_case *, size_t n, go_time limit);
 
 /* Go's package sync: mutex, rwmutex, cond, waitgroup, once, pool; and a semaphore. */

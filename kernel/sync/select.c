@@ -15,11 +15,15 @@
  *   ready by now, the select runs that case while BUSY, and has thereby claimed itself.
  * 4 On the last channel the select parks, BUSY and under that channel's lock. On the core stack
  *   BUSY becomes OPEN and the channel is unlocked, so no claim readies the select before it is off
- *   its stack. A channel may stand in several cases in the same direction, and a claimer serves the
- *   case that is listed first. So a new case is put before one of the earlier cases on that list,
- *   or last, each with the same chance. This overtakes no other goroutine unfairly: the waiters
- *   behind an earlier case of this select stand behind the select already.
- * 5 Exactly one waker claims the select, by compare-and-swap on the claim word. Before the select
+ *   its stack.
+ * 5 A channel may stand in several cases in the same direction, and a claimer serves the case that
+ *   is listed first. A select of FEW cases at most puts a new case before one of its earlier cases
+ *   on that list, or last, each with the same chance. This overtakes no other goroutine unfairly:
+ *   the waiters behind an earlier case of this select stand behind the select already. A larger
+ *   select chooses one of such cases before it lists any, each with the same chance, and lists no
+ *   other. So no list holds many nodes of one select, and its work grows with the number of its
+ *   cases, not with the square.
+ * 6 Exactly one waker claims the select, by compare-and-swap on the claim word. Before the select
  *   returns it takes its other nodes off, each under its channel's lock, and its timer under the
  *   heap's lock.
  * Rejected: locking all channels of a small select at once, in the order of their addresses (it
@@ -165,9 +169,11 @@ static inline void park_listed(size_t n, enum chan_direction d, struct channel *
 		park_until(why, last, commit_listed, last, end);
 }
 
+enum { FEW = 8 }; /* cases that may be looked through while masked */
+
 /* Returns the case, of the i cases before w, that is to follow w in the list of w's channel, or
  * null for none. Each case that stands there has the same chance, and so has null. */
-static noinline struct chan_case *successor(const struct chan_case *w, size_t i)
+static inline struct chan_case *successor(const struct chan_case *w, size_t i)
 {
 	const struct chan_case *next = 0;
 	uint32_t n = 1;
@@ -178,39 +184,23 @@ static noinline struct chan_case *successor(const struct chan_case *w, size_t i)
 	return (struct chan_case *)next;
 }
 
-enum { FEW = 8 }; /* cases that may be looked through while masked */
-
-/* Case w, number i, has been listed last, behind waiters that may be earlier cases of this select.
- * Moves w before one of these cases, or leaves it last, by chance. Entered BUSY and under the lock.
- * Returns false, unlocked and unmasked, when this goroutine has been claimed. */
-static noinline bool mix(struct channel *c, struct chan_case *w, size_t i, unsigned long was)
+/* Case w, number i of a small select, has been listed last, behind waiters that may be earlier cases
+ * of this select. Moves w before one of these cases, or leaves it last, by chance. Entered under the
+ * lock. */
+static noinline void mix(struct channel *c, struct chan_case *w, size_t i)
 {
-	struct chan_case *next;
+	struct chan_case *next = successor(w, i);
 
-	if (i > FEW) {
-		store_relaxed(&w->g->claim, CLAIM_LISTING);
-		chan_unlock(c);
-		arch_irq_restore(was);
-	}
-	next = successor(w, i);
-	if (i > FEW) {
-		arch_irq_off();
-		if (!cas_relaxed(&w->g->claim, CLAIM_LISTING, CLAIM_BUSY)) {
-			arch_irq_restore(was);
-			return false;
-		}
-		chan_lock(c);
-	}
 	if (next) {
 		take_off(c, w->direction, w);
 		enlist_before(c, w->direction, w, next);
 	}
-	return true;
 }
 
-/* Lists the cases with a channel, unmasked between two of them, and parks on the last; w is the
- * first of them, case i of n. Returns how many cases are listed; g->result tells the outcome. */
-static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, uint64_t end)
+/* Lists the cases with a channel, unmasked between two of them, and parks on the last of them; w is
+ * the first, case i of n. Returns how many cases are listed; g->result tells the outcome. */
+static inline size_t list_and_park(struct chan_case *w, const struct chan_case *last, size_t i,
+                                   size_t n, uint64_t end)
 {
 	struct g *g = arch_self();
 	bool listed = false;
@@ -236,18 +226,19 @@ static inline size_t list_and_park(struct chan_case *w, size_t i, size_t n, uint
 			g->result = (int32_t)(i * 2 + (r == CHAN_OK));
 			return i;
 		}
-		if (unlikely(!enlist(c, d, w)) && i && unlikely(!mix(c, w, i, was)))
-			return await_done(g, i + 1);
-		do {
-			if (++i == n) {
-				park_listed(n, d, c, end);
-				arch_irq_restore(was);
-				return n;
-			}
-		} while (!(++w)->channel);
+		if (unlikely(!enlist(c, d, w)) && i && n <= FEW)
+			mix(c, w, i);
+		if (w == last) {
+			park_listed(n, d, c, end);
+			arch_irq_restore(was);
+			return n;
+		}
 		store_relaxed(&g->claim, CLAIM_LISTING);
 		chan_unlock(c);
 		arch_irq_restore(was);
+		do {
+			i++;
+		} while (!(++w)->channel);
 	}
 }
 
@@ -263,28 +254,32 @@ static inline int finish(const struct chan_case *w, size_t i, bool ok)
 
 static __attribute__((cold)) noinline int refuse(size_t n)
 {
-	panic("chan_select_array: %zu cases: a select has at most %d", n, (int)(INT32_MAX / 2 - 1));
+	panic("chan_select_array: %zu cases: a select has at most %d", n, CHAN_CASES_MAX);
 }
 
-/* Steps 2 to 5. */
+/* Steps 2 to 6, but for the choice of a large select. */
 static noinline int wait(struct chan_case *cases, size_t n, go_time limit)
 {
+	struct chan_case *last = cases + n;
 	struct g *g = arch_self();
 	uint64_t end;
 	size_t i = 0;
 	int32_t result;
 
 	arch_touch_stack();
-	for (; i == n || !cases[i].channel; i++)
-		if (unlikely(i == n)) {
+	do {
+		if (unlikely(last == cases)) {
 			chan_wait_for_nothing(limit);
 			return -1;
 		}
+	} while (!(--last)->channel);
+	while (!cases[i].channel)
+		i++;
 	/* now, while no channel can have been freed: step 3 */
-	for (size_t k = i; k < n; k++)
-		aim(&cases[k]);
+	for (struct chan_case *w = &cases[i]; w <= last; w++)
+		aim(w);
 	end = likely(limit == GO_FOREVER) ? NEVER : deadline(limit);
-	n = list_and_park(&cases[i], i, n, end);
+	n = list_and_park(&cases[i], last, i, n, end);
 	result = g->result;
 	i = (uint32_t)result / 2;
 	unlist_all(cases, n, i);
@@ -293,6 +288,69 @@ static noinline int wait(struct chan_case *cases, size_t n, go_time limit)
 	if (unlikely(cases[i].target != cases[i].value))
 		chan_miss(cases[i].channel, cases[i].value);
 	return finish(&cases[i], i, result & 1);
+}
+
+/* Where the cases that may be doubles of w are linked, by `before`: a hash table in the nodes, of
+ * which none is listed yet. */
+static inline struct chan_case **bucket(struct chan_case *cases, size_t n,
+                                        const struct chan_case *w)
+{
+	uint32_t hash = (uint32_t)((uintptr_t)w->channel >> 4) * 0x9e3779b1u;
+
+	return &cases[(hash >> 16) * n >> 16].next;
+}
+
+/* A case that is hidden keeps its channel in `before`, and so does one without a channel. */
+static inline void hide(struct chan_case *w)
+{
+	w->before = (void *)w->channel;
+	w->channel = 0;
+}
+
+/* Of the cases with the same channel and direction hides all but one, each with the same chance. In
+ * `result` the one that is not hidden counts them. */
+static inline void hide_doubles(struct chan_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cases[i].next = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct chan_case *w = &cases[i], *v, **at;
+
+		for (at = bucket(cases, n, w); (v = *at); at = &v->before)
+			if (v->channel == w->channel && v->direction == w->direction)
+				break;
+		if (!w->channel || (v && chance(++v->result) != 0)) {
+			hide(w);
+			continue;
+		}
+		w->before = v ? v->before : 0;
+		w->result = v ? v->result : 1;
+		*at = w;
+		if (v)
+			hide(v);
+	}
+}
+
+static noinline int wait_and_show(struct chan_case *cases, size_t n, go_time limit)
+{
+	int served = wait(cases, n, limit);
+
+	for (size_t i = 0; i < n; i++)
+		if (!cases[i].channel)
+			cases[i].channel = (void *)cases[i].before;
+	return served;
+}
+
+/* Ends in a jump, so that its frame is gone during the wait. */
+static noinline int wait_large(struct chan_case *cases, size_t n, go_time limit)
+{
+	hide_doubles(cases, n);
+	return wait_and_show(cases, n, limit);
+}
+
+static inline int wait_any(struct chan_case *cases, size_t n, go_time limit)
+{
+	return likely(n <= FEW) ? wait(cases, n, limit) : wait_large(cases, n, limit);
 }
 
 /* Runs a ready case, or waits; i is the first case that looks ready. */
@@ -306,7 +364,7 @@ static inline int run_ready(struct chan_case *cases, size_t n, go_time limit, si
 			return finish(w, i, r == CHAN_OK);
 		i = first_ready(cases, n);
 	} while (i < n);
-	return limit > 0 ? wait(cases, n, limit) : -1;
+	return limit > 0 ? wait_any(cases, n, limit) : -1;
 }
 
 /* Context: goroutine; may park. With a limit of 0 or below: any. */
@@ -314,12 +372,12 @@ leaf int chan_select_array(struct chan_case *cases, size_t n, go_time limit)
 {
 	size_t i;
 
-	if (unlikely(n >= INT32_MAX / 2))
+	if (unlikely(n > CHAN_CASES_MAX))
 		return refuse(n);
 	i = first_ready(cases, n);
 	if (i < n)
 		return run_ready(cases, n, limit, i);
-	return limit > 0 ? wait(cases, n, limit) : -1;
+	return limit > 0 ? wait_any(cases, n, limit) : -1;
 }
 
 /* Context: any. */

@@ -3,6 +3,6 @@
 # where no goroutine is stolen.
 status=0
 for board in virt-aarch64 virt-riscv64; do
-	tests/masked tests/kernel/chan_masked.c BOARD=$board CORES=1 MOST=500 || status=1
+	tests/masked tests/kernel/chan_masked.c tests/kernel/select_large.c BOARD=$board CORES=1 MOST=500 || status=1
 done
 exit $status

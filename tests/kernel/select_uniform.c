@@ -1,6 +1,7 @@
-/* Among ready cases each has the same chance, and among those of a channel that comes while all
- * wait. Chi-square over DRAWS draws; the bounds are passed
- * by chance once in 1e8. */
+/* Among ready cases each has the same chance, and among those of a channel that comes while all wait.
+ * Chi-square over DRAWS draws for each case, and once over 100,000 draws in all; the bounds are passed by
+ * chance once in 1e8. */
+// test: cores=1,4
 #include "chan_waiting.h"
 #include "test.h"
 
@@ -15,10 +16,11 @@ static const struct {
 
 static uint64_t spread; /* of all tables */
 
-static void draws(const struct chan_case *cases, size_t n, unsigned bound, const char *what)
+static void draws_of(unsigned each, const struct chan_case *cases, size_t n, unsigned bound,
+                     const char *what)
 {
 	static struct chan_case copy[MOST];
-	unsigned count[MOST] = {0}, total = DRAWS * (unsigned)n;
+	unsigned count[MOST] = {0}, total = each * (unsigned)n;
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < total; i++) {
@@ -32,70 +34,78 @@ static void draws(const struct chan_case *cases, size_t n, unsigned bound, const
 		count[k]++;
 	}
 	for (size_t k = 0; k < n; k++) {
-		int64_t off = (int64_t)count[k] - DRAWS;
+		int64_t off = (int64_t)count[k] - each;
 
 		sum += (uint64_t)(off * off);
 	}
-	spread += sum / DRAWS;
-	if (!check(sum / DRAWS < bound))
-		kprintf("%s, %zu cases: chi-square %u\n", what, n, (unsigned)(sum / DRAWS));
+	spread += sum / each;
+	if (!check(sum / each < bound))
+		kprintf("%s, %zu cases: chi-square %u\n", what, n, (unsigned)(sum / each));
 }
 
-/* The same for selects that wait: a channel that stands in several cases serves one of them. */
+static void draws(const struct chan_case *cases, size_t n, unsigned bound, const char *what)
+{
+	draws_of(DRAWS, cases, n, bound, what);
+}
 
-enum { WAITS = 7, LIVE = 4 };
+/* The same for selects that wait: a channel that stands in several cases serves one of them. A large
+ * select lists only one of these. */
+
+enum { SMALL_WAIT = 7, LARGE_WAIT = 28, LISTED_ALL = 8 };
+static const bool live[7] = {true, false, true, true, false, false, true};
+static unsigned live_cases; /* of the select that waits */
 
 /* Comes when somebody waits. */
-static void partner(chan(int) c, enum chan_direction d)
+static void partner(chan(int) c, enum chan_direction d, unsigned listed)
 {
 	if (d == CHAN_RECEIVES)
-		await_receivers(c, LIVE);
+		await_receivers(c, listed);
 	else
-		await_senders(c, LIVE);
+		await_senders(c, listed);
 	if (d == CHAN_RECEIVES)
 		chan_send(c, 1);
 	else
 		chan_recv(c, NULL);
 }
 
-/* Cases 0, 2, 3 and 6 are of the channel that comes; the others are of one that never does. Value i of
- * c's cases is its own. */
-static int wait_once(chan(int) c, chan(int) never, enum chan_direction d)
+/* Cases 0, 2, 3 and 6 of seven are of the channel that comes; the others are of one that never does. Value i
+ * of c's cases is its own. */
+static int wait_once(chan(int) c, chan(int) never, int n, enum chan_direction d)
 {
-	static const bool live[WAITS] = {true, false, true, true, false, false, true};
-	struct chan_case w[WAITS];
-	int values[WAITS] = {0}, k;
+	struct chan_case w[LARGE_WAIT];
+	int values[LARGE_WAIT] = {0}, k;
 
-	for (int i = 0; i < WAITS; i++) {
-		w[i] = on_recv(live[i] ? c : never, &values[i]);
-		if (live[i])
+	for (int i = 0; i < n; i++) {
+		w[i] = on_recv(live[i % 7] ? c : never, &values[i]);
+		if (live[i % 7])
 			w[i].direction = d;
 	}
 	w[4].direction = CHAN_SENDS;
-	go(partner, c, d);
-	k = chan_select_array(w, WAITS, GO_FOREVER);
-	check(k >= 0 && k < WAITS && live[k]);
-	for (int i = 0; i < WAITS; i++)
+	go(partner, c, d, n > LISTED_ALL ? 1 : live_cases);
+	k = chan_select_array(w, (size_t)n, GO_FOREVER);
+	check(k >= 0 && k < n && live[k % 7]);
+	for (int i = 0; i < n; i++)
 		check(values[i] == (i == k && d == CHAN_RECEIVES));
 	return k;
 }
 
-static void waits(enum chan_direction d, const char *what)
+static void waits(int n, enum chan_direction d, unsigned bound, const char *what)
 {
 	chan(int) c = chan_make(int, 0), never = chan_make(int, 0);
-	unsigned count[WAITS] = {0};
+	unsigned count[LARGE_WAIT] = {0};
 	uint64_t sum = 0;
 
-	for (int i = 0; i < LIVE * DRAWS; i++)
-		count[wait_once(c, never, d)]++;
-	for (int k = 0; k < WAITS; k++) {
-		int64_t off = (int64_t)count[k] - DRAWS;
+	live_cases = (unsigned)n / 7 * 4;
+	for (unsigned i = 0; i < live_cases * DRAWS; i++)
+		count[wait_once(c, never, n, d)]++;
+	for (int k = 0; k < n; k++) {
+		int64_t off = (int64_t)count[k] - (live[k % 7] ? DRAWS : 0);
 
-		sum += count[k] ? (uint64_t)(off * off) : 0;
+		sum += (uint64_t)(off * off);
 	}
 	spread += sum / DRAWS;
-	if (!check(count[0] && count[2] && count[3] && count[6] && sum / DRAWS < 46))
-		kprintf("%s: chi-square %u\n", what, (unsigned)(sum / DRAWS));
+	if (!check(sum / DRAWS < bound))
+		kprintf("%d %s: chi-square %u\n", n, what, (unsigned)(sum / DRAWS));
 	chan_free(c);
 	chan_free(never);
 }
@@ -158,10 +168,13 @@ int main(void)
 			cases[i] = i % 2 ? on_recv(many, NULL) : on_send_from(many, NULL);
 		draws(cases, sizes[s].n, sizes[s].bound, "both directions of one channel");
 	}
-	waits(CHAN_RECEIVES, "receives that wait");
-	waits(CHAN_SENDS, "sends that wait");
+	draws_of(100000 / 5, cases, 5, 50, "both directions of one channel");
+	waits(SMALL_WAIT, CHAN_RECEIVES, 46, "receives that wait");
+	waits(SMALL_WAIT, CHAN_SENDS, 46, "sends that wait");
+	waits(LARGE_WAIT, CHAN_RECEIVES, 90, "receives that wait");
+	waits(LARGE_WAIT, CHAN_SENDS, 90, "sends that wait");
 	turns();
-	/* turns instead of chance would have none; of chance some 420 are expected */
+	/* turns instead of chance would have none; of chance some 460 are expected */
 	check(spread > 200);
 	return test_done();
 }

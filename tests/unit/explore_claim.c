@@ -213,6 +213,26 @@ static void select_buffered(void)
 	select_recv(&buffered_a.channel, &buffered_b.channel, GO_FOREVER);
 }
 
+/* Large enough that of the cases with one channel only one is listed. */
+static void select_large(void)
+{
+	uintptr_t v[9] = {0};
+	struct chan_case cases[9];
+	int i;
+
+	for (i = 0; i < 9; i++)
+		cases[i] = (struct chan_case){
+		    .channel = i % 2 ? &b : &a, .value = &v[i], .direction = CHAN_RECEIVES};
+	i = chan_select_array(cases, 9, GO_FOREVER);
+	explore_assert(i >= 0 && i < 9);
+	for (int k = 0; k < 9; k++) {
+		explore_assert(k == i || v[k] == 0);
+		explore_assert(cases[k].channel == (k % 2 ? &b : &a));
+	}
+	value[me] = v[i];
+	result[me] = i % 2;
+}
+
 static void send_to(struct channel *c)
 {
 	uintptr_t v = from(me);
@@ -362,6 +382,9 @@ static const struct explore_scenario scenarios[] = {
      .thread = {receive, close_a, try_send},
      .check = check_closed},
     {.name = "a select, two senders", .thread = {select_2, send_a, send_b}, .stuck = stuck_served},
+    {.name = "a large select, two senders",
+     .thread = {select_large, send_a, send_b},
+     .stuck = stuck_served},
     {.name = "a select, two values for buffers",
      .thread = {select_buffered, send_buffered_a, send_buffered_b},
      .check = check_buffered},
