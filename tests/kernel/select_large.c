@@ -149,8 +149,8 @@ static void both_directions(void)
 	clear();
 	check(chan_select_array(cases, n, us(10)) == -1);
 	only(n, 0);
-	for (int d = 0; d < 2; d++) {
-		int k;
+	for (int i = 0; i < 12; i++) {
+		int d = i % 2, k;
 
 		clear();
 		go(meets, c, over, d);
