@@ -205,13 +205,13 @@ static void expire(void *arg)
 
 static void arm(struct context *ctx)
 {
-	go_time left = ctx->deadline - go_now();
+	go_time now = go_now();
 
-	if (left <= 0)
+	if (ctx->deadline <= now)
 		return cancel_all(ctx, CTX_DEADLINE_EXCEEDED, CTX_DEADLINE_EXCEEDED);
 	ctx->timed = true;
 	ctx_hold(ctx);
-	timer_after(&ctx->timer, left, expire, ctx);
+	timer_after(&ctx->timer, ctx->deadline - now, expire, ctx);
 }
 
 /* A new scope below the parent's, or canceled at once if that is. */

@@ -40,6 +40,33 @@ static void not_too_late(void)
 	ctx_free(ctx);
 }
 
+/* [WithDeadline: if the deadline has passed, the context is canceled at once.] Also one that is as far back
+ * as a time can be; and one as far ahead is not. */
+static void extremes(void)
+{
+	static const go_time past[] = {INT64_MIN, INT64_MIN + 1, -1, 0};
+	static const go_time far[] = {GO_FOREVER, GO_FOREVER - 1, GO_FOREVER / 2};
+
+	for (unsigned i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+		struct context *a = ctx_with_deadline(ctx_background(), past[i]);
+		struct context *b = ctx_with_timeout(ctx_background(), past[i]);
+
+		check(ctx_err(a) == CTX_DEADLINE_EXCEEDED && is_done(a));
+		check(ctx_err(b) == CTX_DEADLINE_EXCEEDED && is_done(b));
+		ctx_free(a);
+		ctx_free(b);
+	}
+	for (unsigned i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
+		struct context *a = ctx_with_deadline(ctx_background(), far[i]);
+		struct context *b = ctx_with_timeout(ctx_background(), far[i]);
+
+		go_sleep(us(50));
+		check(!ctx_err(a) && !is_done(a) && !ctx_err(b) && !is_done(b));
+		ctx_free(a);
+		ctx_free(b);
+	}
+}
+
 /* [WithCancel: the Done channel is closed when the parent's is.] A goroutine cancels the child when the
  * parent is done, and another the parent when the child is. */
 static void cancel_after(struct context *of, struct context *ctx, struct waitgroup *wg)
@@ -207,6 +234,7 @@ static void pipeline(int fails)
 int main(void)
 {
 	not_too_late();
+	extremes();
 	interlocked();
 	for (uint32_t seed = 0; seed < 40; seed++)
 		layers(seed);
