@@ -129,8 +129,9 @@ unsigned go_maxprocs(unsigned n);
 #define chan(T) __typeof__(__typeof__(T)(**)(void))
 enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 
-/* chan_make(T, n): makes a channel of capacity n. Out of memory chan_make panics, and chan_try_make
- * returns null. An element of more than CHAN_ELEMENT_MAX bytes does not compile. */
+/* chan_make(T, n): makes a channel of capacity n, at most 2^29 - 1. Out of memory chan_make panics,
+ * and chan_try_make returns null. An element of more than CHAN_ELEMENT_MAX bytes does not
+ * compile. */
 #define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
 #define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
 /* An element is copied with interrupts masked, for about as long as other calls mask them. The

@@ -11,6 +11,9 @@ struct context *errgroup_with_context(struct errgroup *g, struct context *parent
 	return ctx;
 }
 
+/* A limit from here on is none: a machine has no memory for so many goroutines. */
+static const int MOST = 1 << 28;
+
 void errgroup_limit(struct errgroup *g, int n)
 {
 	if (!wg_wait_for(&g->wg, 0)) {
@@ -19,7 +22,7 @@ void errgroup_limit(struct errgroup *g, int n)
 		abort();
 	}
 	chan_free(g->places);
-	g->places = n > 0 ? chan_make(void, (size_t)n) : 0;
+	g->places = n > 0 && n < MOST ? chan_make(void, (size_t)n) : 0;
 	g->none = n == 0;
 }
 

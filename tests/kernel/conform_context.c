@@ -231,6 +231,25 @@ static void pipeline(int fails)
 	chan_free(job.done);
 }
 
+/* [SetLimit: limits the number of active goroutines to at most n.] The largest n limits nobody. */
+static int adds(void *sum)
+{
+	fetch_add_relaxed((uint32_t *)sum, 1);
+	return 0;
+}
+
+static void largest_limit(void)
+{
+	struct errgroup g = {0};
+	uint32_t sum = 0;
+
+	errgroup_limit(&g, INT32_MAX);
+	for (int i = 0; i < 20; i++)
+		errgroup_go(&g, adds, &sum);
+	check(errgroup_try_go(&g, adds, &sum));
+	check(errgroup_wait(&g) == 0 && sum == 21);
+}
+
 int main(void)
 {
 	not_too_late();
@@ -241,5 +260,6 @@ int main(void)
 	removes();
 	for (int fails = -1; fails < WORK; fails += 67)
 		pipeline(fails);
+	largest_limit();
 	return test_done();
 }
