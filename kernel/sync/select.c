@@ -184,9 +184,9 @@ static inline struct chan_case *successor(const struct chan_case *w, size_t i)
 	return (struct chan_case *)next;
 }
 
-/* Case w, number i of a small select, has been listed last, behind waiters that may be earlier cases
- * of this select. Moves w before one of these cases, or leaves it last, by chance. Entered under the
- * lock. */
+/* Case w, number i of a small select, has been listed last, behind waiters that may be earlier
+ * cases of this select. Moves w before one of these cases, or leaves it last, by chance. Entered
+ * under the lock. */
 static noinline void mix(struct channel *c, struct chan_case *w, size_t i)
 {
 	struct chan_case *next = successor(w, i);
