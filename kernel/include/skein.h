@@ -248,7 +248,10 @@ enum irq_flags { IRQ_FEEDS = 1, IRQ_EDGE = 2 };
  * handler must make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC:
  * source). Panics when the board has no such line or the line is attached. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
-/* panics when not attached; on return the handler may still be running on another core */
+/* Ends that. On return the line's handler runs on no core any more: what it used may go.
+ * The call waits while the handler runs on another core. A handler may detach its own line: then
+ * the call waits for nothing, and this run of the handler is the last. Panics when the line is not
+ * attached, in another line's handler, and under a spin_lock. */
 void irq_detach(unsigned line);
 
 /* Seeing inside. */

@@ -53,6 +53,8 @@ struct core {
 	struct g *g;    /* pick.c, search.c; atomic: running; null while idle */
 	uint64_t alarm; /* slice.c: what board_alarm was told */
 	uint32_t picks; /* pick.c: picks left until the queues that cores share are looked at */
+	/* irq.c: atomic: the line whose handler runs here, plus 1; or 0: S11 S12 */
+	uint32_t handles;
 	struct core_stats {
 		uint64_t rounds;  /* of CONFIG_GLOBAL_EVERY picks: see core_switches */
 		uint64_t skipped; /* picks by which rounds were cut short: pick_look */

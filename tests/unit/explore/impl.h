@@ -64,6 +64,11 @@ static inline unsigned long arch_irq_off(void)
 	return 0;
 }
 
+static inline bool arch_irq_was_masked(unsigned long was)
+{
+	return was;
+}
+
 static inline bool arch_irq_masked(void)
 {
 	return true;
