@@ -173,6 +173,7 @@ _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t add
 /* the stacks of the cores, and from assembly `cores`: where a core's struct arch_core is
  * (core.h) */
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
+unsigned core_index(void); /* of this core. Context: masked */
 /* goroutine: the function that it was made for has returned. Does not return */
 void g_end(void);
 

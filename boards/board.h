@@ -22,6 +22,7 @@ struct board {
 	struct board_lines {
 		unsigned first, last; /* of interrupts, that a device may have */
 		unsigned wake;        /* between them, the one that board_wake raises; or another */
+		bool together;        /* one core takes all of them */
 	} lines;
 	/* the command line, or null: "skein.seed=7 skein.cores=2 word"; the C library cuts it into
 	 * words where it lies */
@@ -29,9 +30,10 @@ struct board {
 	bool args_long; /* there is one, and it does not fit into CONFIG_ARGS */
 	/* why the program cannot run here, a sentence that board_init found, or null */
 	const char *refusal;
-	/* tells the controller whether a line interrupts by an edge or by its level; null: the
-	 * controller need not be told. The line is masked */
-	void (*irq_edge)(unsigned line, bool edge);
+	/* tells the controller which core takes a line, and whether the line interrupts by an edge
+	 * or by its level; null: the controller need not be told. The line is masked. One core at a
+	 * time */
+	void (*irq_route)(unsigned line, unsigned core, bool edge);
 };
 extern struct board board;
 
@@ -51,8 +53,9 @@ uint64_t board_clock(void);
 /* one shot, this core, at or soon after board_clock() == when; UINT64_MAX: none. The past: at
  * once */
 void board_alarm(uint64_t when);
-/* unmasks or masks a device's line, which is delivered to this core or the boot core */
-void board_irq(unsigned line, bool on);
+/* Unmasks or masks a device's line, which this core takes. From any core, one at a time. A line
+ * that is masked while its core serves it may interrupt again once it is unmasked, not before. */
+void board_irq(unsigned line, unsigned core, bool on);
 void board_console_write(const char *, size_t); /* polled, any context: works in a panic */
 /* Once all text is on the line: tells a host the status, which ends the run. Where none answers,
  * does what CONFIG_AT_EXIT says, as far as the board can. */

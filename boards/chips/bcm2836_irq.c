@@ -42,7 +42,7 @@ void bcm2836_init(uintptr_t local_base, uintptr_t device_base, unsigned cores)
 	write32(devices + DISABLE, ~0u);
 	write32(devices + DISABLE + 4, ~0u);
 	write32(devices + DISABLE_BASIC, ~0u);
-	write32(local + DEVICE_ROUTE, 0); /* as interrupts, to core 0 */
+	bcm2836_route(0);
 	for (unsigned i = 0; i < cores; i++) {
 		write32(local + MAILBOX_CLEAR + i * MAILBOX_STRIDE, ~0u);
 		write32(local + MAILBOX_CONTROL + 4 * i, MAILBOX_0);
@@ -80,6 +80,12 @@ int bcm2836_line(void)
 			return 32 * i + __builtin_ctz(pending);
 	}
 	return -1;
+}
+
+/* Context: any. */
+void bcm2836_route(unsigned core)
+{
+	write32(local + DEVICE_ROUTE, core);
 }
 
 /* Context: any. */

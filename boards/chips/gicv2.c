@@ -103,11 +103,13 @@ void gicv2_line(unsigned line, bool on)
 	write32(dist + (on ? D_ISENABLER : D_ICENABLER) + line / 32 * 4, 1u << line % 32);
 }
 
-/* Context: any, masked; one core at a time. */
-void gicv2_edge(unsigned line, bool edge)
+/* The target is a byte of its own.
+ * Context: any, masked; one core at a time. */
+void gicv2_route(unsigned line, unsigned core, bool edge)
 {
 	uintptr_t config = dist + D_ICFGR + line / 16 * 4;
 	uint32_t bit = 2u << line % 16 * 2;
 
+	write8(dist + D_ITARGETSR + line, target[core]);
 	write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
 }

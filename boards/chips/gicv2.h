@@ -11,6 +11,7 @@ void gicv2_core_init(unsigned core, unsigned ppi);
 void gicv2_wake(unsigned core);      /* number 0 */
 bool gicv2_claim(uint32_t *claimed); /* false when nothing is pending; the low 10 bits: number */
 void gicv2_end(uint32_t claimed);
-void gicv2_line(unsigned line, bool on);   /* a device's, which the boot core receives */
-void gicv2_edge(unsigned line, bool edge); /* while it is off; at first lines interrupt by level */
+void gicv2_line(unsigned line, bool on); /* a device's */
+/* While it is off. At first the boot core takes all lines, and they interrupt by level. */
+void gicv2_route(unsigned line, unsigned core, bool edge);
 #endif

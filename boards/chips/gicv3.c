@@ -62,6 +62,12 @@ static void quiet(uintptr_t registers)
 	write32(registers + ICACTIVER, ~0u);
 }
 
+static void route(unsigned line, uint64_t to)
+{
+	write32(dist + D_IROUTER + 8 * line, to);
+	write32(dist + D_IROUTER + 8 * line + 4, to >> 32);
+}
+
 /* Context: boot core. */
 void gicv3_init(uintptr_t distributor, uintptr_t redistributors)
 {
@@ -82,8 +88,7 @@ void gicv3_init(uintptr_t distributor, uintptr_t redistributors)
 			write32(dist + ICFGR + i / 4, 0); /* by level */
 		if (i % 4 == 0)
 			write32(dist + IPRIORITYR + i, 0xa0a0a0a0);
-		write32(dist + D_IROUTER + 8 * i, boot);
-		write32(dist + D_IROUTER + 8 * i + 4, boot >> 32);
+		route(i, boot);
 	}
 }
 
@@ -147,11 +152,15 @@ void gicv3_line(unsigned line, bool on)
 	write32(dist + (on ? ISENABLER : ICENABLER) + line / 32 * 4, 1u << line % 32);
 }
 
-/* Context: any, masked; one core at a time. */
-void gicv3_edge(unsigned line, bool edge)
+/* Once the line is off for certain: the distributor may still be about to deliver it to the core of
+ * before.
+ * Context: any, masked; one core at a time. */
+void gicv3_route(unsigned line, unsigned core, bool edge)
 {
 	uintptr_t config = dist + ICFGR + line / 16 * 4;
 	uint32_t bit = 2u << line % 16 * 2;
 
+	wait32(dist + D_CTLR, CTLR_BUSY, 0);
+	route(line, affinity[core]);
 	write32(config, edge ? read32(config) | bit : read32(config) & ~bit);
 }

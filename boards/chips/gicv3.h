@@ -8,9 +8,10 @@
 void gicv3_init(uintptr_t distributor, uintptr_t redistributors); /* boot core, before the next: */
 /* each core: takes number 0 and this one */
 void gicv3_core_init(unsigned core, unsigned ppi);
-void gicv3_wake(unsigned core);            /* number 0 */
-void gicv3_line(unsigned line, bool on);   /* a device's, which the boot core receives */
-void gicv3_edge(unsigned line, bool edge); /* while it is off; at first lines interrupt by level */
+void gicv3_wake(unsigned core);          /* number 0 */
+void gicv3_line(unsigned line, bool on); /* a device's */
+/* While it is off. At first the boot core takes all lines, and they interrupt by level. */
+void gicv3_route(unsigned line, unsigned core, bool edge);
 
 /* The number of what is pending; from 1020 on: nothing is. Context: core stack. */
 static inline uint32_t gicv3_claim(void)

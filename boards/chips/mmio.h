@@ -14,6 +14,11 @@ static inline void write32(uintptr_t address, uint32_t value)
 	*(volatile uint32_t *)address = value;
 }
 
+static inline void write8(uintptr_t address, uint8_t value)
+{
+	*(volatile uint8_t *)address = value;
+}
+
 /* Waits until the bits of the mask have this value, or for so many looks that a device which works
  * has long answered: a register's read takes some 50 ns. False: it has not.
  * Context: any. */

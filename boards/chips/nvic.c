@@ -7,9 +7,14 @@
  * pending; a line that is pending all the same is a level, and only that is cleared once more when
  * it has been served. What comes while a line is masked is forgotten when it is unmasked.
  *
+ * No core reaches another one's controller. It writes down in `wanted` and `asked` what it wants,
+ * and wakes that core.
+ *
  * Orders
- *   N1 release  wanted in want   -> N2   what the handler needs is visible to core 0
- *   N2 acquire  wanted in apply and claim <- N1 */
+ *   N1 release  wanted in want   -> N2   what the handler needs is visible to the core
+ *   N2 acquire  wanted in apply and claim <- N1
+ *   N3 release  asked in want    -> N4   so is what is wanted
+ *   N4 acquire  asked in apply_if_asked <- N3 */
 #include "nvic.h"
 #include "arch.h"
 #include "base/atomic.h"
@@ -20,36 +25,46 @@ enum { UNMASK = 0xe000e100, MASK = 0xe000e180, PENDING = 0xe000e200, CLEAR = 0xe
 enum { AIRCR = 0xe000ed0c, AIRCR_RESET = 0x05fa0004 }; /* the key, and the request */
 enum { LINES = 240, FIRST = 16 };                      /* the exception number of line 0 */
 
-static uint32_t wanted[(LINES + 31) / 32]; /* atomic: N1 N2 */
-static bool level;                         /* the device's line that core 0 has claimed */
+/* Of each core. */
+static uint32_t wanted[CONFIG_CORES][(LINES + 31) / 32]; /* atomic: N1 N2 */
+static uint32_t asked[CONFIG_CORES]; /* atomic: N3 N4: another core has changed wanted */
+static bool level[CONFIG_CORES];     /* the device's line that it has claimed */
 
 /* Context: any, masked. */
-void nvic_unmask(unsigned line)
+void nvic_unmask(unsigned core, unsigned line)
 {
-	nvic_want(line, true);
+	fetch_or_full(&wanted[core][line / 32], 1u << line % 32); /* N1 */
 	write32(UNMASK + line / 32 * 4, 1u << line % 32);
 }
 
 /* Context: any, masked. */
-void nvic_want(unsigned line, bool on)
+void nvic_want(unsigned core, unsigned line, bool on)
 {
 	if (on)
-		fetch_or_full(&wanted[line / 32], 1u << line % 32); /* N1 */
+		fetch_or_full(&wanted[core][line / 32], 1u << line % 32); /* N1 */
 	else
-		fetch_and_full(&wanted[line / 32], ~(1u << line % 32)); /* N1 */
+		fetch_and_full(&wanted[core][line / 32], ~(1u << line % 32)); /* N1 */
+	store_release(&asked[core], 1);                                       /* N3 */
 }
 
-/* Context: core 0, masked. */
-void nvic_apply(void)
+/* Context: masked. */
+void nvic_apply(unsigned core)
 {
 	for (unsigned i = 0; i <= board.lines.last / 32; i++) {
-		uint32_t now = load_acquire(&wanted[i]); /* N2 */
+		uint32_t now = load_acquire(&wanted[core][i]); /* N2 */
 
 		write32(CLEAR + i * 4, now & ~read32(UNMASK + i * 4));
 		write32(MASK + i * 4, ~now);
 		write32(UNMASK + i * 4, now);
 	}
 	__asm__ volatile("dsb\n\tisb" : : : "memory");
+}
+
+/* Context: core stack. */
+void nvic_apply_if_asked(unsigned core)
+{
+	if (swap_acquire(&asked[core], 0)) /* N4 */
+		nvic_apply(core);
 }
 
 static void clear(unsigned line)
@@ -59,7 +74,7 @@ static void clear(unsigned line)
 }
 
 /* Context: core stack. */
-int nvic_claim(void)
+int nvic_claim(unsigned core)
 {
 	int line = (int)arch_taken() - FIRST;
 
@@ -67,20 +82,20 @@ int nvic_claim(void)
 		line = (int)((read32(ICSR) & ICSR_VECTPENDING) >> 12) - FIRST;
 	if (line < 0 || (unsigned)line == board.lines.wake)
 		return line;
-	if (!(load_acquire(&wanted[line / 32]) & 1u << line % 32)) { /* N2 */
-		nvic_apply(); /* another core has masked it */
+	if (!(load_acquire(&wanted[core][line / 32]) & 1u << line % 32)) { /* N2 */
+		nvic_apply(core); /* another core has masked it */
 		return -1;
 	}
 	clear(line);
-	level = read32(PENDING + line / 32 * 4) & 1u << line % 32;
+	level[core] = read32(PENDING + line / 32 * 4) & 1u << line % 32;
 	return line;
 }
 
 /* Context: core stack. */
-void nvic_end(unsigned line)
+void nvic_end(unsigned core, unsigned line)
 {
 	__asm__ volatile("dsb" : : : "memory"); /* the device has taken its line back */
-	if (level || line == board.lines.wake)
+	if (level[core] || line == board.lines.wake)
 		clear(line);
 }
 

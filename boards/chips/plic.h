@@ -1,5 +1,5 @@
-/* RISC-V Platform-Level Interrupt Controller: device lines, here all for one context, which is a
- * hart in a mode. The board's device tree numbers the contexts. */
+/* RISC-V Platform-Level Interrupt Controller: device lines. Each goes to one core, by that core's
+ * context, which is a hart in a mode. The board's device tree numbers the contexts. */
 #ifndef SKEIN_PLIC_H
 #define SKEIN_PLIC_H
 #include <stdbool.h>
@@ -7,8 +7,9 @@
 
 #define PLIC_SIZE 0x600000
 
-void plic_init(uintptr_t base, unsigned context, unsigned lines);
-void plic_line(unsigned line, bool on);
-unsigned plic_claim(void); /* by the context's hart; 0: nothing is pending */
-void plic_end(unsigned line);
+void plic_init(uintptr_t base, unsigned last);         /* lines 1 to last; before the next: */
+void plic_core_init(unsigned core, unsigned context);  /* each core, on itself */
+void plic_line(unsigned line, unsigned core, bool on); /* which this core takes */
+unsigned plic_claim(unsigned core);                    /* 0: nothing is pending */
+void plic_end(unsigned core, unsigned line);
 #endif

@@ -50,34 +50,33 @@ void sse200_wake(unsigned core)
 /* Context: core stack. */
 void sse200_core_init(void)
 {
-	nvic_unmask(SSE200_WAKE);
+	nvic_unmask(sse200_core(), SSE200_WAKE);
 }
 
 /* Context: any, masked. */
-void sse200_line(unsigned line, bool on)
+void sse200_line(unsigned line, unsigned core, bool on)
 {
-	nvic_want(line, on);
-	if (sse200_core() == 0)
-		nvic_apply();
+	nvic_want(core, line, on);
+	if (sse200_core() == core)
+		nvic_apply(core);
 	else
-		sse200_wake(0);
+		sse200_wake(core);
 }
 
 static void wake_end(unsigned core)
 {
 	write32(WAKE_CLEAR + 16 * core, 1);
-	nvic_end(SSE200_WAKE);
-	if (core == 0)
-		nvic_apply(); /* another core may want it */
+	nvic_end(core, SSE200_WAKE);
+	nvic_apply_if_asked(core);
 }
 
 /* Context: core stack. */
-int sse200_claim(void)
+int sse200_claim(unsigned core)
 {
-	int line = nvic_claim();
+	int line = nvic_claim(core);
 
 	if (line != SSE200_WAKE)
 		return line;
-	wake_end(sse200_core());
+	wake_end(core);
 	return -1;
 }

@@ -14,7 +14,9 @@ void sse200_init(void); /* starts the counter behind arch_cycles */
 unsigned sse200_core(void);
 void sse200_start(unsigned core, const void *reset_table);
 void sse200_wake(unsigned core);
-void sse200_core_init(void);              /* this core can be woken */
-void sse200_line(unsigned line, bool on); /* unmasks or masks a device's line, on core 0 */
-int sse200_claim(void);                   /* a device's line that is pending, or -1; ends a wake */
+void sse200_core_init(void); /* this core can be woken */
+/* unmasks or masks a device's line, which comes to both cores, on one */
+void sse200_line(unsigned line, unsigned core, bool on);
+/* a device's line that is pending on this core, or -1; ends a wake */
+int sse200_claim(unsigned core);
 #endif

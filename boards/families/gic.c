@@ -27,7 +27,7 @@ void board_init(uintptr_t firmware_arg)
 	facts_console_init();
 	facts_init(firmware_arg);
 	board.clock_hz = arm_timer_hz();
-	board.irq_edge = facts_gic_is_v3() ? gicv3_edge : gicv2_edge;
+	board.irq_route = facts_gic_is_v3() ? gicv3_route : gicv2_route;
 	if (facts_gic_is_v3())
 		gicv3_init(GICD, GICR);
 	else
@@ -94,8 +94,9 @@ leaf void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
+	(void)core; /* board.irq_route has told the controller */
 	if (facts_gic_is_v3())
 		gicv3_line(line, on);
 	else

@@ -36,14 +36,14 @@ void board_init(uintptr_t firmware_arg)
 	 * sleeps. */
 	for (int hart = 0; hart < MONITORS; hart++)
 		sbi_hart_start(hart, arch_halt, 0);
-	plic_init(PLIC, plic_context(arch_hart[0]), PLIC_LINES);
+	plic_init(PLIC, PLIC_LINES);
 }
 
 /* Context: core stack. */
 void board_core_init(unsigned core)
 {
-	(void)core;
 	riscv_timer_alarm(UINT64_MAX);
+	plic_core_init(core, plic_context(arch_hart[core]));
 }
 
 /* Context: core stack. */
@@ -58,21 +58,28 @@ void board_wake(unsigned core)
 	sbi_wake(arch_hart[core]);
 }
 
+static noinline void take_line(unsigned core)
+{
+	unsigned line = plic_claim(core);
+
+	if (!line)
+		return;
+	kernel_irq(line);
+	plic_end(core, line);
+}
+
 /* Context: core stack. */
 void board_interrupt(void)
 {
 	unsigned long pending = csr_read(xip);
-	unsigned line;
 
 	/* Before the work that it announces is looked for. */
 	if (pending & IP_SOFTWARE)
 		sbi_wake_end();
 	if (pending & IP_TIMER)
 		kernel_tick();
-	if (pending & IP_EXTERNAL && (line = plic_claim())) {
-		kernel_irq(line);
-		plic_end(line);
-	}
+	if (pending & IP_EXTERNAL)
+		take_line(core_index());
 }
 
 /* Context: any. */
@@ -88,9 +95,9 @@ leaf void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	plic_line(line, on);
+	plic_line(line, core, on);
 }
 
 /* Context: any. */

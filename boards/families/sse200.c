@@ -48,13 +48,14 @@ void board_wake(unsigned core)
 /* Context: core stack. */
 void board_interrupt(void)
 {
+	unsigned core = sse200_core();
 	int line;
 
-	if (systick_rang(sse200_core()))
+	if (systick_rang(core))
 		kernel_tick();
-	if ((line = sse200_claim()) >= 0) {
+	if ((line = sse200_claim(core)) >= 0) {
 		kernel_irq(line);
-		nvic_end(line);
+		nvic_end(core, line);
 	}
 }
 
@@ -71,9 +72,9 @@ void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	sse200_line(line, on);
+	sse200_line(line, core, on);
 }
 
 /* Context: any. */

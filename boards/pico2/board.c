@@ -41,7 +41,7 @@ void board_core_init(unsigned core)
 {
 	rp2350_core_init();
 	systick_alarm(core, UINT64_MAX);
-	nvic_unmask(RP2350_WAKE);
+	nvic_unmask(core, RP2350_WAKE);
 }
 
 /* Context: core stack. */
@@ -66,16 +66,15 @@ void board_interrupt(void)
 
 	if (systick_rang(core))
 		kernel_tick();
-	line = nvic_claim();
+	line = nvic_claim(core);
 	if (line == RP2350_WAKE) {
 		rp2350_wake_end();
-		if (core == 0)
-			nvic_apply(); /* the other core may want it */
+		nvic_apply_if_asked(core);
 	} else if (line >= 0) {
 		kernel_irq(line);
 	}
 	if (line >= 0)
-		nvic_end(line);
+		nvic_end(core, line);
 }
 
 /* Context: any. */
@@ -91,13 +90,13 @@ void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	nvic_want(line, on);
-	if (rp2350_core() == 0)
-		nvic_apply();
+	nvic_want(core, line, on);
+	if (rp2350_core() == core)
+		nvic_apply(core);
 	else
-		rp2350_wake(0);
+		rp2350_wake(core);
 }
 
 /* Context: any. */

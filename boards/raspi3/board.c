@@ -27,8 +27,14 @@ struct board board = {
     .name = "raspi3",
     .cores = CORES,
     .device = {{DEVICES, LOCAL_END}},
-    .lines = {0, 63, 64},
+    .lines = {0, 63, 64, .together = true},
 };
+
+static void route(unsigned line, unsigned core, bool edge)
+{
+	(void)line, (void)edge; /* every line interrupts by its level */
+	bcm2836_route(core);
+}
 
 /* Context: boot core, before the address space. */
 void board_init(uintptr_t firmware_arg)
@@ -41,6 +47,7 @@ void board_init(uintptr_t firmware_arg)
 	pl011_init(UART, UART_HZ, 115200);
 	spin_table_empty(SPIN_TABLE, CORES);
 	bcm2836_init(LOCAL, DEVICE_IRQ, CORES);
+	board.irq_route = route;
 	board.clock_hz = arm_timer_hz();
 	board.ram_end = bcm2835_ram_end(MAILBOX);
 	if (!board.ram_end)
@@ -98,8 +105,9 @@ leaf void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
+	(void)core; /* board.irq_route has told the controller */
 	bcm2836_line_mask(line, on);
 }
 

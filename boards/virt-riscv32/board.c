@@ -38,13 +38,14 @@ void board_init(uintptr_t firmware_arg)
 	clint_init(CLINT);
 	if (!fdt_board((const void *)firmware_arg, arch_hart[0], hart))
 		return;
-	plic_init(PLIC, 2 * hart[0], PLIC_LINES); /* two a hart: machine mode, supervisor mode */
+	plic_init(PLIC, PLIC_LINES);
 }
 
 /* Context: core stack. */
 void board_core_init(unsigned core)
 {
 	clint_alarm(hart[core], UINT64_MAX);
+	plic_core_init(core, 2 * hart[core]); /* two a hart: machine mode, supervisor mode */
 }
 
 /* Its entry is where it waits for its number (arch/riscv/entry.S).
@@ -63,21 +64,28 @@ void board_wake(unsigned core)
 	clint_wake(hart[core]);
 }
 
+static noinline void take_line(unsigned core)
+{
+	unsigned line = plic_claim(core);
+
+	if (!line)
+		return;
+	kernel_irq(line);
+	plic_end(core, line);
+}
+
 /* Context: core stack. */
 void board_interrupt(void)
 {
 	unsigned long pending = csr_read(mip);
-	unsigned line;
 
 	/* Before the work that it announces is looked for. */
 	if (pending & IP_SOFTWARE)
 		clint_wake_end(csr_read(mhartid));
 	if (pending & IP_TIMER)
 		kernel_tick();
-	if (pending & IP_EXTERNAL && (line = plic_claim())) {
-		kernel_irq(line);
-		plic_end(line);
-	}
+	if (pending & IP_EXTERNAL)
+		take_line(core_index());
 }
 
 /* Context: any. */
@@ -93,9 +101,9 @@ leaf void board_alarm(uint64_t when)
 }
 
 /* Context: any, masked. */
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	plic_line(line, on);
+	plic_line(line, core, on);
 }
 
 /* Context: any. */

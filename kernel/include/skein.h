@@ -242,11 +242,15 @@ void spin_unlock(struct spinlock *);
 
 /* IRQ_FEEDS: the handler may wake goroutines, so it is no deadlock when all of them are asleep.
  * IRQ_EDGE: the device interrupts by an edge of its line, which need not fall again. Without this
- * flag the device interrupts by the level of the line. */
+ * flag the device interrupts by the level of the line. IRQ_ON(core): that core takes the line and
+ * runs the handler. Without it the board chooses, core 0 if it can. */
 enum irq_flags { IRQ_FEEDS = 1, IRQ_EDGE = 2 };
+#define IRQ_ON(core) (((unsigned)(core) + 1) << 8)
 /* When the device raises line, handler(arg) runs on the core stack, with interrupts masked. The
  * handler must make a level fall. A line is the interrupt controller's number (GIC: INTID, PLIC:
- * source). Panics when the board has no such line or the line is attached. */
+ * source). Panics when the board has no such line, the line is attached, or the core of IRQ_ON
+ * cannot take it: this run has no such core, or, on raspi3, another one takes the lines that are
+ * attached, for there one core takes all. */
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags);
 /* Ends that. On return the line's handler runs on no core any more: what it used may go.
  * The call waits while the handler runs on another core. A handler may detach its own line: then

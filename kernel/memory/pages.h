@@ -31,8 +31,4 @@ void *mem_grow(ptrdiff_t bytes); /* sbrk: the heap's end before; null: no room *
  * counts twice or not at all. */
 size_t mem_free_bytes(void);
 
-/* Upward. */
-
-unsigned core_index(void); /* of this core. Context: masked */
-
 #endif

@@ -30,36 +30,80 @@ static struct lock guard; /* SCHED: lines, feeders */
 static struct line {
 	void (*handler)(void *); /* null: not attached */
 	void *arg;
-	unsigned flags;
+	unsigned flags; /* enum irq_flags, and IRQ_ON of the core that takes it */
 } lines[CONFIG_IRQ_LINES];
+static unsigned attached;    /* how many of them */
+static unsigned common_core; /* which takes them all, if board.lines.together */
 
 static uint32_t feeders; /* atomic, written under guard: attached lines with IRQ_FEEDS */
 
-/* Context: goroutine. */
-void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+static inline unsigned core_of(const struct line *l)
 {
-	unsigned long was;
-	bool taken;
+	return (l->flags - IRQ_ON(0)) >> 8;
+}
 
+/* The core for a line with these flags. False: it cannot be the one that they name, because another
+ * core takes all lines. */
+static bool choose_core(unsigned flags, unsigned *core)
+{
+	bool bound = board.lines.together && attached;
+
+	*core = bound ? common_core : 0;
+	if (flags < IRQ_ON(0))
+		return true;
+	*core = (flags - IRQ_ON(0)) >> 8;
+	return !bound || *core == common_core;
+}
+
+static void open_line(unsigned line, const struct line *l)
+{
+	unsigned core = core_of(l);
+
+	lines[line] = *l;
+	attached++;
+	common_core = core;
+	if (board.irq_route)
+		board.irq_route(line, core, l->flags & IRQ_EDGE);
+	store_relaxed(&feeders, feeders + (l->flags & IRQ_FEEDS));
+	board_irq(line, core, true);
+}
+
+static void check_line(unsigned line, unsigned flags)
+{
 	assert_that(line >= board.lines.first && line <= board.lines.last &&
 	                line != board.lines.wake && line < CONFIG_IRQ_LINES,
 	            "irq_attach: line %u is no device's: %s has lines %u to %u for devices", line,
 	            board.name, board.lines.first, board.lines.last);
+	assert_that(flags < IRQ_ON(core_count),
+	            "irq_attach: line %u with IRQ_ON(%u): this run has cores 0 to %u", line,
+	            (flags - IRQ_ON(0)) >> 8, core_count - 1);
+}
+
+/* Context: goroutine. */
+void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+{
+	struct line l = {handler, arg, 0};
+	unsigned core, common;
+	unsigned long was;
+	bool taken, possible;
+
+	check_line(line, flags);
+	assert_that(handler, "irq_attach: line %u without a handler: null is none", line);
 	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	taken = lines[line].handler;
-	if (!taken) {
-		lines[line].arg = arg;
-		lines[line].flags = flags;
-		lines[line].handler = handler;
-		if (board.irq_edge)
-			board.irq_edge(line, flags & IRQ_EDGE);
-		store_relaxed(&feeders, feeders + (flags & IRQ_FEEDS));
-		board_irq(line, true);
-	}
+	possible = choose_core(flags, &core);
+	common = common_core;
+	l.flags = (flags & (IRQ_FEEDS | IRQ_EDGE)) | IRQ_ON(core);
+	if (!taken && possible)
+		open_line(line, &l);
 	unlock(&guard);
 	arch_irq_restore(was);
 	assert_that(!taken, "irq_attach: line %u is attached already: irq_detach it first", line);
+	assert_that(possible,
+	            "irq_attach: line %u with IRQ_ON(%u): on %s one core takes all lines, and core "
+	            "%u has some: irq_detach them first",
+	            line, core, board.name, common);
 }
 
 /* Waits until the line's handler, which no core begins any more, runs on no core. */
@@ -75,7 +119,7 @@ void irq_detach(unsigned line)
 {
 	unsigned long was = arch_irq_off();
 	uint32_t handles = load_relaxed(&arch_core()->handles);
-	bool inside = handles == line + 1, attached;
+	bool inside = handles == line + 1, is_attached;
 
 	assert_that(!handles || inside,
 	            "irq_detach: line %u in the handler of line %u, which may not wait for another "
@@ -86,15 +130,16 @@ void irq_detach(unsigned line)
 	            "it first",
 	            line);
 	lock(&guard, RANK_SCHED);
-	attached = line < CONFIG_IRQ_LINES && lines[line].handler;
-	if (attached) {
-		board_irq(line, false);
+	is_attached = line < CONFIG_IRQ_LINES && lines[line].handler;
+	if (is_attached) {
+		board_irq(line, core_of(&lines[line]), false);
 		lines[line].handler = 0;
+		attached--;
 		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
 	}
 	unlock(&guard);
 	arch_irq_restore(was);
-	assert_that(attached, "irq_detach: line %u is not attached", line);
+	assert_that(is_attached, "irq_detach: line %u is not attached", line);
 	if (!inside)
 		await_handlers(line);
 }
@@ -102,15 +147,19 @@ void irq_detach(unsigned line)
 /* No floating-point state: the frame of a core that runs no goroutine. */
 static const struct arch_frame clean;
 
-/* Copies the entry, and marks the core. False: nobody handles the line here. */
+/* Copies the entry, and marks the core. False: nobody handles the line here, perhaps because it was
+ * attached to another core after this one had taken it. */
 static bool begin(struct core *core, unsigned line, struct line *l)
 {
+	bool mine;
+
 	lock(&guard, RANK_SCHED);
 	*l = lines[line];
-	if (l->handler)
+	mine = l->handler && core_of(l) == core->index;
+	if (mine)
 		store_relaxed(&core->handles, line + 1);
 	unlock(&guard);
-	return l->handler;
+	return mine;
 }
 
 /* A device's line fired.

@@ -7,7 +7,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-tests="board_2_clock board_3_alarm board_4_wake board_5_start board_6_irq board_9_firmware preempt_irq"
+tests="board_2_clock board_3_alarm board_4_wake board_5_start board_6_irq board_9_firmware irq_core preempt_irq"
 apps=$(printf 'tests/kernel/%s.c ' $tests)
 make -s image APP="$apps" BOARD=virt-aarch64 >/dev/null
 set -- $(make -s where APP="$apps" BOARD=virt-aarch64)

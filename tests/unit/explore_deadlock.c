@@ -282,9 +282,9 @@ void arch_frame_unkeep(const struct arch_frame *frame)
 	(void)frame;
 }
 
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	(void)line, (void)on;
+	(void)line, (void)core, (void)on;
 }
 
 static const struct explore_scenario scenarios[] = {

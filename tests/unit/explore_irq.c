@@ -11,9 +11,9 @@ enum { LINE = 1 };
 
 static uint32_t used, runs;
 
-void board_irq(unsigned line, bool on)
+void board_irq(unsigned line, unsigned core, bool on)
 {
-	(void)line, (void)on;
+	(void)line, (void)core, (void)on;
 }
 
 void arch_frame_keep(struct arch_frame *frame)

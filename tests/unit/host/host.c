@@ -91,6 +91,7 @@ void board_alarm(uint64_t when)
 /* Chaos. */
 
 static uint32_t rarity; /* an interrupt at one of so many places; 0: at none */
+static uint32_t taker;  /* atomic: the core that takes HOST_LINE */
 static uint32_t line;   /* atomic: of HOST_LINE, these */
 enum { LINE_MASKED, LINE_ON, LINE_HANDLED };
 
@@ -121,7 +122,8 @@ static void strike(void)
 		usleep(rand_below(&here()->chance, 50));
 	if (core->g && chance(2))
 		core->slice_start = host_clock() - core->slice;
-	if (chance(2) && cas_acquire(&line, LINE_ON, LINE_HANDLED)) {
+	if (chance(2) && load_relaxed(&taker) == core->index &&
+	    cas_acquire(&line, LINE_ON, LINE_HANDLED)) {
 		kernel_irq(HOST_LINE);
 		cas_release(&line, LINE_HANDLED, LINE_ON);
 	}
@@ -483,9 +485,10 @@ bool arch_frame_register(const struct arch_frame *frame, unsigned i, const char 
 	return false;
 }
 
-void board_irq(unsigned number, bool on)
+void board_irq(unsigned number, unsigned core, bool on)
 {
 	(void)number;
+	store_relaxed(&taker, core);
 	store_relaxed(&line, on ? LINE_ON : LINE_MASKED);
 }
 
