@@ -257,6 +257,17 @@ void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flag
  * the call waits for nothing, and this run of the handler is the last. Panics when the line is not
  * attached, in another line's handler, and under a spin_lock. */
 void irq_detach(unsigned line);
+/* Attaches line, which interrupts by its level, to a new channel with room for n times. Each
+ * interrupt sends its time. The line is masked then, so that a level which stays up does not
+ * interrupt again and again: a goroutine receives the time, serves the device, and calls irq_done.
+ * When n times are there already, the time of a further interrupt is dropped. While a goroutine
+ * waits on the channel and the line is not masked, it is no deadlock when all are asleep.
+ * irq_detach ends it: then the channel gets no more times, stays open, and is the caller's to close
+ * and to free, which panics before. Panics when n is 0, when out of memory, and as irq_attach. */
+chan(go_time) irq_chan(unsigned line, size_t n);
+/* Unmasks the line of an irq_chan; does nothing while it is not masked. Panics on another line.
+ * Handlers too */
+void irq_done(unsigned line);
 
 /* Seeing inside. */
 

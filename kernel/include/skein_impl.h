@@ -20,9 +20,9 @@
 extern "C" {
 #endif
 
-/* Whose memory a channel lies in: chan_free's, the program's, a timer's, or a timer's that
- * chan_free frees. */
-enum chan_fixed { CHAN_FREE, CHAN_FIXED, CHAN_TIMER, CHAN_AFTER };
+/* Whose memory a channel lies in: chan_free's, the program's, chan_free's once its interrupt line
+ * is detached, a timer's, or a timer's that chan_free frees. */
+enum chan_fixed { CHAN_FREE, CHAN_FIXED, CHAN_LINE, CHAN_TIMER, CHAN_AFTER };
 
 struct g;
 struct channel {

@@ -23,13 +23,14 @@
 #include "sched/limit.h"
 #include "sched/sched.h"
 #include "sched/search.h"
+#include "sync/irq_chan.h"
 
 static bool nothing_can_wake(void)
 {
 	uint32_t before = load_acquire(&idle.wakes);                         /* S5 */
 	uint32_t asleep = load_full(&idle.cores) | load_full(&limit.asleep); /* I2 I2 */
 
-	if (asleep != (1u << core_count) - 1 || irq_may_wake())
+	if (asleep != (1u << core_count) - 1 || irq_may_wake(irq_chan_waited))
 		return false;
 	if (load_acquire(&global.n) || !search_rings_empty()) /* S7, and S1 there */
 		return false;

@@ -11,10 +11,16 @@
  * wait for itself. One that detaches another line panics, because two such handlers could wait for
  * each other.
  *
+ * The line of a channel (sync/irq_chan.c) is armed or masked. It is masked when it fires, before
+ * the controller is told that the interrupt is over, and armed again by irq_done. A core that looks
+ * for a deadlock asks of each armed line whether a goroutine waits on its channel.
+ *
  * Orders
  *   S9 release  feeders in irq_detach   -> S10   who sees that no line feeds any more sees that the
  *                                               core which detached it is awake (report/deadlock.c)
  *   S10 acquire feeders in irq_may_wake <- S9
+ *   S13 release armed in disarm         -> S14  the same of a line that is masked
+ *   S14 acquire armed in irq_may_wake   <- S13
  *   S11 release handles in kernel_irq   -> S12   what the handler did is over
  *   S12 acquire handles in irq_detach   <- S11 */
 #include "sched/irq.h"
@@ -30,12 +36,15 @@ static struct lock guard; /* SCHED: lines, feeders */
 static struct line {
 	void (*handler)(void *); /* null: not attached */
 	void *arg;
-	unsigned flags; /* enum irq_flags, and IRQ_ON of the core that takes it */
+	unsigned flags; /* enum irq_flags, LINE_CHANNEL, and IRQ_ON of the core that takes it */
 } lines[CONFIG_IRQ_LINES];
+enum { LINE_CHANNEL = 4 };   /* arg is a channel: the line is masked when it fires */
 static unsigned attached;    /* how many of them */
 static unsigned common_core; /* which takes them all, if board.lines.together */
 
-static uint32_t feeders; /* atomic, written under guard: attached lines with IRQ_FEEDS */
+/* Atomic, written under guard. */
+static uint32_t feeders;                      /* attached lines with IRQ_FEEDS */
+static uint32_t armed[CONFIG_IRQ_LINES / 32]; /* lines of channels that are not masked */
 
 static inline unsigned core_of(const struct line *l)
 {
@@ -55,6 +64,23 @@ static bool choose_core(unsigned flags, unsigned *core)
 	return !bound || *core == common_core;
 }
 
+static bool is_armed(unsigned line)
+{
+	return load_relaxed(&armed[line / 32]) & 1u << line % 32;
+}
+
+static void arm(unsigned line)
+{
+	store_relaxed(&armed[line / 32], armed[line / 32] | 1u << line % 32);
+	board_irq(line, core_of(&lines[line]), true);
+}
+
+static void disarm(unsigned line)
+{
+	board_irq(line, core_of(&lines[line]), false);
+	store_release(&armed[line / 32], armed[line / 32] & ~(1u << line % 32)); /* S13 */
+}
+
 static void open_line(unsigned line, const struct line *l)
 {
 	unsigned core = core_of(l);
@@ -65,45 +91,74 @@ static void open_line(unsigned line, const struct line *l)
 	if (board.irq_route)
 		board.irq_route(line, core, l->flags & IRQ_EDGE);
 	store_relaxed(&feeders, feeders + (l->flags & IRQ_FEEDS));
-	board_irq(line, core, true);
+	if (l->flags & LINE_CHANNEL)
+		arm(line);
+	else
+		board_irq(line, core, true);
 }
 
-static void check_line(unsigned line, unsigned flags)
+static void check_line(const char *who, unsigned line, unsigned flags)
 {
 	assert_that(line >= board.lines.first && line <= board.lines.last &&
 	                line != board.lines.wake && line < CONFIG_IRQ_LINES,
-	            "irq_attach: line %u is no device's: %s has lines %u to %u for devices", line,
+	            "%s: line %u is no device's: %s has lines %u to %u for devices", who, line,
 	            board.name, board.lines.first, board.lines.last);
 	assert_that(flags < IRQ_ON(core_count),
 	            "irq_attach: line %u with IRQ_ON(%u): this run has cores 0 to %u", line,
 	            (flags - IRQ_ON(0)) >> 8, core_count - 1);
 }
 
-/* Context: goroutine. */
-void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+static void attach(const char *who, unsigned line, struct line l)
 {
-	struct line l = {handler, arg, 0};
 	unsigned core, common;
 	unsigned long was;
 	bool taken, possible;
 
-	check_line(line, flags);
-	assert_that(handler, "irq_attach: line %u without a handler: null is none", line);
+	check_line(who, line, l.flags);
 	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	taken = lines[line].handler;
-	possible = choose_core(flags, &core);
+	possible = choose_core(l.flags, &core);
 	common = common_core;
-	l.flags = (flags & (IRQ_FEEDS | IRQ_EDGE)) | IRQ_ON(core);
+	l.flags = (l.flags & (IRQ_FEEDS | IRQ_EDGE | LINE_CHANNEL)) | IRQ_ON(core);
 	if (!taken && possible)
 		open_line(line, &l);
 	unlock(&guard);
 	arch_irq_restore(was);
-	assert_that(!taken, "irq_attach: line %u is attached already: irq_detach it first", line);
+	assert_that(!taken, "%s: line %u is attached already: irq_detach it first", who, line);
 	assert_that(possible,
-	            "irq_attach: line %u with IRQ_ON(%u): on %s one core takes all lines, and core "
-	            "%u has some: irq_detach them first",
-	            line, core, board.name, common);
+	            "%s: line %u with IRQ_ON(%u): on %s one core takes all lines, and core %u has "
+	            "some: irq_detach them first",
+	            who, line, core, board.name, common);
+}
+
+/* Context: goroutine. */
+void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
+{
+	assert_that(handler, "irq_attach: line %u without a handler: null is none", line);
+	attach("irq_attach", line, (struct line){handler, arg, flags & ~LINE_CHANNEL});
+}
+
+/* Context: goroutine. */
+void irq_attach_channel(unsigned line, void (*fire)(void *), struct channel *c)
+{
+	attach("irq_chan", line, (struct line){fire, c, LINE_CHANNEL});
+}
+
+/* Context: any. */
+void irq_done(unsigned line)
+{
+	unsigned long was = arch_irq_off();
+	bool is_channel;
+
+	lock(&guard, RANK_SCHED);
+	is_channel =
+	    line < CONFIG_IRQ_LINES && lines[line].handler && lines[line].flags & LINE_CHANNEL;
+	if (is_channel && !is_armed(line))
+		arm(line);
+	unlock(&guard);
+	arch_irq_restore(was);
+	assert_that(is_channel, "irq_done: line %u has no channel: irq_chan makes one", line);
 }
 
 /* Waits until the line's handler, which no core begins any more, runs on no core. */
@@ -120,6 +175,7 @@ void irq_detach(unsigned line)
 	unsigned long was = arch_irq_off();
 	uint32_t handles = load_relaxed(&arch_core()->handles);
 	bool inside = handles == line + 1, is_attached;
+	struct channel *c;
 
 	assert_that(!handles || inside,
 	            "irq_detach: line %u in the handler of line %u, which may not wait for another "
@@ -131,8 +187,9 @@ void irq_detach(unsigned line)
 	            line);
 	lock(&guard, RANK_SCHED);
 	is_attached = line < CONFIG_IRQ_LINES && lines[line].handler;
+	c = is_attached && lines[line].flags & LINE_CHANNEL ? lines[line].arg : 0;
 	if (is_attached) {
-		board_irq(line, core_of(&lines[line]), false);
+		disarm(line);
 		lines[line].handler = 0;
 		attached--;
 		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
@@ -142,6 +199,8 @@ void irq_detach(unsigned line)
 	assert_that(is_attached, "irq_detach: line %u is not attached", line);
 	if (!inside)
 		await_handlers(line);
+	if (c)
+		c->fixed = CHAN_FREE;
 }
 
 /* No floating-point state: the frame of a core that runs no goroutine. */
@@ -156,6 +215,10 @@ static bool begin(struct core *core, unsigned line, struct line *l)
 	lock(&guard, RANK_SCHED);
 	*l = lines[line];
 	mine = l->handler && core_of(l) == core->index;
+	if (mine && l->flags & LINE_CHANNEL) {
+		mine = is_armed(line); /* else the controller was slow to mask it */
+		disarm(line);
+	}
 	if (mine)
 		store_relaxed(&core->handles, line + 1);
 	unlock(&guard);
@@ -180,8 +243,27 @@ void kernel_irq(unsigned line)
 	store_release(&core->handles, 0); /* S11 */
 }
 
-/* Context: any. */
-bool irq_may_wake(void)
+/* Under the lock no line is detached, so the channel stays. */
+static bool any_waited(bool (*waited)(struct channel *))
 {
-	return load_acquire(&feeders) != 0; /* S10 */
+	bool any = false;
+
+	lock(&guard, RANK_SCHED);
+	for (unsigned i = 0; i < CONFIG_IRQ_LINES / 32 && !any; i++)
+		for (uint32_t left = armed[i]; left && !any; left &= left - 1)
+			any = waited(lines[32 * i + __builtin_ctz(left)].arg);
+	unlock(&guard);
+	return any;
+}
+
+/* Context: core stack. */
+bool irq_may_wake(bool (*waited)(struct channel *))
+{
+	uint32_t any = load_acquire(&feeders); /* S10 */
+
+	if (any)
+		return true;
+	for (unsigned i = 0; i < CONFIG_IRQ_LINES / 32; i++)
+		any |= load_acquire(&armed[i]); /* S14 */
+	return any && any_waited(waited);
 }

@@ -2,8 +2,13 @@
 #ifndef SKEIN_IRQ_H
 #define SKEIN_IRQ_H
 #include "sched/core.h"
+#include "skein.h"
 
-bool irq_may_wake(void); /* some device could make a goroutine runnable */
+/* Some device could make a goroutine runnable: its line feeds, or a goroutine waits on the line's
+ * channel. waited tells that of a channel. It is called under SCHED. */
+bool irq_may_wake(bool (*waited)(struct channel *));
+/* As irq_attach; fire(c) runs when the line fires, which is masked then until irq_done. */
+void irq_attach_channel(unsigned line, void (*fire)(void *), struct channel *c);
 
 /* From here on a goroutine that is readied runs when the interrupt is over. arch_self() is the
  * core's own g, so a go in the handler leaves the interrupted goroutine's captured arguments alone.

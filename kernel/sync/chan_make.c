@@ -94,10 +94,9 @@ void chan_end(struct channel *c)
 
 	if (!c)
 		chan_send_refused(c);
-	assert_that(
-	    c->fixed < CHAN_TIMER,
-	    "chan: close of channel %p, which is a timer's or a ticker's: stop that instead",
-	    (void *)c);
+	assert_that(c->fixed < CHAN_LINE, "chan: close of channel %p, which is %s", (void *)c,
+	            c->fixed == CHAN_LINE ? "an interrupt line's: irq_detach the line first"
+	                                  : "a timer's or a ticker's: stop that instead");
 	arch_touch_stack();
 	was = arch_irq_off();
 	chan_lock(c);
@@ -144,9 +143,11 @@ static noinline void delete_slowly(struct channel *c)
 	unsigned long was;
 	enum users found;
 
-	assert_that(c->fixed == CHAN_FREE || c->fixed == CHAN_AFTER,
-	            "chan_free: channel %p is %s, which has no memory to give back", (void *)c,
-	            c->fixed == CHAN_FIXED ? "a CHAN_STATIC" : "part of a timer");
+	assert_that(c->fixed == CHAN_FREE || c->fixed == CHAN_AFTER, "chan_free: channel %p is %s",
+	            (void *)c,
+	            c->fixed == CHAN_LINE    ? "an interrupt line's: irq_detach the line first"
+	            : c->fixed == CHAN_FIXED ? "a CHAN_STATIC, which has no memory to give back"
+	                                     : "part of a timer, which has no memory to give back");
 	if (c->fixed)
 		time_stop(c);
 	for (;;) {

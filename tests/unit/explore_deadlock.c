@@ -1,8 +1,10 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/report/deadlock.c kernel/sched/idle.c kernel/sched/global.c kernel/sched/runq.c kernel/sched/irq.c kernel/sched/timer.c tests/unit/explore_deadlock.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/report/deadlock.c:S5,S7 kernel/sched/idle.c:S6 kernel/sched/timer.c:T1 kernel/sched/global.c:S8 kernel/sched/irq.c:S9,S10
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_IRQ_LINES=32 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/report/deadlock.c kernel/sched/idle.c kernel/sched/global.c kernel/sched/runq.c kernel/sched/irq.c kernel/sched/timer.c kernel/sync/irq_chan.c tests/unit/explore_deadlock.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// weaken: kernel/report/deadlock.c:S5,S7 kernel/sched/idle.c:S6 kernel/sched/timer.c:T1 kernel/sched/global.c:S8 kernel/sched/irq.c:S9,S10,S13,S14
 // spare: nothing_can_wake S7 S1 load_acquire -> load_relaxed, of the global queue: as pinned.n, but it takes more cores
 // mutant: kernel/report/deadlock.c: return load_relaxed(&idle.wakes) == before => return true
-// mutant: kernel/report/deadlock.c: (1u << core_count) - 1 || irq_may_wake() => (1u << core_count) - 1
+// mutant: kernel/report/deadlock.c: (1u << core_count) - 1 || irq_may_wake(irq_chan_waited) => (1u << core_count) - 1
+// mutant: kernel/sched/irq.c: return any && any_waited(waited); => return any_waited(waited) && false;
+// mutant: kernel/sync/irq_chan.c: waited = load_relaxed(&c->state) & CHAN_RECEIVERS_BIT; => waited = false;
 /* The check for a deadlock: every execution of cores that sleep and are woken by timers, by a device
  * and by each other. They sleep and wake by search.c, with the check of deadlock.c; but a core
  * looks for work only among those that are pinned to it. Goroutines nap and start each other, and
@@ -18,6 +20,7 @@
 #include "sched/slice.h"
 #include "sched/preempt.h"
 #include "sched/search.c"
+#include "sync/chan.h"
 #include "machine.h"
 
 enum { LINE = 1, RINGS = 1 };
@@ -222,7 +225,7 @@ static void handler(void *arg)
 	woken_by_interrupt(arch_core(), &goroutine[0]);
 }
 
-static void init_device(void)
+static void begin_with_line(void)
 {
 	static bool attached;
 
@@ -230,9 +233,63 @@ static void init_device(void)
 	if (attached)
 		irq_detach(LINE);
 	attached = true;
-	irq_attach(LINE, handler, 0, IRQ_FEEDS);
 	rings = 1;
+}
+
+static void init_device(void)
+{
+	begin_with_line();
+	irq_attach(LINE, handler, 0, IRQ_FEEDS);
 	wait_for(&goroutine[0], G_RECV, detaches);
+}
+
+/* The same, and the device's line has a channel, from which a goroutine receives twice. */
+
+static struct channel channel;
+
+static void waits_on_the_channel(struct g *g, void (*then)(struct g *))
+{
+	wait_for(g, G_RECV, then);
+	chan_lock(&channel);
+	store_relaxed(&channel.state, CHAN_RECEIVERS_BIT);
+	chan_unlock(&channel);
+}
+
+/* The device rings again, which it cannot before its line is unmasked. */
+static void receives_again(struct g *g)
+{
+	waits_on_the_channel(g, finished);
+	irq_done(LINE);
+	rings++;
+}
+
+enum chan_result chan_try_send_from(struct channel *c, const void *time)
+{
+	bool waited;
+
+	(void)time;
+	chan_lock(c);
+	waited = load_relaxed(&c->state);
+	store_relaxed(&c->state, 0);
+	chan_unlock(c);
+	explore_assert(waited);
+	woken_by_interrupt(arch_core(), &goroutine[0]);
+	return CHAN_OK;
+}
+
+struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+{
+	(void)size, (void)align, (void)n, (void)must;
+	channel = (struct channel){0};
+	return &channel;
+}
+
+static void init_channel(void)
+{
+	begin_with_line();
+	irq_chan(LINE, 1);
+	channel.state = CHAN_RECEIVERS_BIT;
+	wait_for(&goroutine[0], G_RECV, receives_again);
 }
 
 /* Core 0's timer will wake a goroutine that naps once more. */
@@ -301,6 +358,10 @@ static const struct explore_scenario scenarios[] = {
      .thread = {core_awake, core_awake},
      .stuck = over},
     {.name = "a device", .init = init_device, .thread = {core_asleep, core_awake}, .stuck = over},
+    {.name = "a device with a channel",
+     .init = init_channel,
+     .thread = {core_asleep, core_awake},
+     .stuck = over},
 };
 
 int main(void)
