@@ -2,6 +2,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
