@@ -151,9 +151,53 @@ static void pins_of_interrupted(void)
 	store_relaxed(&over, false);
 }
 
+/* A ticker's handler on one core readies a goroutine that is pinned to another. */
+static void ticked(unsigned index, chan(go_time) c)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < 20; i++) {
+		chan_recv(c, NULL);
+		good &= on_core(index);
+	}
+	check(good);
+	wg_done(&done);
+}
+
+static void ticks(unsigned index)
+{
+	struct ticker t = {0};
+
+	ticker_start(&t, us(200));
+	wg_add(&done, 1);
+	go_with(go_attr(.core = (int)index), ticked, index, t.c);
+	wg_wait(&done);
+	ticker_stop(&t);
+}
+
+static void tick_elsewhere(unsigned index, chan(void) ended)
+{
+	for (unsigned i = 0; i < go_cores(); i++)
+		ticks(i);
+	check(on_core(index));
+	chan_send(ended);
+}
+
+static void pins_of_readied(void)
+{
+	chan(void) ended = chan_make(void, 0);
+
+	for (unsigned i = 0; i < go_cores(); i++) {
+		go_with(go_attr(.core = (int)i), tick_elsewhere, i, ended);
+		chan_recv(ended, NULL);
+	}
+	chan_free(ended);
+}
+
 int main(void)
 {
 	stacks();
+	pins_of_readied();
 	pins_of_interrupted();
 	pins(); /* the others have nothing to do and would steal */
 	for (unsigned i = 0; i < go_cores(); i++)

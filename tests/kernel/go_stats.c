@@ -4,6 +4,8 @@
 #include "base/atomic.h"
 #include "base/config.h"
 #include "room.h"
+#include "sched/core.h"
+#include "sched/stack.h"
 #include "test.h"
 
 enum { MANY = 300, YIELDS = 1000, LARGE = 10 };
@@ -131,6 +133,40 @@ static void stacks(void)
 	chan_free(gate);
 }
 
+static uintptr_t take_stack(void)
+{
+	unsigned long was = arch_irq_off();
+	uintptr_t stack = stack_get(CONFIG_STACK_MAX);
+
+	arch_irq_restore(was);
+	return stack;
+}
+
+static void give_stack(uintptr_t stack)
+{
+	unsigned long was = arch_irq_off();
+
+	stack_put(stack, CONFIG_STACK_MAX);
+	arch_irq_restore(was);
+}
+
+/* A stack for which there is no memory is not counted. */
+static void no_stacks(void)
+{
+	uint64_t before = go_stats_read().stacks;
+	uintptr_t all = 0, stack;
+
+	while ((stack = take_stack())) {
+		*(uintptr_t *)stack = all;
+		all = stack;
+	}
+	for (; all; all = stack) {
+		stack = *(uintptr_t *)all;
+		give_stack(all);
+	}
+	check(go_stats_read().stacks == before);
+}
+
 static void spin(void)
 {
 	while (!load_relaxed(&stop))
@@ -200,6 +236,7 @@ int main(void)
 	runs();
 	switches();
 	stacks();
+	no_stacks();
 	preemptions();
 	steals();
 	idle();

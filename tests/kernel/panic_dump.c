@@ -1,6 +1,7 @@
 /* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows
  * the C library's stack where a goroutine waits on one. */
-// test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, \d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
+// test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, [1-9]\d\d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, [1-9]\d\d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
+// test: boards=virt-* check=0 cores=1 icount=3 match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n'
 #include "base/atomic.h"
 #include "sched/core.h"
 #include "sched/g.h"
@@ -56,6 +57,7 @@ int main(void)
 	do
 		go_sleep(ms(2));
 	while (!waits(G_SLEEP) || !waits(G_RECV));
+	go_sleep(ms(120)); /* how long they have waited is told too */
 	for (unsigned i = 0; i < 3; i++)
 		go_dump();
 	before = load_relaxed(&turns);

@@ -43,6 +43,37 @@ static void drops(void)
 	ticker_stop(&t);
 }
 
+/* A tick that fires late is sent, those that have come due in the meantime are dropped, and the next one
+ * comes at its own time. */
+
+static void mask_until(go_time end)
+{
+	struct spinlock masked = {0};
+
+	spin_lock(&masked); /* no tick can fire on this core */
+	while (go_now() < end)
+		;
+	spin_unlock(&masked);
+}
+
+static void comes_late(void)
+{
+	struct ticker t = {0};
+	go_time begin = go_now(), v;
+
+	ticker_start(&t, ms(1));
+	go(mask_until, begin + us(3500));
+	for (int i = 0; i < 4; i++) {
+		check(chan_recv(t.c, &v));
+		if (exact && go_cores() == 1)
+			check(i == 0 ? v >= begin + us(3500) && v < begin + ms(4)
+			             : v >= begin + ms(3 + i) && v < begin + ms(4 + i));
+	}
+	ticker_stop(&t);
+	while (go_count() > 1)
+		go_yield();
+}
+
 /* Stop turns off a ticker: no more ticks will be sent. Stop does not close the channel. */
 static void stops(void)
 {
@@ -140,6 +171,7 @@ int main(int argc, char **argv)
 	exact = argc > 1;
 	does_not_drift();
 	drops();
+	comes_late();
 	stops();
 	restarts();
 	starves_nobody();

@@ -13,7 +13,8 @@ typedef unsigned __int128 wide;
 
 static void wait_is_long_enough(uint64_t hz, uint64_t ns)
 {
-	wide ticks = clock_ticks((int64_t)ns), least = ((wide)ns * hz + NS_PER_SECOND - 1) / NS_PER_SECOND;
+	wide ticks = clock_ticks((int64_t)ns),
+	     least = ((wide)ns * hz + NS_PER_SECOND - 1) / NS_PER_SECOND;
 
 	must(ticks >= least);
 	/* one tick, as a wait begins within a tick, and one for each rounding */
@@ -41,9 +42,9 @@ static void time_is_exact(uint64_t hz, uint64_t ticks)
 
 int main(int argc, char **argv)
 {
-	static const uint64_t rates[] = {999983,   1000000,  10000000, 12345678,  19200000,  20000000,
-	                                 24000000, 40000000, 54000000, 62500000,  99999989,  100000000,
-	                                 150000000, 999999937, 1000000000};
+	static const uint64_t rates[] = {999983,   1000000,   10000000,  12345678,  19200000,
+	                                 20000000, 24000000,  40000000,  54000000,  62500000,
+	                                 99999989, 100000000, 150000000, 999999937, 1000000000};
 	uint32_t chance;
 
 	unit_begin(argc, argv);
