@@ -114,6 +114,10 @@ static void limits(void)
 	check(errgroup_try_go(&g, until_done, ctx) && !errgroup_try_go(&g, returns, NULL));
 	ctx_cancel(ctx);
 	check(errgroup_wait(&g) == 77);
+	errgroup_limit(&g, 2);
+	for (int i = 0; i < 10; i++) /* one that fails leaves its place too */
+		errgroup_go(&g, returns, number(i));
+	check(errgroup_wait(&g) != 0);
 	errgroup_limit(&g, 0);
 	check(!errgroup_try_go(&g, returns, NULL));
 	errgroup_limit(&g, -1);

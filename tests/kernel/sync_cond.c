@@ -112,6 +112,26 @@ static void broadcasts(int core)
 	check(is_free());
 }
 
+/* The count of broadcasts goes by its end. */
+static void wraps(void)
+{
+	struct waitgroup wg = {0};
+
+	c.waitq.word = UINT32_MAX - 3;
+	for (unsigned i = 0; i < 8; i++) {
+		for (unsigned j = 0; j < 3; j++)
+			line_start(&wg, GO_ANY_CORE, wait, 0, 0);
+		await_line(&c.waitq, 3);
+		cond_broadcast(&c);
+		check(!c.waitq.first);
+		cond_signal(&c); /* those whom the broadcast forgot, if any */
+		cond_signal(&c);
+		cond_signal(&c);
+		wg_wait(&wg);
+	}
+	check(is_free());
+}
+
 /* Limits. One that has given up takes no signal from one that waits. */
 static void give_up(unsigned unused, unsigned none)
 {
@@ -278,6 +298,7 @@ int main(int argc, char **argv)
 		broadcasts(core);
 		limits(core);
 	}
+	wraps();
 	rings(false);
 	rings(true);
 	hammers(false);
