@@ -9,6 +9,8 @@
 // test: check=0 cores=1,4 args=data expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: execution of data, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1 args=beyond expect=71 match='(?s)to (0x[0-9a-f]+)\n.*^fault: read of an unmapped address, address \1\ngoroutine \d+ "toucher".*made at 0x[0-9a-f]+ main\+'
 // test: boards=mps2-an521 check=0 cores=1 args=write-byte expect=71 match='^fault: write to an unmapped address, address 0x8$'
+// test: boards=mps2-an521 check=0 cores=1 args=read-signed expect=71 match='^fault: read of an unmapped address, address 0x8$'
+// test: boards=mps2-an521 check=0 cores=1 args=read-pair expect=71 match='^fault: read of an unmapped address, address 0x8$'
 // test: check=0 cores=1,4 args=undefined expect=71 match='(?s)^fault: undefined instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ undefined\+.*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=1,4 args=breakpoint expect=71 match='(?s)^fault: breakpoint instruction, address 0x[0-9a-f]+\ngoroutine \d+ "toucher".*at 0x[0-9a-f]+ breakpoint\+.*made at 0x[0-9a-f]+ main\+'
 #include <string.h>
@@ -47,6 +49,22 @@ static __attribute__((__noinline__)) void write_byte(volatile char *p)
 	p[none] = 1;
 }
 
+static __attribute__((__noinline__)) void read_signed(volatile signed char *p)
+{
+#ifdef __arm__
+	__asm__ volatile("ldrsb r3, [%0, %1]" : : "l"(p), "l"(none) : "r3");
+#else
+	check(p[none] == 0);
+#endif
+}
+
+static __attribute__((__noinline__)) void read_pair(volatile uint64_t *p)
+{
+	uint64_t value = p[0];
+
+	__asm__ volatile("" : : "r"(value));
+}
+
 static __attribute__((__noinline__)) void jump(void (*p)(void))
 {
 	p();
@@ -80,6 +98,8 @@ int main(int argc, char **argv)
 	    {"read", (void (*)(void))touch_read, (void *)0},
 	    {"write", (void (*)(void))touch_write, (void *)8},
 	    {"write-byte", (void (*)(void))write_byte, (void *)8},
+	    {"read-signed", (void (*)(void))read_signed, (void *)8},
+	    {"read-pair", (void (*)(void))read_pair, (void *)8},
 	    {"call", (void (*)(void))jump, (void *)0},
 	    {"text", (void (*)(void))touch_write, (void *)main},
 	    {"rodata", (void (*)(void))touch_write, &constant},
