@@ -1,7 +1,7 @@
 /* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows
  * the C library's stack where a goroutine waits on one. */
 // test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, [1-9]\d\d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, [1-9]\d\d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
-// test: boards=virt-* check=0 cores=1 icount=3 match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n'
+// test: boards=virt-* check=0 cores=1 icount=3 args=fresh match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n.*"fresh" \[runnable\]\n    at 0x[0-9a-f]+ fresh\+0\n'
 #include "base/atomic.h"
 #include "sched/core.h"
 #include "sched/g.h"
@@ -29,6 +29,11 @@ static void twin(void)
 	}
 }
 
+/* Has not run when it is shown. */
+static void fresh(void)
+{
+}
+
 static bool runs(const struct g *g)
 {
 	for (unsigned i = 0; i < go_cores(); i++)
@@ -46,9 +51,11 @@ static bool waits(enum why why)
 	return false;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	unsigned long before;
+
+	(void)argv;
 
 	go_with(go_attr(.name = "sleeper", .stack = 4096), sleeper);
 	go_with(go_attr(.name = "receiver"), receiver, chan_make(int, 0));
@@ -58,6 +65,8 @@ int main(void)
 		go_sleep(ms(2));
 	while (!waits(G_SLEEP) || !waits(G_RECV));
 	go_sleep(ms(120)); /* how long they have waited is told too */
+	if (argc > 1)
+		go_with(go_attr(.name = "fresh"), fresh);
 	for (unsigned i = 0; i < 3; i++)
 		go_dump();
 	before = load_relaxed(&turns);

@@ -23,7 +23,7 @@ run() { # STATUS LINE, QEMU and its words: ends with this status, and one of its
 	status=$1 line=$2
 	shift 2
 	got=0
-	timeout 20 "$@" -display none -monitor none -serial stdio </dev/null >"$tmp/raw" 2>"$tmp/errors" || got=$?
+	timeout -k 5 20 "$@" -display none -monitor none -serial stdio </dev/null >"$tmp/raw" 2>"$tmp/errors" || got=$?
 	tr -d '\r' <"$tmp/raw" | cat - "$tmp/errors" >"$tmp/out"
 	[ $got = "$status" ] || fail "status $got, not $status: $*"
 	grep -q "^$line" "$tmp/out" || fail "no line $line: $*"
