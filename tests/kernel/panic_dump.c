@@ -1,7 +1,7 @@
 /* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows
  * the C library's stack where a goroutine waits on one. */
 // test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, [1-9]\d\d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, [1-9]\d\d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
-// test: boards=virt-* check=0 cores=1 icount=3 args=fresh match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n.*"fresh" \[runnable\]\n    at 0x[0-9a-f]+ fresh\+0\n'
+// test: boards=virt-aarch64,virt-riscv64,virt-riscv32 check=0 cores=1 icount=3 args=fresh match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n.*"fresh" \[runnable\]\n    at 0x[0-9a-f]+ fresh\+0\n'
 #include "base/atomic.h"
 #include "sched/core.h"
 #include "sched/g.h"
@@ -56,7 +56,6 @@ int main(int argc, char **argv)
 	unsigned long before;
 
 	(void)argv;
-
 	go_with(go_attr(.name = "sleeper", .stack = 4096), sleeper);
 	go_with(go_attr(.name = "receiver"), receiver, chan_make(int, 0));
 	go_with(go_attr(.name = "twin"), twin);
