@@ -221,3 +221,7 @@ PROGRAM
 }
 reserve virt-aarch64 0x40000000 0x43000000 0x42800000 37 qemu-system-aarch64 -cpu cortex-a53 -M virt
 reserve virt-riscv64 0x80000000 0x82000000 0x83f00000 29 qemu-system-riscv64 -M virt
+
+# RAM in two nodes, of which QEMU's device tree lists the upper one first.
+two="-object memory-backend-ram,id=a,size=128M -object memory-backend-ram,id=b,size=128M -numa node,memdev=a -numa node,memdev=b"
+run 0 '25[0-9] MB$' ${virt}3 -cpu cortex-a53 -m 256M $two $host -kernel "$(image virt-aarch64 "$tmp/take.c")"
