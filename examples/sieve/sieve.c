@@ -1,20 +1,23 @@
 /* The concurrent prime sieve: a chain of goroutines, one for each prime, passes on what its prime
- * does not divide. The argument is the number of primes to print (100). */
+ * does not divide. When nobody wants more, the end of the chain is closed: each goroutine that finds
+ * its channel closed closes the one before it. The argument is the number of primes to print
+ * (100). */
 #include <stdio.h>
 #include <stdlib.h>
 #include "skein.h"
 
 static void generate(chan(int) out)
 {
-	for (int i = 2;; i++)
-		chan_send(out, i);
+	for (int i = 2; chan_send_for(out, i, GO_FOREVER) == CHAN_OK; i++)
+		;
 }
 
 static void filter(int prime, chan(int) in, chan(int) out)
 {
 	for (int i; chan_recv(in, &i);)
-		if (i % prime)
-			chan_send(out, i);
+		if (i % prime && chan_send_for(out, i, GO_FOREVER) == CHAN_CLOSED)
+			break;
+	chan_close(in);
 }
 
 int main(int argc, char **argv)
@@ -32,4 +35,5 @@ int main(int argc, char **argv)
 		go(filter, prime, numbers, rest);
 		numbers = rest;
 	}
+	chan_close(numbers);
 }
