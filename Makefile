@@ -19,6 +19,7 @@ SHELL = /bin/sh
 ##   CHECK=1       the hostile build
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
+##   LEAKS=1       run: at the end prints the goroutines that nothing can wake any more; status 67 if there are any
 ##   FIRMWARE=1    shows what a board's firmware prints before the program
 ##   GIC=2         virt-aarch64 with a GICv2 in place of its GICv3
 ##   CARD=path     flash: where the SD card or the USB drive is mounted
@@ -41,6 +42,7 @@ ICOUNT =
 CHECK =
 OPT =
 LIMIT = 0
+LEAKS =
 FIRMWARE =
 N = 1000
 SKEIN_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/skein
@@ -186,7 +188,7 @@ endif
 
 run: image # build APP and run it on BOARD under QEMU
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'GOMAXPROCS=$(GOMAXPROCS)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' 'LIMIT=$(LIMIT)' \
-		'FIRMWARE=$(FIRMWARE)' $(call quoted,ARGS=$(WORDS))
+		'LEAKS=$(LEAKS)' 'FIRMWARE=$(FIRMWARE)' $(call quoted,ARGS=$(WORDS))
 
 debug: image # the same, stopped at the first instruction, with gdb attached
 	@tests/run $(IMAGES) 'CORES=$(CORES)' 'GOMAXPROCS=$(GOMAXPROCS)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'ICOUNT=$(ICOUNT)' LIMIT=0 DEBUG=1 \

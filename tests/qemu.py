@@ -74,6 +74,8 @@ def qemu_command(image, options):
     words = ["skein.seed=" + options["SEED"]] if options.get("SEED") else []
     if options.get("GOMAXPROCS"):
         words += ["skein.maxprocs=" + options["GOMAXPROCS"]]
+    if options.get("LEAKS", "0") != "0":
+        words += ["skein.leaks=1"]
     if "-smp" in command:
         words += ["skein.cores=" + cores]
     else:

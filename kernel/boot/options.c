@@ -13,6 +13,7 @@ static const struct option {
     {"skein.seed=", &options.seed, 0},
     {"skein.cores=", &options.cores, 1},
     {"skein.maxprocs=", &options.maxprocs, 1},
+    {"skein.leaks=", &options.leaks, 0},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 

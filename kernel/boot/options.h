@@ -10,6 +10,7 @@ struct options {
 	uint32_t seed;     /* of the scheduler's choices */
 	uint32_t cores;    /* to start; 0: all */
 	uint32_t maxprocs; /* what go_maxprocs would set at the start; 0: all cores */
+	uint32_t leaks;    /* not 0: go_leaks at the end of the program */
 };
 extern struct options options;
 

@@ -276,6 +276,15 @@ void irq_done(unsigned line);
  * returns the run ends. */
 void go_on_panic(void (*f)(void));
 void go_dump(void); /* prints every goroutine, as a deadlock report does */
+/* Prints the goroutines that nothing can wake any more, and returns how many they are. These are the
+ * ones that wait without a limit for something, as a channel or a mutex, to which no pointer is left
+ * that leads there from a variable, from a handler's argument, or from a goroutine that can still
+ * run; and those on a null channel or in a select without a case. A pointer is looked for where
+ * pointers lie, at addresses that are a multiple of its size. A stale one may hide a leak; but
+ * whoever can be woken is never reported. Meanwhile all cores stand still, with interrupts masked,
+ * for the time that it takes to read the memory in use. A core that is masked or in a handler is
+ * waited for. */
+size_t go_leaks(void);
 struct go_stats {
 	unsigned cores;
 	struct go_core_stats {

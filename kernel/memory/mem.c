@@ -45,6 +45,7 @@ void mem_init(uintptr_t start, uintptr_t end)
 		struct slab *s = &mem_sizes[i];
 		bool small = MEM_SMALLEST << i <= SLAB_SMALL;
 
+		s->number = i + 1;
 		s->size = MEM_SMALLEST << i;
 		while (PAGE_SIZE << s->order < (small ? 8 * s->size : s->size))
 			s->order++;
@@ -65,6 +66,8 @@ static noinline void *get_large(struct slab *s)
 
 	if (block && ++s->used > s->made)
 		s->made = s->used;
+	if (block)
+		pages_note(block, s->number);
 	return end(s, block);
 }
 
@@ -93,6 +96,7 @@ static noinline void *get_new(struct slab *s)
 
 	if (!block)
 		return end(s, 0);
+	pages_note(block, s->number);
 	s->end = block + s->room;
 	s->cut = block + s->size;
 	s->made++;
@@ -154,6 +158,7 @@ void slab_put_large(struct slab *s, void *block)
 	lock(&s->lock, RANK_POOL);
 	s->used--;
 	unlock(&s->lock);
+	pages_note(block, 0);
 	if (s->order)
 		mem_pages_free(block, s->order);
 	else

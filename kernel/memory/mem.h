@@ -26,6 +26,9 @@ struct slab {
 	/* counts of blocks; a small one is made only when all are used, so made is the peak of
 	 * used; of a slab of large blocks nothing else is used */
 	uint32_t made, used;
+	/* of mem_sizes: 1 + its place there, noted for each chunk and each block that is a run: so
+	 * an address leads to its block (report/leaks.c) */
+	uint8_t number;
 	void *free;           /* chained by their first word */
 	char *cut, *end;      /* the rest of the newest chunk; cut: atomic: K1 K2 */
 	struct chunk *chunks; /* atomic: K5 K6; listed: all, newest first */

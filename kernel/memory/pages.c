@@ -53,6 +53,7 @@ static struct {
 	size_t pages;           /* of all free runs */
 	struct run *class[CLASSES];
 	uint32_t *map;       /* the numbers; the pointer and what follows never change */
+	uint8_t *noted;      /* for each number of the map; written by the owner of the page */
 	uintptr_t map_start; /* the page of the first number */
 	uintptr_t heap_start, pages_end;
 } memory;
@@ -76,13 +77,34 @@ void pages_init(uintptr_t start, uintptr_t end)
 	numbers = (memory.pages_end - memory.map_start) / PAGE_SIZE + 1;
 	for (size_t i = 0; i < numbers; i++)
 		memory.map[i] = 0;
-	memory.heap_start = ((uintptr_t)(memory.map + numbers) + 15) & ~(uintptr_t)15;
+	memory.noted = (uint8_t *)(memory.map + numbers);
+	for (size_t i = 0; i < numbers; i++)
+		memory.noted[i] = 0;
+	memory.heap_start = ((uintptr_t)(memory.noted + numbers) + 15) & ~(uintptr_t)15;
 	memory.gap = memory.heap_start;
 }
 
 static inline uint32_t *map_at(uintptr_t page)
 {
 	return &memory.map[(page - memory.map_start) / PAGE_SIZE];
+}
+
+/* Context: any. */
+void pages_note(void *run, uint8_t number)
+{
+	memory.noted[((uintptr_t)run - memory.map_start) / PAGE_SIZE] = number;
+}
+
+/* Context: any. */
+uint8_t pages_noted(uintptr_t page)
+{
+	return memory.noted[(page - memory.map_start) / PAGE_SIZE];
+}
+
+/* Context: masked, during a pause. */
+struct pages_area pages_area(void)
+{
+	return (struct pages_area){memory.heap_start, memory.gap, memory.gap_end, memory.pages_end};
 }
 
 /* Which bit of n, which is not 0, is the highest, and which the lowest. For some machines the

@@ -23,6 +23,16 @@ void mem_pages_free(void *, unsigned order);
 void *mem_page(void);
 void mem_page_free(void *);
 
+/* For each page a number, 0 at first: of whoever took the run that begins with it (mem.c). */
+void pages_note(void *run, uint8_t number);
+uint8_t pages_noted(uintptr_t page);
+
+/* Where the heap and the pages lie, while no core changes that. */
+struct pages_area {
+	uintptr_t heap, heap_end, pages, pages_end;
+};
+struct pages_area pages_area(void);
+
 /* Gives the pages that each core keeps back to the runs and the gap. */
 void mem_reclaim(void);
 

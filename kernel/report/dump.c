@@ -243,6 +243,13 @@ static void count_kinds(struct g *first, const struct g *except)
 }
 
 /* Context: any. */
+void dump_waiting(const struct g *g)
+{
+	kprintf("\n");
+	print_g(g, 0, place_of_g(g, 0));
+}
+
+/* Context: any. */
 void dump_others(const struct g *except)
 {
 	unsigned n = 0;

@@ -25,5 +25,14 @@ void print_place(uintptr_t pc, bool call);
 void dump_culprit(const struct core *, const struct g *, const struct arch_frame *, uintptr_t fp);
 void dump_core_stack(const struct core *, const struct arch_frame *, uintptr_t fp);
 void dump_others(const struct g *except);
+void dump_waiting(const struct g *);
+
+/* Upward. */
+
+/* lib/libc/malloc.c: nobody allocates or frees between these two */
+void libc_heap_lock(void);
+void libc_heap_unlock(void);
+/* Walks all blocks of malloc, by what malloc returned; null begins and ends. Between these two. */
+const void *libc_heap_next(const void *memory, bool *used);
 
 #endif

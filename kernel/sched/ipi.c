@@ -2,6 +2,7 @@
 #include "sched/ipi.h"
 #include "base/panic.h"
 #include "sched/limit.h"
+#include "sched/pause.h"
 #include "sched/shootdown.h"
 
 uint32_t ipi_asked[CONFIG_CORES];
@@ -17,4 +18,6 @@ void ipi_take(struct core *core)
 		limit_see(core);
 	if (asked & IPI_FLUSH)
 		shootdown_take(core);
+	if (asked & IPI_PAUSE)
+		pause_take(core);
 }

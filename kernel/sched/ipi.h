@@ -14,6 +14,7 @@ enum ipi {
 	IPI_STOP = 1,  /* stand still: panic_core says for whom (base/panic.h) */
 	IPI_LIMIT = 2, /* look at the limit of go_maxprocs */
 	IPI_FLUSH = 4, /* forget what the address space has lost: shootdown.c */
+	IPI_PAUSE = 8, /* stand still for a moment: pause.c */
 };
 
 /* For each core the reasons that it is asked for. Apart from struct core, for a debugger asks

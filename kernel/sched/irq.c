@@ -192,6 +192,7 @@ void irq_detach(unsigned line)
 		disarm(line);
 		lines[line].handler = 0;
 		attached--;
+		lines[line].arg = 0; /* leads nowhere any more: report/leaks.c */
 		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
 	}
 	unlock(&guard);

@@ -85,6 +85,12 @@ void timer_init(struct timers *t)
 	assert_that(grow(t), "timer: no memory for a heap: the image leaves no RAM, see make MEM=");
 }
 
+/* Context: masked, during a pause. */
+struct timer_node *timer_at(struct timers *t, unsigned i)
+{
+	return at(t, ROOT + i)->node;
+}
+
 /* Moves the hole at i towards the first entry until e fits in. */
 static __attribute__((always_inline)) inline void up(struct timers *t, uint32_t i,
                                                      struct timer_entry e)

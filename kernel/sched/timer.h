@@ -31,6 +31,7 @@ struct timers {
 };
 
 void timer_init(struct timers *);
+struct timer_node *timer_at(struct timers *, unsigned i); /* one of the n in the heap */
 /* Puts the node, which lies in g's frame, into this core's heap: at `when` the timer claims g. */
 void timer_start(struct timer_node *, struct g *, uint64_t when);
 /* Puts the node into this core's heap: at `when` due(node) runs, as an interrupt handler does, but

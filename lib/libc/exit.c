@@ -1,10 +1,13 @@
 /* The end of the program: exit and _exit. exit calls what atexit was given, then the destructors,
- * flushes every stream, and ends. It holds the lock of atexit's list throughout: a second goroutine
- * that calls exit waits until the program has ended. */
+ * flushes every stream, looks for leaked goroutines if it is to (skein.leaks=1), and ends. It holds
+ * the lock of atexit's list throughout: a second goroutine that calls exit waits until the program
+ * has ended. */
 #include <reent.h>
 #include <stdlib.h>
 #include <sys/lock.h>
 #include "arch.h"
+#include "base/panic.h"
+#include "boot/options.h"
 #include "boot/start.h"
 #include "sched/g.h"
 #include "libc.h"
@@ -26,6 +29,12 @@ static void run_destructors(void)
 		__fini_array_start[n - ++done]();
 }
 
+static _Noreturn void end(int status)
+{
+	arch_irq_off();
+	kernel_exit(status);
+}
+
 static void leave(void *status)
 {
 	__lock_acquire_recursive(&__lock___atexit_recursive_mutex);
@@ -34,6 +43,8 @@ static void leave(void *status)
 	run_destructors();
 	if (_GLOBAL_REENT->__cleanup)
 		_GLOBAL_REENT->__cleanup(_GLOBAL_REENT);
+	if (options.leaks && go_leaks() && *(int *)status == 0)
+		end(STATUS_LEAKS);
 	_exit(*(int *)status);
 }
 
@@ -58,6 +69,5 @@ void _exit(int status)
 		kprintf("skein: exit status %d is none of 0 to 63, so it becomes 63\n", status);
 		status = 63;
 	}
-	arch_irq_off();
-	kernel_exit(status);
+	end(status);
 }

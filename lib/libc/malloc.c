@@ -26,6 +26,9 @@ struct block {
 	size_t size;               /* a multiple of ALIGN, and flags */
 	struct block *next, *prev; /* while free; in use, what the program has begins here */
 };
+/* Not searched by go_leaks: the header of a block lies in the block before it, as that search sees
+ * it. */
+#define UNSCANNED __attribute__((section(".bss.unscanned")))
 #define HEADER offsetof(struct block, next)
 #define LEAST (sizeof(struct block))
 #define MOST ((size_t)PTRDIFF_MAX - 4 * STEP) /* what may be asked for */
@@ -34,9 +37,10 @@ _Static_assert(sizeof(struct block) % ALIGN == 0 && HEADER + sizeof(size_t) <= L
 void *_sbrk(ptrdiff_t);
 
 static struct mutex heap; /* guards all that follows */
-static struct block *bins[BINS];
+static struct block *bins[BINS] UNSCANNED;
 static unsigned long filled[BINS / WORD]; /* a bit for each bin that is not empty */
-static struct block *last;                /* the end; null: no heap yet */
+/* its ends; null: no heap yet */
+static struct block *first UNSCANNED, *last UNSCANNED;
 static size_t arena, free_bytes, free_blocks;
 
 static size_t size_of(const struct block *b)
@@ -193,6 +197,10 @@ static bool grow(size_t size)
 		b = at(start, -(ptrdiff_t)((uintptr_t)start + HEADER) & (ALIGN - 1));
 		n = (start + n - (char *)b - HEADER) & ~(size_t)(ALIGN - 1);
 		b->size = BEFORE_USED;
+		if (last) /* what lies between is a block in use */
+			last->size |= (size_t)((char *)b - (char *)last);
+		else
+			first = b;
 	}
 	b->size = n | USED | (b->size & BEFORE_USED);
 	end_at(after(b));
@@ -229,6 +237,30 @@ static struct block *take(size_t n)
 	unlist(b);
 	cut(b, size);
 	return b;
+}
+
+/* For go_leaks.
+ * Context: goroutine; may park. */
+void libc_heap_lock(void)
+{
+	mutex_lock(&heap);
+}
+
+/* Context: goroutine. */
+void libc_heap_unlock(void)
+{
+	mutex_unlock(&heap);
+}
+
+/* Context: any, between these two. */
+const void *libc_heap_next(const void *memory, bool *used)
+{
+	struct block *b = memory ? after(at((void *)memory, -(ptrdiff_t)HEADER)) : first;
+
+	if (b == last)
+		return 0;
+	*used = b->size & USED;
+	return memory_of(b);
 }
 
 static void begin(void)

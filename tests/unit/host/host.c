@@ -429,6 +429,23 @@ void __wrap_mem_free(void *block, size_t size)
 
 /* What is not there. */
 
+char program_data_start[1], program_data_end[1], program_bss_start[1], program_bss_end[1];
+
+void libc_heap_lock(void)
+{
+}
+
+void libc_heap_unlock(void)
+{
+}
+
+const void *libc_heap_next(const void *memory, bool *used)
+{
+	(void)memory;
+	*used = false;
+	return 0;
+}
+
 bool arch_memory(const struct arch_region *region, unsigned n)
 {
 	(void)region;

@@ -1,0 +1,478 @@
+/* go_leaks: which goroutines can nothing wake any more?
+ *
+ * A goroutine that waits can be woken by whoever reaches what it waits on. So this is the question
+ * of a garbage collector, and the answer is found like one: while all cores stand still (pause.c),
+ * memory is searched for words that are addresses. The search is conservative: it takes each word
+ * for a pointer that looks like one. So it reports no goroutine that something can wake, but a
+ * stale word may hide a leak.
+ *
+ * Roots: the variables of the program and its libraries, what interrupt handlers are given, and
+ * each goroutine that runs, can run, was just claimed by a waker, or waits with a limit.
+ * Blocks: what malloc and mem_alloc gave, and of each goroutine its g and its stack. An address
+ * anywhere in a block reaches the block, and then the block is searched. Whoever waits stands in a
+ * list that begins in what it waits on, and its node lies on its stack or leads to its g. So a
+ * waiting goroutine is reached exactly when what it waits on is reached, or something else on its
+ * stack. A goroutine that is reached is searched like one that runs: its registers, and its stack
+ * from the stack pointer on. What waits at the end and was not reached has leaked.
+ *
+ * Memory comes in granules of 16 bytes, with three bits each: a block begins here (start); the
+ * block was reached (mark); the block was reached, and is still to be searched (grey). Memory that
+ * holds no pointers of the program is a block with a mark from the beginning: free blocks, and all
+ * pages of the kernel but those named above. A table leads from the beginning of a stack or a g to
+ * the g. Bits and table lie in pages that are taken during the pause. */
+#include "base/atomic.h"
+#include "base/clock.h"
+#include "base/panic.h"
+#include "memory/mem.h"
+#include "report/report.h"
+#include "sched/pause.h"
+#include "sched/pick.h"
+#include "sched/sched.h"
+#include "skein.h"
+
+enum { GRANULE = 16, BITS = 8 * sizeof(unsigned long), KEYS = 3 /* of a g */ };
+
+/* How long to wait for the pause, before the next try. */
+#define PATIENCE_LEAST ms(10)
+#define PATIENCE_MOST sec(1)
+
+extern char program_data_start[], program_data_end[], program_bss_start[], program_bss_end[];
+
+struct key {
+	uintptr_t low; /* where a block begins; 0: unused */
+	struct g *g;
+};
+
+struct search {
+	struct pages_area area;
+	size_t heap, granules; /* of the heap, and of heap and pages together */
+	size_t words;          /* of each of the three: */
+	unsigned long *starts, *marks, *greys;
+	size_t from; /* no word of greys before it has a bit */
+	struct key *keys;
+	size_t mask; /* the number of keys, a power of two, less 1 */
+	void *memory;
+	unsigned order;
+	struct g *caller;
+	go_time patience; /* with cores that do not stand yet */
+	bool stood;       /* there was one */
+	size_t bytes, leaks;
+};
+
+static struct mutex turn; /* one call at a time */
+
+/* The bits. */
+
+static inline bool bit(const unsigned long *bits, size_t i)
+{
+	return bits[i / BITS] >> i % BITS & 1;
+}
+
+static inline void set(unsigned long *bits, size_t i)
+{
+	bits[i / BITS] |= 1ul << i % BITS;
+}
+
+static inline void clear(unsigned long *bits, size_t i)
+{
+	bits[i / BITS] &= ~(1ul << i % BITS);
+}
+
+/* Of an address outside of heap and pages it is s->granules. */
+static inline size_t granule_of(const struct search *s, uintptr_t p)
+{
+	if (p - s->area.pages < s->area.pages_end - s->area.pages)
+		return s->heap + (p - s->area.pages) / GRANULE;
+	return p - s->area.heap < s->heap * GRANULE ? (p - s->area.heap) / GRANULE : s->granules;
+}
+
+static uintptr_t address_of(const struct search *s, size_t i)
+{
+	return i < s->heap ? s->area.heap + i * GRANULE : s->area.pages + (i - s->heap) * GRANULE;
+}
+
+/* The block that granule i lies in. The first granule of the heap and of the pages is a start. */
+static inline size_t start_of(const struct search *s, size_t i)
+{
+	size_t word = i / BITS;
+	unsigned long bits = s->starts[word] & ~0ul >> (BITS - 1 - i % BITS);
+
+	while (!bits)
+		bits = s->starts[--word];
+	return word * BITS + BITS - 1 - __builtin_clzl(bits);
+}
+
+/* Behind the last granule stands a start. */
+static size_t end_of(const struct search *s, size_t i)
+{
+	do
+		i++;
+	while (!bit(s->starts, i));
+	return i;
+}
+
+/* A block begins at p. */
+static void begin(struct search *s, const void *p, bool searched)
+{
+	size_t i = granule_of(s, (uintptr_t)p);
+
+	set(s->starts, i);
+	if (searched)
+		clear(s->marks, i);
+	else
+		set(s->marks, i);
+}
+
+/* What is known of memory before the search. */
+
+/* What lies before malloc's first block is a block too. */
+static void list_heap(struct search *s)
+{
+	const void *memory = 0;
+	bool used;
+
+	if (s->heap)
+		begin(s, (void *)s->area.heap, true);
+	while ((memory = libc_heap_next(memory, &used)))
+		begin(s, memory, used);
+}
+
+/* The blocks of a chunk, or the run that is one block. Returns its order. */
+static unsigned list_chunk(struct search *s, const struct slab *slab, char *chunk)
+{
+	for (size_t i = 0; i < slab->room; i += slab->size)
+		begin(s, chunk + i, true);
+	begin(s, chunk, true);
+	return slab->order;
+}
+
+static void list_pages(struct search *s)
+{
+	uintptr_t page = s->area.pages;
+
+	while (page < s->area.pages_end) {
+		unsigned number = pages_noted(page), order = 0;
+
+		if (number)
+			order = list_chunk(s, &mem_sizes[number - 1], (char *)page);
+		else
+			begin(s, (void *)page, false);
+		page += PAGE_SIZE << order;
+	}
+	set(s->starts, s->granules);
+}
+
+/* Blocks of chunks that are not in use. */
+static void list_free(struct search *s)
+{
+	for (struct slab *slab = mem_sizes; slab < mem_sizes + MEM_SIZES; slab++) {
+		for (void **block = slab->free; block; block = *block)
+			begin(s, block, false);
+		for (char *block = slab->cut; block < slab->end; block += slab->size)
+			begin(s, block, false);
+	}
+}
+
+static struct key *key_of(const struct search *s, uintptr_t low)
+{
+	uint32_t hash = (uint32_t)(low / GRANULE) * 0x9e3779b1u;
+	size_t i = hash ^ hash >> 16;
+
+	while (s->keys[i & s->mask].low && s->keys[i & s->mask].low != low)
+		i++;
+	return &s->keys[i & s->mask];
+}
+
+/* A block of a goroutine, cut out of pages that are not searched. */
+static void list_of_g(struct search *s, struct g *g, uintptr_t low, size_t size)
+{
+	uintptr_t page = (low / PAGE_SIZE + 1) * PAGE_SIZE;
+	size_t end = granule_of(s, low) + size / GRANULE;
+
+	begin(s, (void *)low, true);
+	for (; page < low + size; page += PAGE_SIZE) {
+		clear(s->starts, granule_of(s, page));
+		clear(s->marks, granule_of(s, page));
+	}
+	if (!bit(s->starts, end)) {
+		set(s->starts, end);
+		set(s->marks, end);
+	}
+	*key_of(s, low) = (struct key){low, g};
+}
+
+static struct g *next_g(struct g *g)
+{
+	do
+		g = g_next(g);
+	while (g && g->why == G_FREE);
+	return g;
+}
+
+static void list_goroutines(struct search *s)
+{
+	for (struct g *g = next_g(0); g; g = next_g(g)) {
+		list_of_g(s, g, (uintptr_t)g, SLAB_SIZE(sizeof(*g)));
+		list_of_g(s, g, g->stack, g->top->stack_size);
+		if (g->top->borrowed)
+			list_of_g(s, g, g->top->borrowed, g->top->borrowed_size);
+	}
+}
+
+/* The search. */
+
+static inline void reach(struct search *s, uintptr_t p)
+{
+	size_t i = granule_of(s, p);
+
+	if (i == s->granules)
+		return;
+	i = start_of(s, i);
+	if (bit(s->marks, i))
+		return;
+	set(s->marks, i);
+	set(s->greys, i);
+	if (i / BITS < s->from)
+		s->from = i / BITS;
+}
+
+static void look_at(struct search *s, const void *low, const void *high)
+{
+	const uintptr_t *end = (const uintptr_t *)((uintptr_t)high & -sizeof(uintptr_t));
+
+	for (const uintptr_t *p = low; p < end; p++)
+		reach(s, *p);
+}
+
+/* The registers of g, if it left by interrupt or was interrupted by the pause. */
+static const struct arch_frame *frame_of(const struct search *s, const struct g *g)
+{
+	for (unsigned i = 0; i < core_count && g != s->caller; i++)
+		if (cores[i].g == g)
+			return cores[i].arch.spare;
+	return g->frame;
+}
+
+/* Of a goroutine with a frame the context holds the arguments of a go that may be under way. */
+static void look_at_g(struct search *s, struct g *g)
+{
+	const struct arch_frame *frame = frame_of(s, g);
+	uintptr_t sp = frame ? frame->sp - ARCH_PUSHED : arch_context_sp(&g->context);
+	uintptr_t low = g->stack, borrowed = g->top->borrowed;
+
+	sp &= -sizeof(uintptr_t);
+	set(s->marks, granule_of(s, (uintptr_t)g));
+	if (frame) {
+		const uintptr_t *captured = arch_captured(&g->context);
+
+		look_at(s, captured, captured + ARCH_ARGUMENTS);
+		look_at(s, frame, frame + 1);
+	} else {
+		look_at(s, &g->context, &g->context + 1);
+	}
+	if (borrowed && sp - borrowed < g->top->borrowed_size)
+		look_at(s, (void *)sp, (void *)(borrowed + g->top->borrowed_size));
+	else if (sp - low < g->top->stack_size)
+		low = sp;
+	look_at(s, (void *)low, g->top + 1);
+}
+
+static void look_at_block(struct search *s, size_t i)
+{
+	uintptr_t low = address_of(s, i);
+	struct g *g = key_of(s, low)->g;
+
+	if (g)
+		look_at_g(s, g);
+	else
+		look_at(s, (void *)low, (void *)(low + (end_of(s, i) - i) * GRANULE));
+}
+
+static void look_at_greys(struct search *s)
+{
+	while (s->from < s->words) {
+		unsigned long bits = s->greys[s->from];
+
+		if (bits) {
+			size_t i = s->from * BITS + __builtin_ctzl(bits);
+
+			clear(s->greys, i);
+			look_at_block(s, i);
+		} else {
+			s->from++;
+		}
+	}
+}
+
+/* A waker claims all waiters of a queue before it readies the first. */
+static bool is_claimed(const struct g *g)
+{
+	return g->why >= G_MUTEX && g->why <= G_COND && g->claim != CLAIM_OPEN;
+}
+
+static void reach_roots(struct search *s)
+{
+	look_at(s, program_data_start, program_data_end);
+	look_at(s, program_bss_start, program_bss_end);
+	look_at(s, &turn, &turn + 1);
+	for (struct core *core = cores; core < cores + core_count; core++)
+		for (unsigned i = 0; i < core->timers.n; i++) {
+			const struct timer_node *node = timer_at(&core->timers, i);
+
+			reach(s, node->calls ? (uintptr_t)node : (uintptr_t)node->g);
+		}
+	for (struct g *g = next_g(0); g; g = next_g(g))
+		if (g->why == G_RUNNABLE || is_claimed(g))
+			reach(s, (uintptr_t)g);
+}
+
+/* Nobody can wake a goroutine that waits for ever, though others may look at its stack. */
+static bool has_leaked(const struct search *s, const struct g *g)
+{
+	return g->why == G_FOREVER || !bit(s->marks, granule_of(s, (uintptr_t)g));
+}
+
+static struct g **leaks_of(const struct search *s)
+{
+	return (struct g **)s->keys;
+}
+
+/* The leaks take the place of the table. */
+static void collect(struct search *s)
+{
+	for (struct g *g = next_g(0); g; g = next_g(g))
+		if (has_leaked(s, g))
+			leaks_of(s)[s->leaks++] = g;
+}
+
+/* The pause, and the report. */
+
+static void wipe(const struct search *s)
+{
+	for (unsigned long *p = s->memory; p < s->greys + s->words; p++)
+		*p = 0;
+}
+
+/* Takes and clears the memory for all that. False: there is none. */
+static bool prepare(struct search *s)
+{
+	size_t keys = 4;
+
+	s->area = pages_area();
+	s->heap = (s->area.heap_end - s->area.heap + GRANULE - 1) / GRANULE;
+	s->granules = s->heap + (s->area.pages_end - s->area.pages) / GRANULE;
+	s->words = s->granules / BITS + 1;
+	for (struct g *g = next_g(0); g; g = next_g(g))
+		keys += KEYS;
+	for (s->mask = 1; s->mask < keys + keys / 2;)
+		s->mask *= 2;
+	s->bytes = 3 * s->words * sizeof(long) + s->mask * sizeof(struct key);
+	for (s->order = 0; (size_t)PAGE_SIZE << s->order < s->bytes;)
+		s->order++;
+	s->memory = mem_pages(s->order);
+	if (!s->memory)
+		return false;
+	s->keys = s->memory;
+	s->starts = (unsigned long *)(s->keys + s->mask--);
+	s->marks = s->starts + s->words;
+	s->greys = s->marks + s->words;
+	wipe(s);
+	s->from = s->words;
+	return true;
+}
+
+static void search(struct search *s)
+{
+	if (!prepare(s))
+		return;
+	list_heap(s);
+	list_pages(s);
+	list_free(s);
+	list_goroutines(s);
+	reach_roots(s);
+	look_at_greys(s);
+	collect(s);
+}
+
+/* The caller has parked, so that its registers are in memory too, and goes on after that. */
+static void commit_search(void *arg)
+{
+	struct search *s = arg;
+	struct core *core = arch_core();
+
+	s->stood = pause_others(core, clock_ticks(s->patience));
+	if (s->stood) {
+		search(s);
+		pause_end();
+	}
+	run(core, s->caller);
+}
+
+/* A core may come to stand late, see pause.c: then more patience is needed, or another try. */
+static void pause_and_search(struct search *s)
+{
+	struct g *g = arch_self();
+
+	s->caller = g;
+	s->leaks = 0;
+	s->patience = PATIENCE_LEAST;
+	libc_heap_lock();
+	mem_reclaim();
+	for (;;) {
+		arch_irq_off();
+		arch_park(&g->context, commit_search, s);
+		arch_irq_on();
+		if (s->stood)
+			break;
+		if (s->patience < PATIENCE_MOST)
+			s->patience *= 2;
+	}
+	libc_heap_unlock();
+}
+
+/* What has leaked stays where it is, so all cores run again meanwhile. */
+static void print_leaks(const struct search *s)
+{
+	if (!s->memory)
+		kprintf("go_leaks: no memory for the %zu KB that the search takes: give the board "
+		        "more RAM (MEM=)\n",
+		        s->bytes / 1024 + 1);
+	else if (s->leaks)
+		kprintf("\nleaks: nothing can wake %s any more:\n",
+		        s->leaks == 1 ? "this goroutine" : "these goroutines");
+	for (size_t i = 0; i < s->leaks && i < CONFIG_DUMP_MOST; i++)
+		dump_waiting(leaks_of(s)[i]);
+	if (s->leaks > CONFIG_DUMP_MOST)
+		kprintf("\n%zu more goroutines\n", s->leaks - CONFIG_DUMP_MOST);
+}
+
+/* Cleared, for who uses these pages next would have pointers to every goroutine in them. */
+static void give_back(const struct search *s)
+{
+	unsigned long was;
+
+	if (!s->memory)
+		return;
+	wipe(s);
+	was = arch_irq_off();
+	mem_pages_free(s->memory, s->order);
+	arch_irq_restore(was);
+}
+
+/* Context: goroutine; may park. */
+size_t go_leaks(void)
+{
+	static struct search s;
+	size_t leaks;
+
+	assert_that(!arch_self()->preempt_off,
+	            "go_leaks in an interrupt handler, after go_preempt_off or under a spin_lock: "
+	            "it may wait");
+	mutex_lock(&turn);
+	pause_and_search(&s);
+	print_leaks(&s);
+	give_back(&s);
+	leaks = s.leaks;
+	mutex_unlock(&turn);
+	return leaks;
+}
