@@ -276,14 +276,15 @@ void irq_done(unsigned line);
  * returns the run ends. */
 void go_on_panic(void (*f)(void));
 void go_dump(void); /* prints every goroutine, as a deadlock report does */
-/* Prints the goroutines that nothing can wake any more, and returns how many they are. These are the
- * ones that wait without a limit for something, as a channel or a mutex, to which no pointer is left
- * that leads there from a variable, from a handler's argument, or from a goroutine that can still
- * run; and those on a null channel or in a select without a case. A pointer is looked for where
- * pointers lie, at addresses that are a multiple of its size. A stale one may hide a leak; but
- * whoever can be woken is never reported. Meanwhile all cores stand still, with interrupts masked,
- * for the time that it takes to read the memory in use. A core that is masked or in a handler is
- * waited for. */
+/* Prints the goroutines that nothing can wake any more, and returns how many they are. Such a
+ * goroutine waits without a limit, and no pointer leads to what it waits on: not from a variable,
+ * not from the argument of an attached handler or an armed timer, and not from a goroutine that
+ * can still run. One on a null channel, or in a select without a case, is one too. A pointer may
+ * lie wherever it is aligned, and may point into the midst of an object. A goroutine that can be
+ * woken is never reported; a word that looks like a pointer may hide a leak. All cores stand still
+ * meanwhile, with interrupts masked: for about 2 million instructions for each MB in use, and
+ * 1,400 for each goroutine. Before that the call waits for cores that mask interrupts or are in a
+ * handler. It takes memory, a 40th of what is in use; without it the call says so and returns 0. */
 size_t go_leaks(void);
 struct go_stats {
 	unsigned cores;

@@ -354,8 +354,8 @@ static void drop_handler(void)
 	irq_detach(DEVICE_LINE);
 }
 
-/* A goroutine that waits with a limit, or on a stack of which another one knows, is no leak; and one
- * that waits for nothing is. */
+/* A goroutine that waits with a limit is no leak, nor one that waits on its stack, of which another
+ * goroutine knows. One that waits for nothing is a leak. */
 
 static uintptr_t hidden_limited;
 
