@@ -62,12 +62,19 @@ static inline void lock(struct lock *l, enum rank rank)
 		lock_wait(l, rank);
 }
 
+/* After lock_try, of a lock whose rank was not checked.
+ * Context: any, masked. */
+static inline void unlock_tried(struct lock *l)
+{
+	store_release(&l->word, 0); /* L2 */
+}
+
 /* Context: any, masked. */
 static inline void unlock(struct lock *l)
 {
 	if (CONFIG_CHECK)
 		unlock_checked(l);
-	store_release(&l->word, 0); /* L2 */
+	unlock_tried(l);
 }
 
 /* Upward. */

@@ -52,6 +52,6 @@ bool irq_chan_waited(struct channel *c)
 	if (!lock_try((struct lock *)&c->lock))
 		return true;
 	waited = load_relaxed(&c->state) & CHAN_RECEIVERS_BIT;
-	store_release(&c->lock, 0); /* L2 */
+	unlock_tried((struct lock *)&c->lock);
 	return waited;
 }

@@ -13,6 +13,7 @@
 #include "room.h"
 #include "sched/irq.h"
 #include "sched/sched.h"
+#include "sync/irq_chan.h"
 #include "test.h"
 
 enum { ROUNDS = 100, MANY = 20, TRIES = 6 };
@@ -348,11 +349,11 @@ static void lines(void)
 
 	for (unsigned flags = 0; flags <= IRQ_FEEDS; flags++) {
 		irq_attach(DEVICE_LINE, handler, c, flags);
-		check(irq_may_wake() == (flags == IRQ_FEEDS));
+		check(irq_may_wake(irq_chan_waited) == (flags == IRQ_FEEDS));
 		device_raise();
 		check(chan_recv_for(c, NULL, sec(10)) == CHAN_OK);
 		irq_detach(DEVICE_LINE);
-		check(!irq_may_wake());
+		check(!irq_may_wake(irq_chan_waited));
 	}
 	chan_free(c);
 }
