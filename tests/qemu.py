@@ -74,7 +74,7 @@ def qemu_command(image, options):
     words = ["skein.seed=" + options["SEED"]] if options.get("SEED") else []
     if options.get("GOMAXPROCS"):
         words += ["skein.maxprocs=" + options["GOMAXPROCS"]]
-    if options.get("LEAKS", "0") != "0":
+    if (options.get("LEAKS") or "0") != "0":
         words += ["skein.leaks=1"]
     if "-smp" in command:
         words += ["skein.cores=" + cores]
