@@ -66,8 +66,6 @@ static noinline void *get_large(struct slab *s)
 
 	if (block && ++s->used > s->made)
 		s->made = s->used;
-	if (block)
-		pages_note(block, s->number);
 	return end(s, block);
 }
 
@@ -96,7 +94,6 @@ static noinline void *get_new(struct slab *s)
 
 	if (!block)
 		return end(s, 0);
-	pages_note(block, s->number);
 	s->end = block + s->room;
 	s->cut = block + s->size;
 	s->made++;
@@ -104,10 +101,23 @@ static noinline void *get_new(struct slab *s)
 	return end(s, block);
 }
 
+/* The same for a slab whose chunks and large blocks are noted. The block begins what was taken. */
+static noinline void *get_noted(struct slab *s)
+{
+	void *block = s->room ? get_new(s) : get_large(s);
+
+	if (block)
+		pages_note(block, s->number);
+	return block;
+}
+
 /* Under the lock, which it lets go. */
 static inline void *grow(struct slab *s)
 {
-	return s->blank ? get_listed(s) : s->room ? get_new(s) : get_large(s);
+	return s->blank    ? get_listed(s)
+	       : s->number ? get_noted(s)
+	       : s->room   ? get_new(s)
+	                   : get_large(s);
 }
 
 static noinline void *get_slowly(struct slab *s)
@@ -158,7 +168,8 @@ void slab_put_large(struct slab *s, void *block)
 	lock(&s->lock, RANK_POOL);
 	s->used--;
 	unlock(&s->lock);
-	pages_note(block, 0);
+	if (s->number)
+		pages_note(block, 0);
 	if (s->order)
 		mem_pages_free(block, s->order);
 	else

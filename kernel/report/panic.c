@@ -53,19 +53,20 @@ static void stop(struct core *core, uint32_t how)
 void panic_stop_others(bool interrupted)
 {
 	struct core *core = arch_core();
-	uint64_t end = board_clock() + clock_ticks(CONFIG_PANIC_STOP_NS);
+	uint64_t patience = clock_ticks(CONFIG_PANIC_STOP_NS), end;
 
 	if (!core_count) /* no other is up yet, and uncached memory takes no exclusive access */
 		return store_relaxed(&panic_core, core->index + 1);
 	board_alarm(UINT64_MAX); /* it would wake a core that halts again and again */
 	if (cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* nothing is in a hurry */
-		end += clock_ticks(CONFIG_ASKED_STOP_NS);
+		patience += clock_ticks(CONFIG_ASKED_STOP_NS);
 	else if (!cas_relaxed(&panic_core, 0, core->index + 1) &&
 	         !cas_relaxed(&panic_core, PANIC_ASKED, core->index + 1)) /* asked just now */
 		stop(core, interrupted ? STOPPED_BY_INTERRUPT : STOPPED_SPINNING);
 	for (unsigned i = 0; i < core_count; i++)
 		if (i != core->index && load_relaxed(&cores[i].up))
 			ipi_ask(i, IPI_STOP);
+	end = board_clock() + patience; /* each core has that long from when it was asked */
 	for (unsigned i = 0; i < core_count; i++)
 		while (i != core->index && load_relaxed(&cores[i].up) && board_clock() < end) {
 			if (load_acquire(&cores[i].stopped)) /* P2 */
