@@ -11,9 +11,9 @@ enum { BCM2836_TIMER = 1 << 3, BCM2836_WAKE = 1 << 4, BCM2836_DEVICE = 1 << 8 };
 
 void bcm2836_init(uintptr_t local, uintptr_t devices, unsigned cores); /* boot core */
 void bcm2836_wake(unsigned core);
-uint32_t bcm2836_pending(void); /* on this core */
-void bcm2836_wake_end(void);    /* on this core */
-int bcm2836_line(void);         /* a device's line that is pending, or -1 */
+uint32_t bcm2836_pending(void);    /* on this core */
+void bcm2836_wake_end(void);       /* on this core */
+int bcm2836_line(void);            /* a device's line that is pending, or -1 */
 void bcm2836_route(unsigned core); /* the devices' lines go to it, as interrupts */
 void bcm2836_line_mask(unsigned line, bool on);
 #endif

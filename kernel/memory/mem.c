@@ -66,6 +66,8 @@ static noinline void *get_large(struct slab *s)
 
 	if (block && ++s->used > s->made)
 		s->made = s->used;
+	if (block && s->number)
+		pages_note(block, s->number);
 	return end(s, block);
 }
 
@@ -94,6 +96,8 @@ static noinline void *get_new(struct slab *s)
 
 	if (!block)
 		return end(s, 0);
+	if (s->number)
+		pages_note(block, s->number);
 	s->end = block + s->room;
 	s->cut = block + s->size;
 	s->made++;
@@ -101,23 +105,10 @@ static noinline void *get_new(struct slab *s)
 	return end(s, block);
 }
 
-/* The same for a slab whose chunks and large blocks are noted. The block begins what was taken. */
-static noinline void *get_noted(struct slab *s)
-{
-	void *block = s->room ? get_new(s) : get_large(s);
-
-	if (block)
-		pages_note(block, s->number);
-	return block;
-}
-
 /* Under the lock, which it lets go. */
 static inline void *grow(struct slab *s)
 {
-	return s->blank    ? get_listed(s)
-	       : s->number ? get_noted(s)
-	       : s->room   ? get_new(s)
-	                   : get_large(s);
+	return s->blank ? get_listed(s) : s->room ? get_new(s) : get_large(s);
 }
 
 static noinline void *get_slowly(struct slab *s)

@@ -53,7 +53,6 @@ static struct {
 	size_t pages;           /* of all free runs */
 	struct run *class[CLASSES];
 	uint32_t *map;       /* the numbers; the pointer and what follows never change */
-	uint8_t *noted;      /* for each number of the map; written by the owner of the page */
 	uintptr_t map_start; /* the page of the first number */
 	uintptr_t heap_start, pages_end;
 } memory;
@@ -63,6 +62,8 @@ static struct kept {
 	void *slot[CONFIG_PAGES_KEPT]; /* atomic: G1 G2 */
 	unsigned n;                    /* of the owner, masked */
 } __attribute__((aligned(64))) kept[CONFIG_CORES];
+
+struct pages_notes pages_notes;
 
 /* The map lies at the area's start. It has one number more on either side, for the neighbours of
  * the area's first and last page.
@@ -77,28 +78,17 @@ void pages_init(uintptr_t start, uintptr_t end)
 	numbers = (memory.pages_end - memory.map_start) / PAGE_SIZE + 1;
 	for (size_t i = 0; i < numbers; i++)
 		memory.map[i] = 0;
-	memory.noted = (uint8_t *)(memory.map + numbers);
+	pages_notes.number = (uint8_t *)(memory.map + numbers);
+	pages_notes.start = memory.map_start;
 	for (size_t i = 0; i < numbers; i++)
-		memory.noted[i] = 0;
-	memory.heap_start = ((uintptr_t)(memory.noted + numbers) + 15) & ~(uintptr_t)15;
+		pages_notes.number[i] = 0;
+	memory.heap_start = ((uintptr_t)(pages_notes.number + numbers) + 15) & ~(uintptr_t)15;
 	memory.gap = memory.heap_start;
 }
 
 static inline uint32_t *map_at(uintptr_t page)
 {
 	return &memory.map[(page - memory.map_start) / PAGE_SIZE];
-}
-
-/* Context: any. */
-void pages_note(void *run, uint8_t number)
-{
-	memory.noted[((uintptr_t)run - memory.map_start) / PAGE_SIZE] = number;
-}
-
-/* Context: any. */
-uint8_t pages_noted(uintptr_t page)
-{
-	return memory.noted[(page - memory.map_start) / PAGE_SIZE];
 }
 
 /* Context: masked, during a pause. */

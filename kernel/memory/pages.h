@@ -23,9 +23,24 @@ void mem_pages_free(void *, unsigned order);
 void *mem_page(void);
 void mem_page_free(void *);
 
-/* For each page a number, 0 at first: of whoever took the run that begins with it (mem.c). */
-void pages_note(void *run, uint8_t number);
-uint8_t pages_noted(uintptr_t page);
+/* For each page from `start` on a number, 0 at first: of whoever took the run that begins with it
+ * (mem.c), and writes it. */
+extern struct pages_notes {
+	uint8_t *number;
+	uintptr_t start;
+} pages_notes;
+
+/* Context: any. */
+static inline void pages_note(void *run, uint8_t number)
+{
+	pages_notes.number[((uintptr_t)run - pages_notes.start) / PAGE_SIZE] = number;
+}
+
+/* Context: any. */
+static inline uint8_t pages_noted(uintptr_t page)
+{
+	return pages_notes.number[(page - pages_notes.start) / PAGE_SIZE];
+}
 
 /* Where the heap and the pages lie, while no core changes that. */
 struct pages_area {

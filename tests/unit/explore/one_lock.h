@@ -32,6 +32,11 @@ static inline void unlock(struct lock *l)
 	explore_unlock(&l->word);
 }
 
+static inline void unlock_tried(struct lock *l)
+{
+	explore_unlock(&l->word);
+}
+
 static inline bool lock_try(struct lock *l)
 {
 	return explore_call(EXPLORE_SWAP, EXPLORE_ACQUIRE, &l->word, sizeof(l->word), 1, 0,
