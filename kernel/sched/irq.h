@@ -1,4 +1,5 @@
-/* Handlers: code that runs on the core stack in an interrupt, and may ready goroutines but not wait. */
+/* Handlers: code that runs on the core stack in an interrupt, and may ready goroutines but not
+ * wait. */
 #ifndef SKEIN_IRQ_H
 #define SKEIN_IRQ_H
 #include "sched/core.h"
