@@ -12,7 +12,8 @@
  * the scheduler and the interrupt handlers, with interrupts masked, and is entered fresh at its top
  * each time: it holds no saved context.
  *
- * Upward calls, five: kernel_start, kernel_start_core, kernel_interrupt, kernel_fault, g_end. */
+ * Upward calls, six: kernel_start, kernel_start_core, kernel_interrupt, kernel_fault,
+ * kernel_arena_fault, g_end. */
 #ifndef SKEIN_ARCH_H
 #define SKEIN_ARCH_H
 #include <stdbool.h>
@@ -62,8 +63,10 @@ bool arch_memory(const struct arch_region *, unsigned n);
  * then neither the page nor the table may be used for anything else, and nothing may be mapped
  * there.
  * Context: any, masked. */
-/* False: a table is missing */
-bool arch_map(uintptr_t address, void *page);
+enum arch_map { ARCH_MAPPED, ARCH_MAPPED_BEFORE, ARCH_NO_TABLE };
+/* Maps a page where none is; else says what is there already, or that a table is missing. */
+enum arch_map arch_map(uintptr_t address, void *page);
+bool arch_is_mapped(uintptr_t address); /* a hint, while others map and unmap there */
 unsigned arch_tables_missing(uintptr_t address);
 /* Puts an all-zero page in the place of the first of them. Returns it when none is missing. */
 void *arch_map_table(uintptr_t address, void *zeroed);
@@ -170,6 +173,9 @@ _Noreturn void kernel_start_core(unsigned index);
 void kernel_interrupt(struct arch_frame *);
 _Noreturn void kernel_fault(struct arch_frame *, const char *what, uintptr_t address,
                             bool on_core_stack);
+/* A goroutine has touched an address of the arena where no page is mapped. True: one is there now.
+ * Context: core stack, masked. */
+bool kernel_arena_fault(struct arch_frame *, uintptr_t address);
 /* the stacks of the cores, and from assembly `cores`: where a core's struct arch_core is
  * (core.h) */
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
@@ -178,6 +184,19 @@ unsigned core_index(void); /* of this core. Context: masked */
 void g_end(void);
 
 #include "impl.h"
+
+/* An address of the arena? */
+static inline bool arch_in_arena(uintptr_t address)
+{
+	return ARCH_ARENA_SIZE && address - ARCH_ARENA_START <= (uintptr_t)ARCH_ARENA_SIZE - 1;
+}
+
+/* May the address be read, if it is one of the arena? For reports, which follow what they find.
+ * Context: any. */
+static inline bool arch_readable(uintptr_t address)
+{
+	return !arch_in_arena(address) || arch_is_mapped(address);
+}
 
 /* The most that the hardware itself pushes on the stack of a goroutine that it interrupts. */
 #ifndef ARCH_PUSHED

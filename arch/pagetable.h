@@ -100,16 +100,26 @@ static uint64_t *arena_entry(uintptr_t address, unsigned *level)
 }
 
 /* Context: any, masked. */
-bool arch_map(uintptr_t address, void *page)
+enum arch_map arch_map(uintptr_t address, void *page)
 {
 	unsigned level = 2;
 	uint64_t *entry = arena_entry(address, &level);
 
 	if (level < 2)
-		return false;
+		return ARCH_NO_TABLE;
+	if (load_relaxed(entry))
+		return ARCH_MAPPED_BEFORE;
 	store_relaxed(entry, leaf_entry((uintptr_t)page, 2, ARCH_DATA));
 	entry_made(address);
-	return true;
+	return ARCH_MAPPED;
+}
+
+/* Context: any. */
+bool arch_is_mapped(uintptr_t address)
+{
+	unsigned level = 2;
+
+	return load_relaxed(arena_entry(address, &level)) && level == 2;
 }
 
 /* Context: any, masked. */

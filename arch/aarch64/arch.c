@@ -136,7 +136,8 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 	unsigned i = 0;
 
 	/* A record is the caller's fp and the return address. They rise: that ends every walk. */
-	while (i < n && fp >= low && fp % 8 == 0 && fp < high && high - fp >= 16) {
+	while (i < n && fp >= low && fp % 8 == 0 && fp < high && high - fp >= 16 &&
+	       arch_readable(fp) && arch_readable(fp + 8)) {
 		const uintptr_t *record = (const uintptr_t *)fp;
 		if (record[1])
 			pc[i++] = record[1];
@@ -216,15 +217,18 @@ static const char *fault_name(uint64_t esr)
 	}
 }
 
+/* A load or a store found no entry for an address of the arena. */
+static bool arena_missed(uint64_t esr, uintptr_t address)
+{
+	return esr >> 26 == 0x25 && (esr >> 2 & 0xf) == 1 && arch_in_arena(address);
+}
+
 /* An access of the arena may fault although its entry was there before: without FEAT_ETS2 the walk
  * may come ahead of the load that told this core of the page. */
-static bool arena_mapped(uint64_t esr, uintptr_t address)
+static bool arena_mapped(uintptr_t address)
 {
 	uint64_t result;
 
-	if (esr >> 26 != 0x25 || (esr >> 2 & 0xf) != 1 ||
-	    address - ARCH_ARENA_START >= ARCH_ARENA_SIZE)
-		return false;
 	__asm__ volatile("at s1e1w, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(result) : "r"(address));
 	return !(result & 1);
 }
@@ -247,7 +251,8 @@ void arch_fault(struct arch_frame *frame, unsigned vector)
 	}
 	__asm__ volatile("mrs %0, esr_el1" : "=r"(esr));
 	__asm__ volatile("mrs %0, far_el1" : "=r"(address));
-	if (arena_mapped(esr, address))
+	if (arena_missed(esr, address) &&
+	    (arena_mapped(address) || (!on_core_stack && kernel_arena_fault(frame, address))))
 		return;
 	/* Only aborts and a misaligned program counter set the address. */
 	if (esr >> 26 < 0x20 || esr >> 26 > 0x25)

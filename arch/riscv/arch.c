@@ -112,7 +112,8 @@ unsigned arch_backtrace(uintptr_t fp, uintptr_t low, uintptr_t high, uintptr_t *
 
 	/* Below fp lie the return address and then the caller's fp, or, in a function that calls
 	 * none, the caller's fp alone. They rise: that ends every walk. */
-	while (i < n && fp % 16 == 0 && fp >= 16 && fp - 16 >= low && fp <= high) {
+	while (i < n && fp % 16 == 0 && fp >= 16 && fp - 16 >= low && fp <= high &&
+	       arch_readable(fp - 16)) {
 		const uintptr_t *record = (const uintptr_t *)fp;
 		bool leaf = !in_text(record[-1]);
 		if (!leaf)
@@ -218,6 +219,9 @@ void arch_fault(struct arch_frame *frame, bool on_core_stack)
 		__asm__ volatile("sfence.vma" : : : "memory");
 		return;
 	}
+	if (cause > FETCH_PAGE && arch_in_arena(address) && !on_core_stack &&
+	    kernel_arena_fault(frame, address))
+		return;
 	if (!right && (cause > STORE_REFUSED || cause == 2 || cause == BREAKPOINT))
 		address = frame->pc;
 	kernel_fault(frame, right ? access_name(right, rights) : fault_name(cause), address,

@@ -24,10 +24,14 @@
 #define CONFIG_ARGS 4096 /* bytes for the command line and its end; a longer one is refused */
 #endif
 #ifndef CONFIG_STACK
-#define CONFIG_STACK 2048 /* a goroutine's default, Go's figure */
+/* a goroutine's default: Go's figure, or, where stacks grow, their first page */
+#define CONFIG_STACK (__SIZEOF_POINTER__ == 8 ? 4096 : 2048)
+#endif
+#ifndef CONFIG_STACK_RANGE
+#define CONFIG_STACK_RANGE 0x20000 /* where stacks grow: to so many bytes by default, a power of two */
 #endif
 /* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
-#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 384 : 192)
+#define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 192)
 #ifndef CONFIG_STACK_MIN
 /* the kernel's part, the header (64 bytes; 40), the rest is the program's */
 #define CONFIG_STACK_MIN (__SIZEOF_POINTER__ == 8 ? 1024 : 512)
@@ -37,6 +41,9 @@
 #endif
 #ifndef CONFIG_MAIN_STACK
 #define CONFIG_MAIN_STACK 65536 /* main runs code that was written for a process */
+#endif
+#ifndef CONFIG_MAIN_RANGE
+#define CONFIG_MAIN_RANGE (1 << 20) /* the same, where stacks grow */
 #endif
 #define AT_EXIT_OFF 0 /* the power goes off, where the board can do that; else it halts */
 #define AT_EXIT_HALT 1

@@ -21,6 +21,11 @@ enum { STATUS_LEAKS = 67, STATUS_PANIC = 70, STATUS_FAULT = 71, STATUS_LIMIT = 1
  * Context: any. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
 
+/* The same for the goroutine whose registers lie in the frame: at a fault it could not go on.
+ * Context: core stack, masked. */
+struct arch_frame;
+_Noreturn void panic_interrupted(struct arch_frame *, const char *sentence);
+
 /* A core that finds this set stops where it is. Cores look in spin loops, and at IPI_STOP. The
  * value is 0, or index + 1 of the core that ends the program, or PANIC_ASKED, which a debugger
  * stores: then the first core that finds it in an interrupt reports. */

@@ -92,10 +92,15 @@ void go_sleep(go_time); /* sleeps at least so long; 0 or below: not at all */
 #define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
 struct go_attr {
 	const char *name; /* copied, up to 15 characters */
-	/* bytes, up to 1 MB, rounded up to a power of two, at least 1 KB (512 on 32 bits);
-	 * 0: the default, 2 KB */
+	/* A fixed size in bytes, up to 1 MB. On AArch64 and RV64 more than 2 KB are whole pages,
+	 * and a guard below them makes an overflow a fault. Other sizes are rounded up to a power
+	 * of two, at least 1 KB (512 on 32 bits); where no hardware guards them an overflow is
+	 * found at the next interrupt or at the end. 0: the default, which is 2 KB on ARMv8-M and
+	 * RV32, and grows on AArch64 and RV64. */
 	size_t stack;
-	size_t stack_max; /* reserved for stacks that grow: at most .stack */
+	/* AArch64 and RV64: the stack grows, to so many bytes, up to 1 GB, rounded up to whole
+	 * pages; 0: the default, 128 KB. Not together with .stack. Elsewhere: panics above 0. */
+	size_t stack_max;
 	/* the one core that runs it, 0 to go_cores() - 1; GO_ANY_CORE, the default: any core */
 	int core;
 	int priority; /* reserved: must be 0 */

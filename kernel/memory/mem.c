@@ -26,7 +26,8 @@ bool mem_writable(const void *p, size_t n)
 {
 	uintptr_t at = (uintptr_t)p;
 
-	if (n <= mem_objects.size && at - mem_objects.start <= mem_objects.size + MEM_OBJECT - n)
+	if (n <= board.ram_end - mem_objects.start &&
+	    at - mem_objects.start <= board.ram_end - mem_objects.start - n)
 		return true;
 	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
 		if (at >= board.device[i].start && at < board.device[i].end &&
@@ -39,7 +40,8 @@ bool mem_writable(const void *p, size_t n)
 void mem_init(uintptr_t start, uintptr_t end)
 {
 	mem_objects.start = (uintptr_t)rodata_end;
-	mem_objects.size = end - (uintptr_t)rodata_end - MEM_OBJECT;
+	mem_objects.size = (ARCH_ARENA_SIZE ? ARCH_ARENA_START + ARCH_ARENA_SIZE : end) -
+	                   (uintptr_t)rodata_end - MEM_OBJECT;
 	pages_init(start, end);
 	for (unsigned i = 0; i < MEM_SIZES; i++) {
 		struct slab *s = &mem_sizes[i];
@@ -203,9 +205,12 @@ void *slab_next(struct slab *s, void *block)
 
 static void *alloc(size_t size)
 {
-	unsigned long was = arch_irq_off();
-	void *block = slab_get(slab_of(mem_sizes, MEM_SMALLEST, size));
+	unsigned long was;
+	void *block;
 
+	arch_touch_stack();
+	was = arch_irq_off();
+	block = slab_get(slab_of(mem_sizes, MEM_SMALLEST, size));
 	arch_irq_restore(was);
 	return block;
 }
@@ -227,9 +232,11 @@ void *mem_alloc(size_t size)
 /* Context: goroutine. */
 void mem_free(void *block, size_t size)
 {
-	unsigned long was = arch_irq_off();
 	struct slab *s = slab_of(mem_sizes, MEM_SMALLEST, size);
+	unsigned long was;
 
+	arch_touch_stack();
+	was = arch_irq_off();
 	if (unlikely(size > SLAB_SMALL))
 		slab_put_large(s, block);
 	else

@@ -62,15 +62,15 @@ struct chunk {
 		.room = SLAB_ROOM(PAGE_SIZE - sizeof(struct chunk), n) \
 	}
 
-/* Where a program's objects of at most MEM_OBJECT bytes begin: in RAM, behind the image's constants
- * and not at its very end. */
+/* Where a program's objects of at most MEM_OBJECT bytes begin: in RAM behind the image's constants,
+ * or, on a machine with an arena, beyond that up to the arena's end, but not at the very end. */
 enum { MEM_OBJECT = 256 };
 extern struct mem_objects {
 	uintptr_t start, size;
 } mem_objects;
 
-/* True when such an object may lie there, so that no access to it faults. False, as for null: ask
- * mem_writable.
+/* True when such an object may lie there: then a touch of its first and last byte shows whether it
+ * does, and no later access to it faults. False, as for null: ask mem_writable.
  * Context: any. */
 static inline bool mem_holds(const void *object)
 {

@@ -348,6 +348,7 @@ void mem_page_free(void *page)
  * Context: goroutine. */
 void mem_reclaim(void)
 {
+	arch_touch_stack();
 	for (unsigned i = 0; i < CONFIG_CORES * CONFIG_PAGES_KEPT; i++) {
 		unsigned long was = arch_irq_off();
 		void *page;

@@ -131,8 +131,10 @@ static leaf noinline void take_masked(struct line **to)
 void console_commit(struct line *l)
 {
 	bool masked = arch_irq_masked();
-	unsigned long was = arch_irq_off();
+	unsigned long was;
 
+	arch_touch_stack();
+	was = arch_irq_off();
 	if (panicking(arch_core())) {
 		console_rest();
 		send(l);

@@ -72,7 +72,8 @@ static void backtrace(struct place place, uintptr_t low, uintptr_t high)
  * read from there leads to no address but one in RAM. */
 static void backtrace_g(const struct g *g, struct place place)
 {
-	uintptr_t low = g->stack, high = (uintptr_t)g->top, other = load_relaxed(&g->top->borrowed);
+	uintptr_t high = (uintptr_t)g->top, other = load_relaxed(&g->top->borrowed);
+	uintptr_t low = high + sizeof(*g->top) - load_relaxed(&g->top->stack_size);
 	uint32_t size = load_relaxed(&g->top->borrowed_size);
 
 	if (other && place.fp - other < size && mem_writable((void *)other, size)) {
@@ -101,7 +102,7 @@ static void print_birth(const struct g *g)
 {
 	kprintf("    made at ");
 	print_site(g->top->site);
-	kprintf(", stack used %u of %u bytes\n", g_high_water(g), (unsigned)g->top->stack_size);
+	kprintf(", stack used %u of %u bytes\n", g_high_water(g), g_room(g));
 }
 
 static const struct core *core_of(const struct g *g)

@@ -17,6 +17,7 @@
 #include "report/console.h"
 #include "report/report.h"
 #include "sched/core.h"
+#include "sched/grow.h"
 #include "sched/ipi.h"
 #include "skein.h"
 
@@ -196,6 +197,27 @@ void panic(const char *format, ...)
 	__builtin_unreachable();
 }
 
+/* Context: core stack, masked. */
+void panic_interrupted(struct arch_frame *frame, const char *sentence)
+{
+	struct report r = {
+	    .kind = "panic", .g = arch_core()->g, .frame = frame, .status = STATUS_PANIC};
+
+	report_with(&r, "%s", sentence);
+}
+
+static _Noreturn void report_overflow(struct report *r, const char *what, uintptr_t address)
+{
+	const struct g_top *top = r->g->top;
+	size_t needs = grow_needs(r->g, address);
+
+	report_with(r,
+	            "stack overflow: %s, address %p, needs %zu bytes of stack, and %s %u: start the "
+	            "goroutine with go_with(go_attr(.%s = %zu), ...)",
+	            what, (void *)address, needs, top->range ? "it may grow to" : "it has",
+	            g_room(r->g), top->range ? "stack_max" : "stack", needs * 2);
+}
+
 /* When a goroutine faults its registers are in the core's spare frame, as at an interrupt.
  * Context: the core stack, or the fault stack when the fault was on the core stack. */
 void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address, bool on_core_stack)
@@ -214,6 +236,8 @@ void kernel_fault(struct arch_frame *frame, const char *what, uintptr_t address,
 	if (on_core_stack)
 		report_with(&r, "%s, address %p, in the kernel or an interrupt handler on core %u",
 		            what, (void *)address, core->index);
+	if (grow_needs(core->g, address) > g_room(core->g))
+		report_overflow(&r, what, address);
 	report_with(
 	    &r, "%s, address %p%s", what, (void *)address,
 	    g_intact(core->g) ? "" : " (its stack overflowed: give it more with go_with .stack)");

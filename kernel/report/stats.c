@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "memory/mem.h"
 #include "sched/core.h"
+#include "sched/grow.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
@@ -35,14 +36,15 @@ static void read_core(struct go_core_stats *row, const struct core *core)
 void go_stats_fill(struct go_stats *stats)
 {
 	struct stack_count stacks = stack_count();
+	struct grow_count slots = grow_count();
 
 	for (uint64_t *word = (uint64_t *)stats; word < (uint64_t *)(stats + 1); word++)
 		*word = 0; /* an initializer may call memset */
 	stats->cores = core_count;
 	for (unsigned i = 0; i < core_count; i++)
 		read_core(&stats->core[i], &cores[i]);
-	stats->stacks = stacks.used;
-	stats->stacks_peak = stacks.peak;
+	stats->stacks = stacks.used + slots.used;
+	stats->stacks_peak = stacks.peak + slots.made;
 	stats->frames = load_relaxed(&preempt_frames.used);
 	stats->frames_peak = load_relaxed(&preempt_frames.made);
 	stats->uptime = go_now();

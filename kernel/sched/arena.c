@@ -106,6 +106,7 @@ bool arena_prepare(uintptr_t address)
 
 	if (!ARCH_ARENA_SIZE)
 		return false;
+	arch_touch_stack();
 	s = stretch_of(address);
 	if (!s && !(s = make_stretches(address)))
 		return false;
@@ -121,24 +122,33 @@ bool arena_prepare(uintptr_t address)
 }
 
 /* Context: any, masked. */
-bool arena_map(uintptr_t address, void *page)
+enum arch_map arena_map(uintptr_t address, void *page)
 {
 	struct stretch *s = ARCH_ARENA_SIZE ? stretch_of(address) : 0;
-	bool good;
+	enum arch_map mapped;
 
 	if (!s)
-		return false;
+		return ARCH_NO_TABLE;
 	lock(&s->lock, RANK_ARENA);
-	good = arch_map(address, page);
-	s->mapped += good;
+	mapped = arch_map(address, page);
+	s->mapped += mapped == ARCH_MAPPED;
 	unlock(&s->lock);
-	return good;
+	return mapped;
 }
 
-static void add(struct arena_batch *b, void *page, uintptr_t address)
+/* The last page of a stretch takes its table along. */
+static inline void unmap(struct stretch *s, struct arena_batch *b, uintptr_t address)
 {
-	assert_that(page, "arena: no page is mapped at %p", (void *)address);
+	void *page = arch_unmap(address);
+
+	if (!page)
+		return;
 	b->page[b->n++] = page;
+	if (--s->mapped)
+		return;
+	b->page[b->n++] = arch_unmap_table(address);
+	if (ARCH_FLUSH_ALL)
+		arch_flush(); /* before another table comes in its place */
 }
 
 /* Context: any, masked. */
@@ -146,15 +156,11 @@ void arena_unmap(struct arena_batch *b, uintptr_t address)
 {
 	struct stretch *s = ARCH_ARENA_SIZE ? stretch_of(address) : 0;
 
-	assert_that(s, "arena: no page is mapped at %p", (void *)address);
+	if (!s)
+		return;
 	assert_that(b->n < ARENA_BATCH, "arena: a batch has room for %d pages", ARENA_BATCH);
 	lock(&s->lock, RANK_ARENA);
-	add(b, arch_unmap(address), address);
-	if (--s->mapped == 0) {
-		add(b, arch_unmap_table(address), address);
-		if (ARCH_FLUSH_ALL)
-			arch_flush(); /* before another table comes in its place */
-	}
+	unmap(s, b, address);
 	unlock(&s->lock);
 }
 

@@ -5,6 +5,7 @@
 #define SKEIN_ARENA_H
 #include <stdbool.h>
 #include <stdint.h>
+#include "arch.h"
 
 enum { ARENA_BATCH = 32 };
 
@@ -19,10 +20,10 @@ struct arena_batch {
 
 /* Makes the tables that an address needs. False: no page for them, or no MMU. */
 bool arena_prepare(uintptr_t address);
-/* Maps a page where none is. False: a table is missing, call arena_prepare and try again. */
-bool arena_map(uintptr_t address, void *page);
+/* Maps a page where none is. ARCH_NO_TABLE: call arena_prepare and try again. */
+enum arch_map arena_map(uintptr_t address, void *page);
 
-/* Takes the page that is mapped there into a batch that is not full. */
+/* Takes the page that is mapped there, if one is, into a batch that is not full. */
 void arena_unmap(struct arena_batch *, uintptr_t address);
 void arena_shoot(struct arena_batch *); /* begins the shoot-down of all in the batch */
 /* Every core has forgotten: the pages can be freed, and the addresses mapped again. */

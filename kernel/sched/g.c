@@ -20,6 +20,7 @@
 #include "memory/mem.h"
 #include "sched/above.h"
 #include "sched/core.h"
+#include "sched/grow.h"
 #include "sched/idle.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
@@ -72,29 +73,52 @@ static struct g *take_batch(void)
 	return batch;
 }
 
-/* Makes a g with a stack from the slabs: for the first use, or for a size that no core keeps. */
-static noinline struct g *make(size_t size, unsigned long was)
+static struct g *with_slab_stack(uint32_t size)
 {
 	struct g *g = slab_get(&slab);
 	struct g_top *top;
-	uintptr_t stack;
 
 	if (!g)
 		return 0;
-	stack = stack_get(size);
-	if (!stack) {
+	g->stack = stack_get(size);
+	if (!g->stack) {
 		slab_put(&slab, g);
 		return 0;
 	}
+	g->top = top = (struct g_top *)(g->stack + size) - 1;
+	top->stack_size = size;
+	top->range = 0;
+	top->apart = size != CONFIG_STACK;
+	top->deferred = 0;
+	return g;
+}
+
+static void let_in(unsigned long was)
+{
+	arch_irq_restore(was);
+	arch_irq_off();
+}
+
+/* Fits a g with a slot: `kept` if that is not null. */
+static struct g *with_slot(struct g *kept, struct stack_kind kind, unsigned long was)
+{
+	struct g *g = kept ? kept : grow_get(grow_class(kind), &slab);
+
+	let_in(was); /* masked for long enough */
+	return g && grow_open(g, was) && grow_fit(g, kind, was) ? g : 0;
+}
+
+/* Makes a g: for the first use, or with a stack that no core keeps. */
+static noinline struct g *make(struct g *kept, struct stack_kind kind, unsigned long was)
+{
+	struct g *g = grow_takes(kind) ? with_slot(kept, kind, was) : with_slab_stack(kind.size);
+
+	if (!g)
+		return 0;
 	g->frame = 0;
 	store_relaxed(&g->claim, CLAIM_NONE); /* waiter_await may still read the old one */
-	g->stack = stack;
-	g->top = top = (struct g_top *)(stack + size) - 1;
-	top->stack_size = size;
-	top->deferred = 0;
-	store_release(&g->why, G_FREE); /* K3 */
-	arch_irq_restore(was);          /* masked for long enough */
-	arch_irq_off();
+	store_release(&g->why, G_FREE);       /* K3 */
+	let_in(was);
 	return g;
 }
 
@@ -107,32 +131,49 @@ static inline struct g *take_kept(struct core *core)
 	if (CONFIG_CHECK) {
 		stack_paint(g->stack, CONFIG_STACK);
 		g->top->stack_size = CONFIG_STACK;
+		g->top->range = GROW_RANGE;
+		g->top->apart = false;
 		g->top->deferred = 0;
 	}
 	return g;
 }
 
 /* This core's list is empty. */
-static noinline struct g *take_from_batch(struct core *core, unsigned long was)
+static noinline struct g *take_from_batch(struct core *core)
 {
 	core->cache.free = core->cache.full ? core->cache.full : take_batch();
 	core->cache.full = 0;
 	core->cache.nfree = core->cache.free ? CONFIG_FREE_BATCH : 0;
-	return core->cache.free ? take_kept(core) : make(CONFIG_STACK, was);
+	return core->cache.free ? take_kept(core) : 0;
 }
 
-/* Context: any, masked. On return this may be another core. */
-leaf struct g *g_get(size_t size, unsigned long was)
+/* A g with a default stack that has ended, or null. */
+static inline struct g *get_kept(struct core *core)
 {
-	struct core *core = arch_core();
-
-	if (size != CONFIG_STACK)
-		return make(size, was);
 	if (core->cache.free)
 		return take_kept(core);
 	if (core->cache.full || load_relaxed(&all.free))
-		return take_from_batch(core, was);
-	return make(size, was);
+		return take_from_batch(core);
+	return 0;
+}
+
+/* A stack of another kind may take the slot of a default one. */
+static noinline struct g *get_other(struct stack_kind kind, unsigned long was)
+{
+	bool fits = grow_takes(kind) && grow_class(kind) == 0;
+
+	return make(fits ? get_kept(arch_core()) : 0, kind, was);
+}
+
+/* Context: any, masked. On return this may be another core. */
+leaf struct g *g_get(struct stack_kind kind, unsigned long was)
+{
+	struct g *g;
+
+	if (kind.size != CONFIG_STACK || kind.range != GROW_RANGE)
+		return get_other(kind, was);
+	g = get_kept(arch_core());
+	return g ? g : make(0, kind, was);
 }
 
 static inline void keep(struct core *core, struct g *g, uint32_t nfree)
@@ -143,14 +184,8 @@ static inline void keep(struct core *core, struct g *g, uint32_t nfree)
 	g->why = G_FREE;
 }
 
-static void put(struct core *core, struct g *g)
+static void put_kept(struct core *core, struct g *g)
 {
-	if (g->top->stack_size != CONFIG_STACK) {
-		g->why = G_FREE;
-		stack_put(g->stack, g->top->stack_size);
-		slab_put(&slab, g);
-		return;
-	}
 	if (core->cache.nfree == CONFIG_FREE_BATCH) {
 		if (core->cache.full)
 			give_batch(core->cache.full);
@@ -161,14 +196,52 @@ static void put(struct core *core, struct g *g)
 	keep(core, g, core->cache.nfree);
 }
 
+static void take_pending(struct core *core)
+{
+	if (unlikely(arch_irq_pending()))
+		interrupts_between(core, core->slice_start + core->slice);
+}
+
+/* Context: core stack. */
+bool g_settle(struct core *core)
+{
+	struct g *g;
+	bool left;
+
+	if (!ARCH_ARENA_SIZE)
+		return false;
+	left = grow_settle(core, &g);
+	if (g)
+		put_kept(core, g);
+	return left;
+}
+
+/* Its stack is not a default one, or has grown. */
+static void put_apart(struct core *core, struct g *g)
+{
+	g->why = G_FREE;
+	if (grow_slotted(g)) {
+		if (grow_end(core, g))
+			while (g_settle(core))
+				take_pending(core);
+		return;
+	}
+	stack_put(g->stack, g->top->stack_size);
+	slab_put(&slab, g);
+	take_pending(core); /* a stack of several pages may have joined free runs */
+}
+
 static noinline void commit_exit_slow(struct g *g)
 {
 	struct core *core = arch_core();
 
 	g_check(g);
-	put(core, g);
-	if (unlikely(arch_irq_pending())) /* a stack of several pages may have joined free runs */
-		interrupts_between(core, core->slice_start + core->slice);
+	if (g->top->apart) {
+		put_apart(core, g);
+	} else {
+		stack_mark(g->stack);
+		put_kept(core, g);
+	}
 	schedule();
 }
 
@@ -179,7 +252,7 @@ static leaf void commit_exit(void *arg)
 	uint32_t nfree = core->cache.nfree;
 
 	count(&core->cache.died);
-	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->stack_size != CONFIG_STACK) ||
+	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->apart) ||
 	    unlikely(nfree == CONFIG_FREE_BATCH))
 		return commit_exit_slow(g);
 	keep(core, g, nfree);
@@ -231,7 +304,7 @@ void go_exit(void)
 /* Context: any. */
 bool g_intact(const struct g *g)
 {
-	return stack_intact(g->stack);
+	return stack_intact(g->stack) || g->top->range;
 }
 
 /* Context: masked. */
@@ -252,7 +325,10 @@ struct g *g_next(struct g *g)
 /* Context: any. */
 unsigned g_high_water(const struct g *g)
 {
-	return stack_used(g->stack, g->top->stack_size);
+	const struct g_top *top = g->top;
+
+	return top->range && top->stack_size > CONFIG_STACK ? top->stack_size
+	                                                    : stack_used(g->stack, top->stack_size);
 }
 
 /* Context: goroutine. */

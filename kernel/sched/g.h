@@ -48,7 +48,10 @@ struct g_top {
 	void *reent;        /* newlib's state, made on first use; lib/libc owns it */
 	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
 	uint32_t borrowed_size;
+	/* bytes up to the end of the stack, from the lowest page on that was ever mapped for it */
 	uint32_t stack_size;
+	uint32_t range; /* bytes to which the stack may grow (grow.h); 0: it does not grow */
+	bool apart;     /* the stack is not a default one, or has grown: for commit_exit */
 	struct deferred *deferred; /* the last; null before it starts and after it ends */
 };
 
@@ -56,7 +59,8 @@ struct g {
 	struct arch_context context; /* valid while parked; offset 0, assembly knows */
 	struct g *next;              /* link of the one queue that it is in */
 	struct arch_frame *frame;    /* set only if it last left by interrupt (invariant 3) */
-	uintptr_t stack;             /* low end, where the canary stands */
+	/* low end, where the canary stands; of a stack that grows, low end of its first page */
+	uintptr_t stack;
 	struct g_top *top;           /* high end */
 
 	/* written by itself before it waits */
@@ -95,9 +99,23 @@ struct g_cache {
 	uint64_t made, died; /* goroutines; go_count sums over the cores */
 };
 
-/* Returns a g to start, with a stack of a rounded size (stack.h), or null when out of memory. `was`
- * is what arch_irq_off returned; interrupts may be taken meanwhile. */
-struct g *g_get(size_t size, unsigned long was);
+/* Bytes to which a stack can grow (grow.h): by default, and at most. */
+#define GROW_RANGE (ARCH_ARENA_SIZE ? CONFIG_STACK_RANGE : 0)
+#define GROW_MOST (ARCH_ARENA_SIZE ? (uint32_t)1 << 30 : 0)
+
+/* What stack a goroutine gets: of a rounded size, or growing. */
+struct stack_kind {
+	uint32_t size;  /* bytes at the start, as stack_round gives them */
+	uint32_t range; /* bytes to which it may grow; 0: it does not */
+};
+#define STACK_DEFAULT ((struct stack_kind){CONFIG_STACK, GROW_RANGE})
+
+/* Returns a g to start, or null when out of memory. `was` is what arch_irq_off returned; interrupts
+ * may be taken meanwhile. */
+struct g *g_get(struct stack_kind, unsigned long was);
+/* Does one step of what ended goroutines have left to be done. False: nothing is left.
+ * Context: core stack. */
+bool g_settle(struct core *);
 extern uint32_t g_last_id; /* atomic: the last id given to a core, G_IDS at a time */
 enum { G_IDS = 16 };
 /* Starts a goroutine that runs fn with a copy of the value at the high end of its stack. site is
@@ -107,10 +125,17 @@ void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align
 void g_start_call(void (*fn)(void *), void *arg, uintptr_t site);
 void g_start_main(void (*entry)(void));  /* the main goroutine, at boot: go.c */
 struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
-bool g_intact(const struct g *);         /* the canary still stands */
+bool g_intact(const struct g *); /* it has not left its stack, as far as the canary tells */
 void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
 extern const char *const why_name[];
+
+/* The bytes to which g's stack may come.
+ * Context: any. */
+static inline unsigned g_room(const struct g *g)
+{
+	return g->top->range ? g->top->range : g->top->stack_size;
+}
 
 /* A fresh 16-byte aligned stack pointer below the header. */
 static inline void *g_stack_top(struct g *g)

@@ -20,7 +20,7 @@
 
 /* The steps, in the order of the page. */
 static void start_or_panic(void (*fn)(void), unsigned long was);
-static struct g *get_or_panic(size_t size, unsigned long was);
+static struct g *get_or_panic(struct stack_kind, unsigned long was);
 static inline void start_captured(struct core *, struct g *, unsigned pin, void (*fn)(void),
                                   const char *name);
 static inline void start(struct core *, struct g *, unsigned pin, void (*fn)(void),
@@ -49,34 +49,36 @@ leaf void go_start(void (*fn)(void))
 
 static noinline void start_or_panic(void (*fn)(void), unsigned long was)
 {
-	struct g *g = get_or_panic(CONFIG_STACK, was);
+	struct g *g;
 
+	arch_touch_stack();
+	g = get_or_panic(STACK_DEFAULT, was);
 	start_captured(arch_core(), g, 0, fn, 0);
 	ready_new(g, was);
 }
 
 /* Once more, with the pages that the cores keep. To take them takes long, so interrupts must be
  * on. */
-static noinline struct g *get_after_reclaim(size_t size, unsigned long was)
+static noinline struct g *get_after_reclaim(struct stack_kind kind, unsigned long was)
 {
 	if (arch_irq_was_masked(was))
 		return 0;
 	arch_irq_restore(was);
 	mem_reclaim();
 	arch_irq_off();
-	return g_get(size, was);
+	return g_get(kind, was);
 }
 
-static inline struct g *get(size_t size, unsigned long was)
+static inline struct g *get(struct stack_kind kind, unsigned long was)
 {
-	struct g *g = g_get(size, was);
+	struct g *g = g_get(kind, was);
 
-	return likely(g) ? g : get_after_reclaim(size, was);
+	return likely(g) ? g : get_after_reclaim(kind, was);
 }
 
-static struct g *get_or_panic(size_t size, unsigned long was)
+static struct g *get_or_panic(struct stack_kind kind, unsigned long was)
 {
-	struct g *g = get(size, was);
+	struct g *g = get(kind, was);
 
 	assert_that(g,
 	            "go: out of memory with %u goroutines alive: use go_try, start fewer, or give "
@@ -136,9 +138,12 @@ static inline void set_name(struct g_top *top, const char *name)
 /* Context: any. */
 bool go_try_start(void (*fn)(void))
 {
-	unsigned long was = arch_irq_off();
-	struct g *g = get(CONFIG_STACK, was);
+	unsigned long was;
+	struct g *g;
 
+	arch_touch_stack();
+	was = arch_irq_off();
+	g = get(STACK_DEFAULT, was);
 	if (g) {
 		start_captured(arch_core(), g, 0, fn, 0);
 		return ready_new(g, was);
@@ -147,29 +152,46 @@ bool go_try_start(void (*fn)(void))
 	return false;
 }
 
-static size_t attr_size(const struct go_attr *attr)
+static struct stack_kind fixed_stack(size_t stack)
 {
-	size_t size = stack_round(attr->stack ? attr->stack : CONFIG_STACK);
+	size_t size = stack_round(stack);
 
-	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", attr->stack,
+	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", stack,
 	            CONFIG_STACK_MAX);
-	assert_that(attr->stack_max <= size,
-	            "go_with: .stack_max %zu is above .stack: stacks do not grow, ask for all of "
-	            "it as .stack",
-	            attr->stack_max);
+	return (struct stack_kind){.size = size};
+}
+
+static struct stack_kind growing_stack(size_t most)
+{
+	assert_that(GROW_MOST, "go_with: .stack_max %zu: stacks do not grow on this board, ask for "
+	                       "all of it as .stack", most);
+	assert_that(most <= GROW_MOST, "go_with: .stack_max %zu is above the limit of %u bytes",
+	            most, (unsigned)GROW_MOST);
+	return (struct stack_kind){CONFIG_STACK, (most + PAGE_SIZE - 1) & -PAGE_SIZE};
+}
+
+static struct stack_kind kind_of(const struct go_attr *attr)
+{
+	assert_that(!attr->stack || !attr->stack_max,
+	            "go_with: .stack is a fixed size and .stack_max a limit: give one of them");
 	assert_that(attr->priority == 0, "go_with: .priority is reserved and must be 0");
 	assert_that(attr->core >= GO_ANY_CORE && attr->core < (int)core_count,
 	            "go_with: .core %d: this run has cores 0 to %u", attr->core, core_count - 1);
-	return size;
+	return attr->stack       ? fixed_stack(attr->stack)
+	       : attr->stack_max ? growing_stack(attr->stack_max)
+	                         : STACK_DEFAULT;
 }
 
 /* Context: any. */
 void go_with_start(void (*fn)(void), const struct go_attr *attr)
 {
-	size_t size = attr_size(attr);
-	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(size, was);
+	struct stack_kind kind = kind_of(attr);
+	unsigned long was;
+	struct g *g;
 
+	arch_touch_stack();
+	was = arch_irq_off();
+	g = get_or_panic(kind, was);
 	start_captured(arch_core(), g, attr->core + 1, fn, attr->name);
 	ready_new(g, was);
 }
@@ -178,13 +200,17 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
  * Context: any. */
 void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align, uintptr_t site)
 {
-	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(CONFIG_STACK, was);
-	char *to =
-	    (char *)(((uintptr_t)g_stack_top(g) - size) & -(uintptr_t)align & ~(uintptr_t)15);
-	uintptr_t *args = (uintptr_t *)to - ARCH_ARGUMENTS; /* of which fn takes one */
+	unsigned long was;
+	struct g *g;
+	uintptr_t *args;
+	char *to;
 	size_t i = 0;
 
+	arch_touch_stack();
+	was = arch_irq_off();
+	g = get_or_panic(STACK_DEFAULT, was);
+	to = (char *)(((uintptr_t)g_stack_top(g) - size) & -(uintptr_t)align & ~(uintptr_t)15);
+	args = (uintptr_t *)to - ARCH_ARGUMENTS; /* of which fn takes one */
 	arch_irq_restore(was);
 	if ((uintptr_t)value % sizeof(uintptr_t) == 0)
 		for (; size - i >= sizeof(uintptr_t); i += sizeof(uintptr_t))
@@ -201,9 +227,12 @@ void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align
 void g_start_call(void (*fn)(void *), void *arg, uintptr_t site)
 {
 	uintptr_t args[ARCH_ARGUMENTS] = {(uintptr_t)arg};
-	unsigned long was = arch_irq_off();
-	struct g *g = get_or_panic(CONFIG_STACK, was);
+	unsigned long was;
+	struct g *g;
 
+	arch_touch_stack();
+	was = arch_irq_off();
+	g = get_or_panic(STACK_DEFAULT, was);
 	start(arch_core(), g, 0, (void (*)(void))fn, args, g_stack_top(g), site, 0);
 	ready_new(g, was);
 }
@@ -218,7 +247,12 @@ void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t alig
 void g_start_main(void (*entry)(void))
 {
 	static const uintptr_t none[ARCH_ARGUMENTS];
-	struct g *g = get_or_panic(stack_round(CONFIG_MAIN_STACK), arch_irq_off());
+	struct stack_kind kind = {CONFIG_STACK, CONFIG_MAIN_RANGE};
+	struct g *g;
+
+	if (!GROW_MOST)
+		kind = (struct stack_kind){.size = stack_round(CONFIG_MAIN_STACK)};
+	g = get_or_panic(kind, arch_irq_off());
 
 	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());

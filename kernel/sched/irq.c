@@ -115,6 +115,7 @@ static void attach(const char *who, unsigned line, struct line l)
 	bool taken, possible;
 
 	check_line(who, line, l.flags);
+	arch_touch_stack();
 	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	taken = lines[line].handler;
@@ -148,9 +149,11 @@ void irq_attach_channel(unsigned line, void (*fire)(void *), struct channel *c)
 /* Context: any. */
 void irq_done(unsigned line)
 {
-	unsigned long was = arch_irq_off();
+	unsigned long was;
 	bool is_channel;
 
+	arch_touch_stack();
+	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	is_channel =
 	    line < CONFIG_IRQ_LINES && lines[line].handler && lines[line].flags & LINE_CHANNEL;
@@ -185,6 +188,7 @@ void irq_detach(unsigned line)
 	            "irq_detach: line %u under a spin_lock, for which its handler may wait: unlock "
 	            "it first",
 	            line);
+	arch_touch_stack();
 	lock(&guard, RANK_SCHED);
 	is_attached = line < CONFIG_IRQ_LINES && lines[line].handler;
 	c = is_attached && lines[line].flags & LINE_CHANNEL ? lines[line].arg : 0;

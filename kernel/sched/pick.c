@@ -43,6 +43,7 @@
 #include "base/rand.h"
 #include "memory/lock.h"
 #include "sched/global.h"
+#include "sched/grow.h"
 #include "sched/idle.h"
 #include "sched/limit.h"
 #include "sched/preempt.h"
@@ -208,8 +209,10 @@ struct g *pick_anywhere(struct core *core)
 /* Context: core stack. */
 leaf void run(struct core *core, struct g *g)
 {
-	if (CONFIG_CHECK)
+	if (CONFIG_CHECK) {
 		lock_none_held("to run a goroutine");
+		grow_squeeze(core, g);
+	}
 	store_relaxed(&core->g, g);
 	if (CONFIG_TRACE)
 		trace_switch(core, g);

@@ -41,6 +41,7 @@ unsigned wake_and_restore(unsigned long was)
 
 static noinline unsigned spill_and_displace(struct core *core, struct g *old, unsigned long was)
 {
+	arch_touch_stack(); /* go_start has not */
 	do
 		global_spill(core);
 	while (!runq_push(&core->runq, old));
@@ -58,6 +59,7 @@ static leaf noinline unsigned displace_and_restore(struct core *core, struct g *
 /* Readies g in a handler, beyond the limit, or when g is pinned. */
 static noinline unsigned ready_aside(struct core *core, struct g *g, unsigned long was)
 {
+	arch_touch_stack();
 	if (core->slow & HANDLING && (!g->pin || g->pin == core->index + 1))
 		woken_by_interrupt(core, g);
 	else

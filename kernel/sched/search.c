@@ -67,7 +67,7 @@ static struct g *off_duty(struct core *core)
 {
 	limit_hand_over(core);
 	if (interrupts_poll(core) || !core->slow || core->interrupted ||
-	    load_relaxed(&core->next) || !runq_empty(&core->runq))
+	    load_relaxed(&core->next) || !runq_empty(&core->runq) || g_settle(core))
 		return 0;
 	fetch_or_full(&limit.asleep, 1u << core->index); /* I1 */
 	if (!idle_work(core->index)) {
@@ -96,7 +96,8 @@ static struct g *on_duty(struct core *core)
 	idle_search();
 	while (!interrupts_poll(core) && !(g = pick_anywhere(core)) && !interrupts_poll(core) &&
 	       !core->slow)
-		sleep_unless_work(core);
+		if (!g_settle(core))
+			sleep_unless_work(core);
 	interrupts_poll(core); /* the way to here was long, and more follows */
 	idle_found(core->index);
 	if (unlikely(core->slow))

@@ -25,6 +25,8 @@ static struct slab *class_of(size_t size)
 /* Context: any. */
 size_t stack_round(size_t size)
 {
+	if (ARCH_ARENA_SIZE && size > PAGE_SIZE / 2 && size <= CONFIG_STACK_MAX)
+		return (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
 	return size > CONFIG_STACK_MAX ? 0 : (size_t)CONFIG_STACK_MIN << (class_of(size) - classes);
 }
 

@@ -141,6 +141,8 @@ static leaf noinline enum chan_result attempt_any(struct channel *c, enum chan_d
 		chan_touch(c, value);
 	else if (unlikely(!mem_holds(value)))
 		return attempt_elsewhere(c, value);
+	else
+		chan_touch(c, value);
 	return chan_locked_attempt(c, d, value);
 }
 
@@ -168,6 +170,8 @@ static noinline enum chan_result timed(struct channel *c, enum chan_direction d,
 	end = deadline(limit);
 	if (d == CHAN_RECEIVES && unlikely(!mem_holds(value)))
 		target = chan_target(c, value);
+	else
+		chan_touch(c, value);
 	return chan_missed(c, target, value, chan_locked_block(c, d, target, &end));
 }
 

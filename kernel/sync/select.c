@@ -81,6 +81,8 @@ static inline void aim(struct chan_case *w)
 	w->target = w->value;
 	if (unlikely(!mem_holds(w->value)))
 		aim_elsewhere(w);
+	else if (ARCH_ARENA_SIZE && likely(w->channel))
+		chan_touch(w->channel, w->value);
 }
 
 /* Picks one of the cases that look ready, each with the same chance; the first of them is i. */

@@ -54,7 +54,7 @@ void exit(int status)
 {
 	const struct g_top *top = arch_self()->top;
 
-	if (top && top->stack_size > LIBC_STACK && !arch_irq_masked())
+	if (top && (top->range ? top->range : top->stack_size) > LIBC_STACK && !arch_irq_masked())
 		leave(&status);
 	else
 		libc_borrow(leave, &status);

@@ -19,6 +19,7 @@ static struct _reent *make(struct g *g)
 	unsigned long was;
 
 	libc_check_context();
+	arch_touch_stack();
 	was = arch_irq_off();
 	r = slab_get(&reents);
 	arch_irq_restore(was);
@@ -72,6 +73,7 @@ void libc_release(void *reent)
 		return;
 	free_powers(reent);
 	_reclaim_reent(reent);
+	arch_touch_stack();
 	was = arch_irq_off();
 	slab_put(&reents, reent);
 	arch_irq_restore(was);

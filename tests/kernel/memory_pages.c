@@ -133,15 +133,23 @@ static void alone(void)
 	go_sleep(ms(1));
 }
 
-/* Whatever they are used for: the first time it is as it is the hundredth. */
+static void stacks(size_t most, const size_t *before)
+{
+	for (size_t size = PAGE_SIZE; size <= CONFIG_STACK_MAX && size < most; size *= 2) {
+		wg_add(&done, 1);
+		go_with(go_attr(.stack = size), nothing);
+		alone();
+		check(!before || mem_free_bytes() == *before);
+	}
+}
+
+/* Whatever they are used for: the second time it is as it is the hundredth. */
 static void blocks(void)
 {
 	size_t before;
 	void *p;
 
-	wg_add(&done, 1);
-	go_with(go_attr(.stack = CONFIG_STACK_MAX / 32), nothing); /* its g stays */
-	alone();
+	stacks(mem_free_bytes() / 4, 0); /* each g stays, and with a slot the first page */
 	before = mem_free_bytes();
 	for (size_t n = PAGE_SIZE; n < before / 4; n *= 2) {
 		chan(char) c = chan_try_make(char, n);
@@ -150,12 +158,7 @@ static void blocks(void)
 		chan_free(c);
 		check(mem_free_bytes() == before);
 	}
-	for (size_t size = PAGE_SIZE; size <= CONFIG_STACK_MAX && size < before / 4; size *= 2) {
-		wg_add(&done, 1);
-		go_with(go_attr(.stack = size), nothing);
-		alone();
-		check(mem_free_bytes() == before);
-	}
+	stacks(before / 4, &before);
 	p = malloc(before / 2);
 	check(p && before - mem_free_bytes() >= before / 4); /* a part may have been the heap's */
 	free(p);

@@ -9,7 +9,9 @@
 // test: check=0 cores=1 args=sleep-handler expect=70 match='(?s)^panic: sleep in an interrupt handler.*by 0x[0-9a-f]+ handler\+'
 // test: check=0 cores=1 args=exit-handler expect=70 match='(?s)^panic: go_exit in an interrupt handler'
 // test: check=0 cores=1 args=stack expect=70 match='(?s)^panic: go_with: \.stack 2097152 is above the limit of 1048576 bytes'
-// test: check=0 cores=1 args=stack-max expect=70 match='(?s)^panic: go_with: \.stack_max 8192 is above \.stack'
+// test: check=0 cores=1 boards=mps2-an521,musca-b1,virt-riscv32 args=stack-max expect=70 match='(?s)^panic: go_with: \.stack_max 8192: stacks do not grow on this board'
+// test: check=0 cores=1 args=stack-both expect=70 match='(?s)^panic: go_with: \.stack is a fixed size and \.stack_max a limit'
+// test: check=0 cores=1 boards=virt-aarch64,virt-riscv64 args=stack-huge expect=70 match='(?s)^panic: go_with: \.stack_max 2147483648 is above the limit of 1073741824 bytes'
 // test: check=0 cores=1 args=core expect=70 match='(?s)^panic: go_with: \.core 1: this run has core'
 // test: check=0 cores=1 args=priority expect=70 match='(?s)^panic: go_with: \.priority'
 // test: check=0 cores=1 args=attach-twice expect=70 match='(?s)^panic: irq_attach: line \d+ is attached already: irq_detach it first'
@@ -64,6 +66,10 @@ static void attributes(void)
 		go_with(go_attr(.stack = 2 << 20), nothing);
 	if (is("stack-max"))
 		go_with(go_attr(.stack_max = 8192), nothing);
+	if (is("stack-both"))
+		go_with(go_attr(.stack = 8192, .stack_max = 8192), nothing);
+	if (is("stack-huge"))
+		go_with(go_attr(.stack_max = (size_t)2 << 30), nothing);
 	if (is("core"))
 		go_with(go_attr(.core = (int)go_cores()), nothing);
 	if (is("priority"))

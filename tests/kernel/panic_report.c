@@ -1,7 +1,7 @@
 /* What a panic says: the sentence, the goroutine with name, place of birth and backtrace, then
  * every other goroutine with what it does; the other cores stop; whole lines written before it
  * are there; go_on_panic's function is called last. */
-// test: cores=1,4 expect=70 match='(?s)^before\n.*^panic: chan: .*\ngoroutine \d+ "culprit" \[running on core \d+\]\n    at 0x[0-9a-f]+ \w+\+\d+\n(    by .*\n)*    by 0x[0-9a-f]+ inner\+\d+\n    by 0x[0-9a-f]+ culprit\+\d+\n.*^    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 2048 bytes\n.*"sleeper" \[sleep, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ sleeper\+.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ receiver\+.*\nlast words\n'
+// test: cores=1,4 expect=70 match='(?s)^before\n.*^panic: chan: .*\ngoroutine \d+ "culprit" \[running on core \d+\]\n    at 0x[0-9a-f]+ \w+\+\d+\n(    by .*\n)*    by 0x[0-9a-f]+ inner\+\d+\n    by 0x[0-9a-f]+ culprit\+\d+\n.*^    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of (2048|131072) bytes\n.*"sleeper" \[sleep, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ sleeper\+.*"receiver" \[chan receive 0x[0-9a-f]+, \d+ ms\]\n    at 0x.*    by 0x[0-9a-f]+ receiver\+.*\nlast words\n'
 // test: cores=4 check=0 icount=3 limit=30 expect=70 match='(?s)"spinner" \[running on core \d\]\n    at 0x[0-9a-f]+ spinner\+.*\nlast words\n' opt="-DCONFIG_DOZE_NS=3600000000000 -DCONFIG_SLICE_NS=3600000000000"
 #include <stdio.h>
 #include "test.h"

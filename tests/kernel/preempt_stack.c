@@ -59,7 +59,8 @@ static void empty_one(void)
 	uint64_t before = preempted_on(0);
 	struct g *g;
 
-	go_with(go_attr(.core = 0), empty);
+	/* small, so that its use is seen finely */
+	go_with(go_attr(.stack = CONFIG_STACK_MIN, .core = 0), empty);
 	while (!(g = empty_g) || preempted_on(0) < before + 10 || !load_relaxed(&g->frame))
 		go_sleep(us(100));
 	kprintf("%u bytes\n", g_high_water(g));

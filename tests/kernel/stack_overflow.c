@@ -1,4 +1,4 @@
-/* A stack that overflowed is found when its goroutine ends and when it is preempted, at the end of its
+/* A stack of a fixed size that overflowed is found when its goroutine ends and when it is preempted, at the end of its
  * slice or for somebody who is woken, and named with the cure. Where the machine guards stacks, a
  * stack pointer that passes the end is a fault at once. */
 // test: check=0 cores=1 args=end expect=70 match='(?s)^panic: stack overflow: goroutine \d+ used more than its 2048 bytes: start it with go_with\(go_attr\(\.stack = 4096\), \.\.\.\).*"deep".*made at 0x[0-9a-f]+ main\+'
@@ -60,7 +60,7 @@ static void deep_later(void)
 
 static void spin(void)
 {
-	go_with(go_attr(.name = "deep"), deep_later);
+	go_with(go_attr(.name = "deep", .stack = 2048), deep_later);
 	for (; woken < 5; woken++)
 		go_sleep(ms(1));
 }
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 1;
 	if (!strcmp(argv[1], "end"))
-		go_with(go_attr(.name = "deep"), deep, 0, false);
+		go_with(go_attr(.name = "deep", .stack = 2048), deep, 0, false);
 	else if (!strcmp(argv[1], "spin"))
 		spin();
 	else if (!strcmp(argv[1], "larger"))
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		go_with(go_attr(.name = "lost"), lost);
 	else
 		for (unsigned i = 0; i < 100; i++)
-			go_with(go_attr(.name = "deep"), deep, 256, false);
+			go_with(go_attr(.name = "deep", .stack = 2048), deep, 256, false);
 	go_sleep(strcmp(argv[1], "none") ? sec(4) : ms(20));
 	check(!strcmp(argv[1], "none"));
 	return test_done();

@@ -1,0 +1,438 @@
+/* Stacks that grow: see grow.h.
+ *
+ * Slots. The arena is cut into blocks of 2 GB, and all slots of a block have one size, which its
+ * class says: so an address leads to its slot. A class takes a block when its last one is used up.
+ *
+ * Growth. A goroutine that touches its stack below what is mapped faults, like any program that
+ * touches an unmapped address. Its registers are in the core's spare frame then, as after an
+ * interrupt, and kernel_arena_fault maps a page on the core stack and lets it go on. Nothing is told
+ * to other cores: a core that remembers the empty entry faults once more and finds the page. It does
+ * not matter whose goroutine faults: an object on a stack may be used by others.
+ *
+ * The kernel itself runs on the goroutine's stack until it parks. Growth takes locks, so a fault
+ * under a lock could wait for ever. The same holds for what masking alone guards. So before a kernel
+ * path takes a lock or changes what masking guards, it reads the byte as far down as it may come
+ * (arch_touch_stack). That may fault, and what comes after does not (A8). A program may hold a
+ * spin_lock, which masks: growth does not mind. CHECK=1 proves this on the paths that run: it
+ * unmaps what lies below a goroutine's stack pointer, and panics at growth under a lock.
+ *
+ * What others store to on the stack of a goroutine that waits, its nodes and its values, lies above
+ * its stack pointer and was touched by itself.
+ *
+ * Giving back. When a goroutine ends, its core unmaps what it had beyond the first page. On a
+ * machine whose flush reaches all cores (ARCH_FLUSH_ALL) the pages can be freed at once. Elsewhere
+ * each core must be asked, so the core collects pages, and asks when it has ARENA_BATCH of them or
+ * has nothing else to do. Until all have answered, an address may still lead to the old page: so the
+ * g waits too. */
+#include "sched/grow.h"
+#include "base/panic.h"
+#include "base/rand.h"
+#include "sched/arena.h"
+#include "sched/preempt.h"
+#include "sched/shootdown.h"
+#include "sched/stack.h"
+
+enum { CLASSES = 14 }; /* CONFIG_STACK_RANGE up to GROW_MOST */
+_Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK_RANGE << (CLASSES - 1) == GROW_MOST, "classes");
+
+#define BLOCK ((uintptr_t)1 << 31)
+#define BLOCKS (ARCH_ARENA_SIZE / BLOCK)
+
+static struct {
+	struct lock lock; /* POOL */
+	/* guarded by lock */
+	unsigned blocks; /* taken */
+	struct class {
+		uintptr_t next, end; /* what is left of its last block */
+		struct g *free;      /* have ended */
+		unsigned used, made; /* slots */
+	} classes[CLASSES];
+	/* atomic: of each block, its class + 1; 0: not taken */
+	uint8_t class_of[BLOCKS + 1];
+} all;
+
+/* What this core has unmapped, and whose it was: its own, masked. */
+static struct gone {
+	struct arena_batch pages;
+	bool shot; /* the other cores are asked: nothing more goes into the batch */
+	struct g *ended;
+} gone[ARCH_ARENA_SIZE ? CONFIG_CORES : 1];
+
+static uintptr_t range_of(unsigned class)
+{
+	return (uintptr_t)CONFIG_STACK_RANGE << class;
+}
+
+/* Context: any. */
+unsigned grow_class(struct stack_kind kind)
+{
+	uint32_t most = kind.range > kind.size ? kind.range : kind.size;
+	unsigned class = 0;
+
+	while (range_of(class) < most)
+		class++;
+	return class;
+}
+
+static uintptr_t end_of(const struct g *g)
+{
+	return (uintptr_t)(g->top + 1);
+}
+
+static unsigned class_at(uintptr_t address)
+{
+	uintptr_t block = (address - ARCH_ARENA_START) / BLOCK;
+
+	return block < BLOCKS ? load_relaxed(&all.class_of[block]) : 0;
+}
+
+/* Taking a slot. */
+
+/* 0: the addresses are used up. */
+static uintptr_t take_slot(unsigned class)
+{
+	struct class *c = &all.classes[class];
+
+	if (c->next == c->end) {
+		if (all.blocks == BLOCKS)
+			return 0;
+		c->next = ARCH_ARENA_START + all.blocks * BLOCK;
+		c->end = c->next + BLOCK;
+		store_relaxed(&all.class_of[all.blocks++], (uint8_t)(class + 1));
+	}
+	c->made++;
+	c->used++;
+	return c->next += 2 * range_of(class);
+}
+
+static struct g *take_ended(struct class *c)
+{
+	struct g *g = c->free;
+
+	if (g) {
+		c->free = g->next;
+		c->used++;
+	}
+	return g;
+}
+
+static struct g *new(unsigned class, struct slab *slab)
+{
+	struct g *g = slab_get(slab);
+	uintptr_t end;
+
+	if (!g)
+		return 0;
+	lock(&all.lock, RANK_POOL);
+	end = take_slot(class);
+	unlock(&all.lock);
+	if (!end) {
+		slab_put(slab, g);
+		return 0;
+	}
+	g->top = (struct g_top *)end - 1;
+	g->stack = 0; /* the first page is not mapped */
+	return g;
+}
+
+/* Context: any, masked. */
+struct g *grow_get(unsigned class, struct slab *slab)
+{
+	struct g *g;
+
+	lock(&all.lock, RANK_POOL);
+	g = take_ended(&all.classes[class]);
+	unlock(&all.lock);
+	return g ? g : new(class, slab);
+}
+
+static void list(struct g *g)
+{
+	struct class *c = &all.classes[class_at((uintptr_t)g->top) - 1];
+
+	lock(&all.lock, RANK_POOL);
+	g->next = c->free;
+	c->free = g;
+	c->used--;
+	unlock(&all.lock);
+}
+
+/* Mapping what a goroutine begins with. */
+
+/* Context: any, masked. */
+bool grow_open(struct g *g, unsigned long was)
+{
+	uintptr_t first = end_of(g) - PAGE_SIZE;
+	void *page = g->stack ? 0 : mem_page();
+	bool good = g->stack || page;
+
+	while (page && good && arena_map(first, page) == ARCH_NO_TABLE) {
+		arch_irq_restore(was);
+		good = arena_prepare(first);
+		arch_irq_off();
+		if (!good)
+			mem_page_free(page);
+	}
+	if (good)
+		g->stack = first;
+	else
+		list(g);
+	return good;
+}
+
+static void let_in(unsigned long was)
+{
+	arch_irq_restore(was);
+	arch_irq_off();
+}
+
+static void free_chain(void **page, unsigned long was)
+{
+	while (page) {
+		void **next = *page;
+
+		mem_page_free(page);
+		let_in(was);
+		page = next;
+	}
+}
+
+/* n pages, chained by their first word; null: there are not so many. */
+static void **get_chain(unsigned n, unsigned long was)
+{
+	void **chain = 0, **page;
+
+	for (; n; n--) {
+		page = mem_page();
+		if (!page) {
+			free_chain(chain, was);
+			return 0;
+		}
+		*page = chain;
+		chain = page;
+		let_in(was);
+	}
+	return chain;
+}
+
+/* The table is there, as the first page is mapped. */
+static noinline bool map_rest(uintptr_t at, uintptr_t end, unsigned long was)
+{
+	void **page = get_chain((unsigned)((end - at) / PAGE_SIZE), was), **next;
+
+	if (at < end && !page)
+		return false;
+	for (; page; page = next, at += PAGE_SIZE) {
+		next = *page;
+		if (arena_map(at, page) != ARCH_MAPPED)
+			mem_page_free(page); /* a stray access has had it mapped */
+		let_in(was);
+	}
+	return true;
+}
+
+/* Context: any, masked. */
+bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
+{
+	uintptr_t end = end_of(g), first = end - PAGE_SIZE;
+	struct g_top *top = g->top;
+
+	if (!map_rest(end - kind.size, first, was)) {
+		list(g);
+		return false;
+	}
+	g->stack = end - kind.size;
+	top->stack_size = kind.size;
+	top->range = kind.range;
+	top->apart = kind.size != CONFIG_STACK || kind.range != GROW_RANGE;
+	top->deferred = 0;
+	stack_paint(g->stack, kind.size);
+	return true;
+}
+
+/* Growth. */
+
+/* The header of the stack whose slot has the address in its upper half; null: nobody's. */
+static struct g_top *top_at(uintptr_t address)
+{
+	unsigned class = class_at(address);
+	uintptr_t range, end;
+
+	if (!class)
+		return 0;
+	range = range_of(class - 1);
+	end = (address | (2 * range - 1)) + 1;
+	return end - address <= range && arch_is_mapped(end - 1) ? (struct g_top *)end - 1 : 0;
+}
+
+/* Completes what this core has unmapped. Waits masked. */
+static void finish(struct gone *own)
+{
+	if (!own->shot)
+		arena_shoot(&own->pages);
+	shootdown_await(own->pages.ticket);
+	while (!arena_free(&own->pages))
+		;
+	own->shot = false;
+}
+
+/* Under a spin_lock this core may not wait for others, which may wait for the lock. */
+static noinline void *page_after_all(void)
+{
+	if (!arch_self()->preempt_off)
+		finish(&gone[arch_core()->index]);
+	return mem_page();
+}
+
+static bool map(uintptr_t at)
+{
+	void *page = mem_page();
+	enum arch_map result;
+
+	if (!page && !(page = page_after_all()))
+		return false;
+	while ((result = arena_map(at, page)) == ARCH_NO_TABLE)
+		if (!arena_prepare(at))
+			break;
+	if (result != ARCH_MAPPED)
+		mem_page_free(page);
+	return result != ARCH_NO_TABLE;
+}
+
+/* Several cores may touch different pages of one stack. */
+static void note_size(struct g_top *top, uint32_t size)
+{
+	uint32_t known = load_relaxed(&top->stack_size);
+
+	while (known < size && !cas_relaxed(&top->stack_size, known, size))
+		known = load_relaxed(&top->stack_size);
+	store_relaxed(&top->apart, true);
+}
+
+/* Context: core stack, masked. */
+bool kernel_arena_fault(struct arch_frame *frame, uintptr_t address)
+{
+	struct g_top *top = top_at(address);
+	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size = (uintptr_t)(top + 1) - at;
+
+	if (!top || size > load_relaxed(&top->range))
+		return false;
+	if (CONFIG_CHECK)
+		lock_none_held("growth of a stack");
+	if (!map(at))
+		panic_interrupted(frame, "out of memory: a stack needs one more page: give the board "
+		                         "more RAM (MEM=), or start fewer goroutines");
+	note_size(top, (uint32_t)size);
+	return true;
+}
+
+/* Context: any. */
+size_t grow_needs(const struct g *g, uintptr_t address)
+{
+	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size = end_of(g) - at;
+
+	if (!grow_slotted(g) || size - 1 >= 2 * range_of(class_at((uintptr_t)g->top) - 1))
+		return 0;
+	return size;
+}
+
+/* Giving back. */
+
+static void take_pending(struct core *core)
+{
+	if (unlikely(arch_irq_pending()))
+		interrupts_between(core, core->slice_start + core->slice);
+}
+
+/* One step for the batch. */
+static void advance(struct gone *own)
+{
+	if (!own->shot) {
+		arena_shoot(&own->pages);
+		own->shot = true;
+	} else if (arena_over(&own->pages)) {
+		own->shot = !arena_free(&own->pages);
+	} else {
+		panic_stop_if_asked();
+		arch_relax();
+	}
+}
+
+/* Context: core stack, not idle. */
+bool grow_end(struct core *core, struct g *g)
+{
+	struct gone *own = &gone[core->index];
+	struct g_top *top = g->top;
+	uintptr_t end = end_of(g), first = end - PAGE_SIZE;
+
+	for (uintptr_t at = end - top->stack_size; at < first; at += PAGE_SIZE) {
+		while (own->shot || own->pages.n >= ARENA_BATCH) {
+			advance(own);
+			take_pending(core);
+		}
+		arena_unmap(&own->pages, at);
+		take_pending(core);
+	}
+	g->stack = first;
+	top->stack_size = PAGE_SIZE;
+	top->range = GROW_RANGE;
+	top->apart = false;
+	stack_paint(first, PAGE_SIZE);
+	g->next = own->ended;
+	own->ended = g;
+	return ARCH_FLUSH_ALL || core_count == 1;
+}
+
+/* Context: core stack. */
+bool grow_settle(struct core *core, struct g **whole)
+{
+	struct gone *own = &gone[core->index];
+	struct g *g = own->ended;
+
+	*whole = 0;
+	if (own->shot || own->pages.n) {
+		advance(own);
+	} else if (g) {
+		own->ended = g->next;
+		if (class_at((uintptr_t)g->top) == 1)
+			*whole = g;
+		else
+			list(g);
+	}
+	return own->ended || own->shot || own->pages.n;
+}
+
+/* Context: core stack. */
+void grow_squeeze(struct core *core, struct g *g)
+{
+	struct gone *own = &gone[core->index];
+	struct g_top *top = g->top;
+	uintptr_t end = end_of(g), lowest;
+	uintptr_t sp = g->frame ? g->frame->sp : arch_context_sp(&g->context);
+
+	/* it may be on a borrowed stack */
+	if (!grow_slotted(g) || !top->range || end - sp > top->stack_size ||
+	    rand_below(&core->rand, 4))
+		return;
+	lowest = (sp - CONFIG_KERNEL_STACK) & -(uintptr_t)PAGE_SIZE; /* it may have touched that */
+	for (uintptr_t at = end - top->stack_size; at < lowest; at += PAGE_SIZE) {
+		if (own->shot || own->pages.n >= ARENA_BATCH)
+			finish(own);
+		arena_unmap(&own->pages, at);
+	}
+	if (end - lowest < top->stack_size)
+		finish(own);
+	top->stack_size = (uint32_t)(end - lowest);
+}
+
+/* Context: any. */
+struct grow_count grow_count(void)
+{
+	struct grow_count count = {0};
+
+	for (unsigned i = 0; i < CLASSES; i++) {
+		count.used += load_relaxed(&all.classes[i].used);
+		count.made += load_relaxed(&all.classes[i].made);
+	}
+	return count;
+}
