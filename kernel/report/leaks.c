@@ -25,6 +25,7 @@
 #include "base/panic.h"
 #include "memory/mem.h"
 #include "report/report.h"
+#include "sched/grow.h"
 #include "sched/pause.h"
 #include "sched/pick.h"
 #include "sched/sched.h"
@@ -209,11 +210,23 @@ static struct g *next_g(struct g *g)
 	return g;
 }
 
+/* A stack in a slot is known by the slot's end. The pages behind it are not searched by their own
+ * addresses. */
+static void list_stack(struct search *s, struct g *g)
+{
+	uintptr_t end = (uintptr_t)(g->top + 1);
+
+	if (grow_slotted(g))
+		*key_of(s, end) = (struct key){end, g};
+	else
+		list_of_g(s, g, g->stack, g->top->stack_size);
+}
+
 static void list_goroutines(struct search *s)
 {
 	for (struct g *g = next_g(0); g; g = next_g(g)) {
 		list_of_g(s, g, (uintptr_t)g, SLAB_SIZE(sizeof(*g)));
-		list_of_g(s, g, g->stack, g->top->stack_size);
+		list_stack(s, g);
 		if (g->top->borrowed)
 			list_of_g(s, g, g->top->borrowed, g->top->borrowed_size);
 	}
@@ -221,10 +234,21 @@ static void list_goroutines(struct search *s)
 
 /* The search. */
 
+/* An address of a slot reaches the g whose stack it is; null: nobody's. */
+static noinline uintptr_t owner_of_slot(const struct search *s, uintptr_t p)
+{
+	uintptr_t end = grow_slot_end(p);
+
+	return end ? (uintptr_t)key_of(s, end)->g : 0;
+}
+
 static inline void reach(struct search *s, uintptr_t p)
 {
-	size_t i = granule_of(s, p);
+	size_t i;
 
+	if (unlikely(arch_in_arena(p)))
+		p = owner_of_slot(s, p);
+	i = granule_of(s, p);
 	if (i == s->granules)
 		return;
 	i = start_of(s, i);
@@ -244,6 +268,18 @@ static void look_at(struct search *s, const void *low, const void *high)
 		reach(s, *p);
 }
 
+/* Of a stack that grows, pages may be missing that were never touched. */
+static void look_at_stack(struct search *s, uintptr_t low, uintptr_t high)
+{
+	for (uintptr_t next; low < high; low = next) {
+		next = (low | (PAGE_SIZE - 1)) + 1;
+		if (next > high)
+			next = high;
+		if (arch_readable(low))
+			look_at(s, (void *)low, (void *)next);
+	}
+}
+
 /* The registers of g, if it left by interrupt or was interrupted by the pause. */
 static const struct arch_frame *frame_of(const struct search *s, const struct g *g)
 {
@@ -258,7 +294,7 @@ static void look_at_g(struct search *s, struct g *g)
 {
 	const struct arch_frame *frame = frame_of(s, g);
 	uintptr_t sp = frame ? frame->sp - ARCH_PUSHED : arch_context_sp(&g->context);
-	uintptr_t low = g->stack, borrowed = g->top->borrowed;
+	uintptr_t low = (uintptr_t)(g->top + 1) - g->top->stack_size, borrowed = g->top->borrowed;
 
 	sp &= -sizeof(uintptr_t);
 	set(s->marks, granule_of(s, (uintptr_t)g));
@@ -274,7 +310,7 @@ static void look_at_g(struct search *s, struct g *g)
 		look_at(s, (void *)sp, (void *)(borrowed + g->top->borrowed_size));
 	else if (sp - low < g->top->stack_size)
 		low = sp;
-	look_at(s, (void *)low, g->top + 1);
+	look_at_stack(s, low, (uintptr_t)(g->top + 1));
 }
 
 static void look_at_block(struct search *s, size_t i)

@@ -32,6 +32,7 @@
 #include "sched/shootdown.h"
 #include "sched/stack.h"
 
+_Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK == PAGE_SIZE, "the first page");
 enum { CLASSES = 14 }; /* CONFIG_STACK_RANGE up to GROW_MOST */
 _Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK_RANGE << (CLASSES - 1) == GROW_MOST, "classes");
 
@@ -252,17 +253,20 @@ bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 
 /* Growth. */
 
-/* The header of the stack whose slot has the address in its upper half; null: nobody's. */
-static struct g_top *top_at(uintptr_t address)
+/* Context: any. */
+uintptr_t grow_slot_end(uintptr_t address)
 {
 	unsigned class = class_at(address);
-	uintptr_t range, end;
 
-	if (!class)
-		return 0;
-	range = range_of(class - 1);
-	end = (address | (2 * range - 1)) + 1;
-	return end - address <= range && arch_is_mapped(end - 1) ? (struct g_top *)end - 1 : 0;
+	return class ? (address | (2 * range_of(class - 1) - 1)) + 1 : 0;
+}
+
+/* The header of the stack whose slot the address lies in; null: nobody's. */
+static struct g_top *top_at(uintptr_t address)
+{
+	uintptr_t end = grow_slot_end(address);
+
+	return end && arch_is_mapped(end - 1) ? (struct g_top *)end - 1 : 0;
 }
 
 /* Completes what this core has unmapped. Waits masked. */

@@ -44,6 +44,9 @@ bool grow_end(struct core *, struct g *);
  * Context: core stack. */
 bool grow_settle(struct core *, struct g **whole);
 
+/* The end of the slot that the address lies in; 0: none. Context: any. */
+uintptr_t grow_slot_end(uintptr_t address);
+
 /* Bytes of stack that g would need mapped if the address were used; 0: it is not in g's slot. */
 size_t grow_needs(const struct g *, uintptr_t address);
 
