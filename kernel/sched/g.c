@@ -111,7 +111,7 @@ static struct g *with_slot(struct g *kept, struct stack_kind kind, unsigned long
 /* Makes a g: for the first use, or with a stack that no core keeps. */
 static noinline struct g *make(struct g *kept, struct stack_kind kind, unsigned long was)
 {
-	struct g *g = grow_takes(kind) ? with_slot(kept, kind, was) : with_slab_stack(kind.size);
+	struct g *g = grow_takes(kind) ? with_slot(kept, kind, was) : with_slab_stack(kind.most);
 
 	if (!g)
 		return 0;
@@ -170,7 +170,7 @@ leaf struct g *g_get(struct stack_kind kind, unsigned long was)
 {
 	struct g *g;
 
-	if (kind.size != CONFIG_STACK || kind.range != GROW_RANGE)
+	if (!stack_is_default(kind))
 		return get_other(kind, was);
 	g = get_kept(arch_core());
 	return g ? g : make(0, kind, was);

@@ -103,12 +103,18 @@ struct g_cache {
 #define GROW_RANGE (ARCH_ARENA_SIZE ? CONFIG_STACK_RANGE : 0)
 #define GROW_MOST (ARCH_ARENA_SIZE ? (uint32_t)1 << 30 : 0)
 
-/* What stack a goroutine gets: of a rounded size, or growing. */
+/* What stack a goroutine gets. A value of one word, which travels in a register. */
 struct stack_kind {
-	uint32_t size;  /* bytes at the start, as stack_round gives them */
-	uint32_t range; /* bytes to which it may grow; 0: it does not */
+	uint32_t most : 31; /* bytes: the size as stack_round gives it, or to which it may grow */
+	uint32_t grows : 1;
 };
-#define STACK_DEFAULT ((struct stack_kind){CONFIG_STACK, GROW_RANGE})
+#define STACK_DEFAULT \
+	((struct stack_kind){GROW_MOST ? CONFIG_STACK_RANGE : CONFIG_STACK, GROW_MOST != 0})
+
+static inline bool stack_is_default(struct stack_kind kind)
+{
+	return kind.most == STACK_DEFAULT.most && kind.grows == STACK_DEFAULT.grows;
+}
 
 /* Returns a g to start, or null when out of memory. `was` is what arch_irq_off returned; interrupts
  * may be taken meanwhile. */

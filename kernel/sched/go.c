@@ -158,7 +158,7 @@ static struct stack_kind fixed_stack(size_t stack)
 
 	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", stack,
 	            CONFIG_STACK_MAX);
-	return (struct stack_kind){.size = size};
+	return (struct stack_kind){.most = size};
 }
 
 static struct stack_kind growing_stack(size_t most)
@@ -167,7 +167,7 @@ static struct stack_kind growing_stack(size_t most)
 	                       "all of it as .stack", most);
 	assert_that(most <= GROW_MOST, "go_with: .stack_max %zu is above the limit of %u bytes",
 	            most, (unsigned)GROW_MOST);
-	return (struct stack_kind){CONFIG_STACK, (most + PAGE_SIZE - 1) & -PAGE_SIZE};
+	return (struct stack_kind){(most + PAGE_SIZE - 1) & -PAGE_SIZE, true};
 }
 
 static struct stack_kind kind_of(const struct go_attr *attr)
@@ -247,13 +247,12 @@ void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t alig
 void g_start_main(void (*entry)(void))
 {
 	static const uintptr_t none[ARCH_ARGUMENTS];
-	struct stack_kind kind = {CONFIG_STACK, CONFIG_MAIN_RANGE};
+	struct stack_kind kind = {CONFIG_MAIN_RANGE, true};
 	struct g *g;
 
 	if (!GROW_MOST)
-		kind = (struct stack_kind){.size = stack_round(CONFIG_MAIN_STACK)};
+		kind = (struct stack_kind){.most = stack_round(CONFIG_MAIN_STACK)};
 	g = get_or_panic(kind, arch_irq_off());
-
 	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());
 }

@@ -37,7 +37,7 @@ enum { CLASSES = 14 }; /* CONFIG_STACK_RANGE up to GROW_MOST */
 _Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK_RANGE << (CLASSES - 1) == GROW_MOST, "classes");
 
 #define BLOCK ((uintptr_t)1 << 31)
-#define BLOCKS (ARCH_ARENA_SIZE / BLOCK)
+#define BLOCKS (ARCH_ARENA_SIZE ? ARCH_ARENA_SIZE / BLOCK : 1) /* without an arena never taken */
 
 static struct {
 	struct lock lock; /* POOL */
@@ -49,7 +49,7 @@ static struct {
 		unsigned used, made; /* slots */
 	} classes[CLASSES];
 	/* atomic: of each block, its class + 1; 0: not taken */
-	uint8_t class_of[BLOCKS + 1];
+	uint8_t class_of[BLOCKS];
 } all;
 
 /* What this core has unmapped, and whose it was: its own, masked. */
@@ -67,10 +67,9 @@ static uintptr_t range_of(unsigned class)
 /* Context: any. */
 unsigned grow_class(struct stack_kind kind)
 {
-	uint32_t most = kind.range > kind.size ? kind.range : kind.size;
 	unsigned class = 0;
 
-	while (range_of(class) < most)
+	while (range_of(class) < kind.most)
 		class++;
 	return class;
 }
@@ -217,13 +216,13 @@ static void **get_chain(unsigned n, unsigned long was)
 }
 
 /* The table is there, as the first page is mapped. */
-static noinline bool map_rest(uintptr_t at, uintptr_t end, unsigned long was)
+static noinline bool map_rest(uintptr_t end, uint32_t size, unsigned long was)
 {
-	void **page = get_chain((unsigned)((end - at) / PAGE_SIZE), was), **next;
+	void **page = get_chain(size / PAGE_SIZE - 1, was), **next;
 
-	if (at < end && !page)
+	if (size > PAGE_SIZE && !page)
 		return false;
-	for (; page; page = next, at += PAGE_SIZE) {
+	for (uintptr_t at = end - size; page; page = next, at += PAGE_SIZE) {
 		next = *page;
 		if (arena_map(at, page) != ARCH_MAPPED)
 			mem_page_free(page); /* a stray access has had it mapped */
@@ -232,23 +231,29 @@ static noinline bool map_rest(uintptr_t at, uintptr_t end, unsigned long was)
 	return true;
 }
 
+static noinline void describe(struct g *g, struct stack_kind kind, uint32_t size)
+{
+	struct g_top *top = g->top;
+
+	g->stack = end_of(g) - size;
+	top->stack_size = size;
+	top->range = kind.grows ? kind.most : 0;
+	top->apart = !stack_is_default(kind);
+	top->deferred = 0;
+	stack_paint(g->stack, size);
+}
+
 /* Context: any, masked. */
 bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 {
-	uintptr_t end = end_of(g), first = end - PAGE_SIZE;
-	struct g_top *top = g->top;
+	uint32_t size = kind.grows ? CONFIG_STACK : kind.most;
+	bool good = map_rest(end_of(g), size, was);
 
-	if (!map_rest(end - kind.size, first, was)) {
+	if (good)
+		describe(g, kind, size);
+	else
 		list(g);
-		return false;
-	}
-	g->stack = end - kind.size;
-	top->stack_size = kind.size;
-	top->range = kind.range;
-	top->apart = kind.size != CONFIG_STACK || kind.range != GROW_RANGE;
-	top->deferred = 0;
-	stack_paint(g->stack, kind.size);
-	return true;
+	return good;
 }
 
 /* Growth. */

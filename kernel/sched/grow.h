@@ -15,7 +15,7 @@
 /* Does this kind of stack take a slot? */
 static inline bool grow_takes(struct stack_kind kind)
 {
-	return ARCH_ARENA_SIZE && kind.size >= PAGE_SIZE;
+	return ARCH_ARENA_SIZE && (kind.grows || kind.most >= PAGE_SIZE);
 }
 
 /* Is g's stack in a slot? */
