@@ -61,7 +61,7 @@ struct g {
 	struct arch_frame *frame;    /* set only if it last left by interrupt (invariant 3) */
 	/* low end, where the canary stands; of a stack that grows, low end of its first page */
 	uintptr_t stack;
-	struct g_top *top;           /* high end */
+	struct g_top *top; /* high end */
 
 	/* written by itself before it waits */
 	/* what it waits on, for the dump; of the first in a free batch, the next batch */
@@ -131,7 +131,7 @@ void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align
 void g_start_call(void (*fn)(void *), void *arg, uintptr_t site);
 void g_start_main(void (*entry)(void));  /* the main goroutine, at boot: go.c */
 struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
-bool g_intact(const struct g *); /* it has not left its stack, as far as the canary tells */
+bool g_intact(const struct g *);         /* it has not left its stack, as far as the canary tells */
 void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
 extern const char *const why_name[];

@@ -163,8 +163,10 @@ static struct stack_kind fixed_stack(size_t stack)
 
 static struct stack_kind growing_stack(size_t most)
 {
-	assert_that(GROW_MOST, "go_with: .stack_max %zu: stacks do not grow on this board, ask for "
-	                       "all of it as .stack", most);
+	assert_that(GROW_MOST,
+	            "go_with: .stack_max %zu: stacks do not grow on this board, ask for "
+	            "all of it as .stack",
+	            most);
 	assert_that(most <= GROW_MOST, "go_with: .stack_max %zu is above the limit of %u bytes",
 	            most, (unsigned)GROW_MOST);
 	return (struct stack_kind){(most + PAGE_SIZE - 1) & -PAGE_SIZE, true};

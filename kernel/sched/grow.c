@@ -43,7 +43,8 @@ static struct {
 	struct lock lock; /* POOL */
 	/* guarded by lock */
 	unsigned blocks; /* taken */
-	struct class {
+	struct class
+	{
 		uintptr_t next, end; /* what is left of its last block */
 		struct g *free;      /* have ended */
 		unsigned used, made; /* slots */
@@ -70,7 +71,7 @@ unsigned grow_class(struct stack_kind kind)
 	unsigned class = 0;
 
 	while (range_of(class) < kind.most)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -116,7 +117,7 @@ static struct g *take_ended(struct class *c)
 	return g;
 }
 
-static struct g *new(unsigned class, struct slab *slab)
+static struct g *new (unsigned class, struct slab *slab)
 {
 	struct g *g = slab_get(slab);
 	uintptr_t end;
@@ -143,7 +144,7 @@ struct g *grow_get(unsigned class, struct slab *slab)
 	lock(&all.lock, RANK_POOL);
 	g = take_ended(&all.classes[class]);
 	unlock(&all.lock);
-	return g ? g : new(class, slab);
+	return g ? g : new (class, slab);
 }
 
 static void list(struct g *g)
@@ -329,8 +330,9 @@ bool kernel_arena_fault(struct arch_frame *frame, uintptr_t address)
 	if (CONFIG_CHECK)
 		lock_none_held("growth of a stack");
 	if (!map(at))
-		panic_interrupted(frame, "out of memory: a stack needs one more page: give the board "
-		                         "more RAM (MEM=), or start fewer goroutines");
+		panic_interrupted(frame,
+		                  "out of memory: a stack needs one more page: give the board "
+		                  "more RAM (MEM=), or start fewer goroutines");
 	note_size(top, (uint32_t)size);
 	return true;
 }
