@@ -82,21 +82,28 @@ static bool pagetable_build(const struct arch_region *region, unsigned n)
 	return true;
 }
 
+static inline uint64_t *entry_in(uint64_t *table, unsigned level, uintptr_t address)
+{
+	return &table[address >> (30 - 9 * level) & (PAGETABLE_ENTRIES - 1)];
+}
+
 /* Goes down from the root to the entry for an address in the table of *level, or to the empty entry
  * of a level above, and says which level that is. */
-static uint64_t *arena_entry(uintptr_t address, unsigned *level)
+static inline uint64_t *arena_entry(uintptr_t address, unsigned *level)
 {
-	uint64_t *table = arch_pagetables[0], *entry, seen;
+	uint64_t *table = arch_pagetables[0];
 
-	for (unsigned i = 0;; i++) {
-		entry = &table[address >> (30 - 9 * i) & (PAGETABLE_ENTRIES - 1)];
-		seen = load_acquire(entry); /* V2 */
-		if (i == *level || !seen) {
+#pragma GCC unroll 2
+	for (unsigned i = 0; i < *level; i++) {
+		uint64_t *entry = entry_in(table, i, address);
+		uint64_t seen = load_acquire(entry); /* V2 */
+		if (!seen) {
 			*level = i;
 			return entry;
 		}
 		table = entry_table(seen);
 	}
+	return entry_in(table, *level, address);
 }
 
 /* Context: any, masked. */

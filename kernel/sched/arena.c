@@ -68,8 +68,10 @@ static void *page_zeroed(void)
 {
 	uint64_t *page = page_get();
 
-	for (unsigned i = 0; page && i < PAGE_SIZE / sizeof(*page); i++)
-		page[i] = 0;
+	if (page)
+#pragma GCC unroll 16
+		for (unsigned i = 0; i < PAGE_SIZE / sizeof(*page); i++)
+			page[i] = 0;
 	return page;
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "arch.h"
 
-enum { ARENA_BATCH = 32 };
+enum { ARENA_BATCH = 256 }; /* pages: a fixed stack of 1 MB */
 
 /* Pages that one core has unmapped. Until their shoot-down is over they may still be used through
  * the old entries. From the first arena_unmap to arena_shoot a batch belongs to one core, which

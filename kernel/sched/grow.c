@@ -221,7 +221,7 @@ static noinline bool map_rest(uintptr_t end, uint32_t size, unsigned long was)
 {
 	void **page = get_chain(size / PAGE_SIZE - 1, was), **next;
 
-	if (size > PAGE_SIZE && !page)
+	if (!page)
 		return false;
 	for (uintptr_t at = end - size; page; page = next, at += PAGE_SIZE) {
 		next = *page;
@@ -248,7 +248,7 @@ static noinline void describe(struct g *g, struct stack_kind kind, uint32_t size
 bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 {
 	uint32_t size = kind.grows ? CONFIG_STACK : kind.most;
-	bool good = map_rest(end_of(g), size, was);
+	bool good = size == PAGE_SIZE || map_rest(end_of(g), size, was);
 
 	if (good)
 		describe(g, kind, size);
