@@ -141,7 +141,7 @@ static inline void arch_relax(void);
 /* the count of board_clock without a call, in one instruction on 64-bit machines, perhaps a little
  * stale: stamps on hot paths, where board_clock may be slow */
 static inline uint64_t arch_cycles(void);
-static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_KERNEL_STACK */
+static inline void arch_touch_stack(void); /* A8: reads the byte at sp - CONFIG_TOUCH */
 _Noreturn void arch_halt(void);            /* this core stops for good */
 
 /* Fills pc[] with the return addresses found by walking frame records from fp, inside [low,

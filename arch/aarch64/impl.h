@@ -145,7 +145,7 @@ static inline void arch_touch_stack(void)
 	uintptr_t unused;
 
 	/* Of all loads only the paired ones reach so far below their base. */
-	__asm__ volatile("ldp %0, xzr, [sp, %1]" : "=r"(unused) : "i"(-CONFIG_KERNEL_STACK));
+	__asm__ volatile("ldp %0, xzr, [sp, %1]" : "=r"(unused) : "i"(-CONFIG_TOUCH));
 }
 
 static inline const uintptr_t *arch_captured(const struct arch_context *context)

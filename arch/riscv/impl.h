@@ -166,7 +166,8 @@ static inline void arch_touch_stack(void)
 {
 	unsigned long unused;
 
-	__asm__ volatile("lb %0, %1(sp)" : "=r"(unused) : "i"(-CONFIG_KERNEL_STACK));
+	if (__riscv_xlen == 64) /* RV32 has no arena, in which a stack could grow */
+		__asm__ volatile("lb %0, %1(sp)" : "=r"(unused) : "i"(-CONFIG_TOUCH));
 }
 
 static inline const uintptr_t *arch_captured(const struct arch_context *context)

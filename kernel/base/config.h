@@ -30,8 +30,10 @@
 #ifndef CONFIG_STACK_RANGE
 #define CONFIG_STACK_RANGE 0x20000 /* where stacks grow: to so many bytes by default, a power of two */
 #endif
-/* The most that a kernel path uses of a goroutine's stack: tools/objects proves it. */
+/* The most that a kernel path uses of a goroutine's stack, and that it uses below the frame of a
+ * function that has called arch_touch_stack: tools/objects proves both. */
 #define CONFIG_KERNEL_STACK (__SIZEOF_POINTER__ == 8 ? 512 : 192)
+#define CONFIG_TOUCH 304
 #ifndef CONFIG_STACK_MIN
 /* the kernel's part, the header (64 bytes; 40), the rest is the program's */
 #define CONFIG_STACK_MIN (__SIZEOF_POINTER__ == 8 ? 1024 : 512)

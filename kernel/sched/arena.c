@@ -100,7 +100,7 @@ static unsigned give_table(struct stretch *s, uintptr_t address, void **zeroed)
 	return missing;
 }
 
-/* Context: goroutine. */
+/* Context: any; a goroutine has touched its stack. */
 bool arena_prepare(uintptr_t address)
 {
 	struct stretch *s;
@@ -108,7 +108,6 @@ bool arena_prepare(uintptr_t address)
 
 	if (!ARCH_ARENA_SIZE)
 		return false;
-	arch_touch_stack();
 	s = stretch_of(address);
 	if (!s && !(s = make_stretches(address)))
 		return false;

@@ -163,6 +163,7 @@ static noinline enum chan_result timed(struct channel *c, enum chan_direction d,
 	void *target = value;
 	uint64_t end;
 
+	arch_touch_stack();
 	if (unlikely(!c)) {
 		chan_wait_for_nothing(limit);
 		return CHAN_NOT_READY;
@@ -180,7 +181,6 @@ leaf enum chan_result chan_send_from_for(struct channel *c, const void *value, g
 {
 	if (limit <= 0)
 		return chan_try_send_from(c, value);
-	arch_touch_stack();
 	return timed(c, CHAN_SENDS, (void *)value, limit);
 }
 
@@ -189,7 +189,6 @@ leaf enum chan_result chan_recv_to_for(struct channel *c, void *value, go_time l
 {
 	if (limit <= 0)
 		return chan_try_recv_to(c, value);
-	arch_touch_stack();
 	return timed(c, CHAN_RECEIVES, value, limit);
 }
 

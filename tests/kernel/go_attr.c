@@ -14,7 +14,7 @@ static void use_stack(size_t size)
 {
 	struct g *g = arch_self();
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	size_t n = here - g->stack - 600; /* what kernel paths may need, and this frame */
+	size_t n = here - g->stack - 700; /* what kernel paths may touch, and this frame */
 	volatile char *use = __builtin_alloca(n);
 	uintptr_t used;
 
@@ -30,7 +30,7 @@ static void use_stack(size_t size)
 		}
 	/* what a report says of its use is not less, and at most a 32nd more */
 	used = g->stack + g->top->stack_size - (uintptr_t)use;
-	check(g_high_water(g) >= used && g_high_water(g) <= used + g->top->stack_size / 32 + 600);
+	check(g_high_water(g) >= used && g_high_water(g) <= used + g->top->stack_size / 32 + 700);
 	wg_done(&done);
 }
 

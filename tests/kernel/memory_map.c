@@ -23,6 +23,7 @@ static void *page_at(uintptr_t address)
 	bool good;
 
 	do {
+		arch_touch_stack();
 		if (!arena_prepare(address))
 			return 0;
 		was = arch_irq_off();
