@@ -104,7 +104,11 @@ static struct g *with_slot(struct g *kept, struct stack_kind kind, unsigned long
 {
 	struct g *g = kept ? kept : grow_get(grow_class(kind), &slab);
 
-	let_in(was); /* masked for long enough */
+	if (!arch_irq_was_masked(was)) { /* for long enough */
+		arch_irq_restore(was);
+		grow_ahead();
+		arch_irq_off();
+	}
 	return g && grow_open(g, was) && grow_fit(g, kind, was) ? g : 0;
 }
 

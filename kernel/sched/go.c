@@ -14,6 +14,7 @@
 #include "memory/pages.h"
 #include "sched/core.h"
 #include "sched/g.h"
+#include "sched/grow.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
 #include "skein.h"
@@ -254,6 +255,7 @@ void g_start_main(void (*entry)(void))
 
 	if (!GROW_MOST)
 		kind = (struct stack_kind){.most = stack_round(CONFIG_MAIN_STACK)};
+	grow_ahead();
 	g = get_or_panic(kind, arch_irq_off());
 	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());

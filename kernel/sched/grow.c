@@ -37,16 +37,20 @@ enum { CLASSES = 14 }; /* CONFIG_STACK_RANGE up to GROW_MOST */
 _Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK_RANGE << (CLASSES - 1) == GROW_MOST, "classes");
 
 #define BLOCK ((uintptr_t)1 << 31)
+#define IN_STRETCH (ARCH_STRETCH / (2 * CONFIG_STACK_RANGE)) /* default slots */
 #define BLOCKS (ARCH_ARENA_SIZE ? ARCH_ARENA_SIZE / BLOCK : 1) /* without an arena never taken */
 
 static struct {
 	struct lock lock; /* POOL */
 	/* guarded by lock */
-	unsigned blocks; /* taken */
+	unsigned blocks;   /* taken */
+	uintptr_t ahead;   /* next stretch of the default class that has no table yet */
+	uintptr_t reserve; /* block in which that is, if the class has not come to it; 0 */
+	unsigned ready;    /* default slots with a table that are not taken; atomic, as a hint */
 	struct class
 	{
 		uintptr_t next, end; /* what is left of its last block */
-		struct g *free;      /* have ended */
+		struct g *free;      /* have ended; atomic, as a hint */
 		unsigned used, made; /* slots */
 	} classes[CLASSES];
 	/* atomic: of each block, its class + 1; 0: not taken */
@@ -90,34 +94,90 @@ static unsigned class_at(uintptr_t address)
 /* Taking a slot. */
 
 /* 0: the addresses are used up. */
+static uintptr_t take_block(unsigned class)
+{
+	if (all.blocks == BLOCKS)
+		return 0;
+	store_relaxed(&all.class_of[all.blocks], (uint8_t)(class + 1));
+	return ARCH_ARENA_START + all.blocks++ * BLOCK;
+}
+
+static noinline bool next_block(struct class *c, unsigned class)
+{
+	uintptr_t block = class == 0 && all.reserve ? all.reserve : take_block(class);
+
+	if (!block)
+		return false;
+	if (class == 0)
+		all.reserve = 0;
+	c->next = block;
+	c->end = block + BLOCK;
+	return true;
+}
+
+/* 0: the addresses are used up. */
 static uintptr_t take_slot(unsigned class)
 {
 	struct class *c = &all.classes[class];
 
-	if (c->next == c->end) {
-		if (all.blocks == BLOCKS)
-			return 0;
-		c->next = ARCH_ARENA_START + all.blocks * BLOCK;
-		c->end = c->next + BLOCK;
-		store_relaxed(&all.class_of[all.blocks++], (uint8_t)(class + 1));
-	}
+	if (unlikely(c->next == c->end) && !next_block(c, class))
+		return 0;
+	if (class == 0 && all.ready)
+		store_relaxed(&all.ready, all.ready - 1);
 	c->made++;
 	c->used++;
 	return c->next += 2 * range_of(class);
 }
 
+/* Claims the next stretch that wants a table; 0: enough slots have one. */
+static uintptr_t claim_stretch(void)
+{
+	uintptr_t at = all.ahead;
+
+	if (all.ready >= IN_STRETCH)
+		return 0;
+	if (at % BLOCK == 0)
+		at = all.reserve = take_block(0);
+	if (at) {
+		all.ahead = at + ARCH_STRETCH;
+		store_relaxed(&all.ready, all.ready + IN_STRETCH);
+	}
+	return at;
+}
+
+/* Context: any. */
+void grow_ahead(void)
+{
+	unsigned long was;
+	uintptr_t at;
+
+	if (load_relaxed(&all.ready) >= IN_STRETCH)
+		return;
+	was = arch_irq_off();
+	lock(&all.lock, RANK_POOL);
+	at = claim_stretch();
+	unlock(&all.lock);
+	arch_irq_restore(was);
+	if (at)
+		arena_prepare(at); /* if it fails, whoever takes the slot will find out */
+}
+
 static struct g *take_ended(struct class *c)
 {
-	struct g *g = c->free;
+	struct g *g = 0;
 
-	if (g) {
-		c->free = g->next;
-		c->used++;
+	if (load_relaxed(&c->free)) {
+		lock(&all.lock, RANK_POOL);
+		if ((g = c->free)) {
+			store_relaxed(&c->free, g->next);
+			c->used++;
+		}
+		unlock(&all.lock);
 	}
 	return g;
 }
 
-static struct g *new (unsigned class, struct slab *slab)
+static struct g *with_new_slot(unsigned class, struct slab *slab)
 {
 	struct g *g = slab_get(slab);
 	uintptr_t end;
@@ -139,12 +199,9 @@ static struct g *new (unsigned class, struct slab *slab)
 /* Context: any, masked. */
 struct g *grow_get(unsigned class, struct slab *slab)
 {
-	struct g *g;
+	struct g *g = take_ended(&all.classes[class]);
 
-	lock(&all.lock, RANK_POOL);
-	g = take_ended(&all.classes[class]);
-	unlock(&all.lock);
-	return g ? g : new (class, slab);
+	return g ? g : with_new_slot(class, slab);
 }
 
 static void list(struct g *g)
@@ -153,7 +210,7 @@ static void list(struct g *g)
 
 	lock(&all.lock, RANK_POOL);
 	g->next = c->free;
-	c->free = g;
+	store_relaxed(&c->free, g);
 	c->used--;
 	unlock(&all.lock);
 }
@@ -232,29 +289,23 @@ static noinline bool map_rest(uintptr_t end, uint32_t size, unsigned long was)
 	return true;
 }
 
-static noinline void describe(struct g *g, struct stack_kind kind, uint32_t size)
+/* Context: any, masked. */
+bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 {
+	uint32_t size = kind.grows ? CONFIG_STACK : kind.most;
 	struct g_top *top = g->top;
 
+	if (size > PAGE_SIZE && !map_rest(end_of(g), size, was)) {
+		list(g);
+		return false;
+	}
 	g->stack = end_of(g) - size;
 	top->stack_size = size;
 	top->range = kind.grows ? kind.most : 0;
 	top->apart = !stack_is_default(kind);
 	top->deferred = 0;
 	stack_paint(g->stack, size);
-}
-
-/* Context: any, masked. */
-bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
-{
-	uint32_t size = kind.grows ? CONFIG_STACK : kind.most;
-	bool good = size == PAGE_SIZE || map_rest(end_of(g), size, was);
-
-	if (good)
-		describe(g, kind, size);
-	else
-		list(g);
-	return good;
+	return true;
 }
 
 /* Growth. */

@@ -28,6 +28,8 @@ unsigned grow_class(struct stack_kind); /* of the slot that it takes; 0: the def
 
 /* A g with a slot of a class, that has ended, or a new one; null: out of memory or addresses. */
 struct g *grow_get(unsigned class, struct slab *);
+/* Has a table made for the next default slots, so that a go with interrupts masked finds it. */
+void grow_ahead(void);
 /* Both: false when out of memory; g is on a list then. `was` is what arch_irq_off returned; interrupts
  * may be taken meanwhile. */
 bool grow_open(struct g *, unsigned long was); /* maps the first page of such a g, if it is not */
