@@ -23,8 +23,6 @@
 #define GB ((uintptr_t)1 << 30)
 #define STRETCHES (GB / ARCH_STRETCH) /* in a GB */
 
-enum { FREED = 2 }; /* pages at a time */
-
 struct stretch {
 	struct lock lock;
 	uint32_t mapped; /* guarded by lock: pages */
@@ -180,7 +178,7 @@ bool arena_over(const struct arena_batch *b)
 /* Context: any, masked. */
 bool arena_free(struct arena_batch *b)
 {
-	for (unsigned i = 0; i < FREED && b->n; i++)
+	if (b->n)
 		mem_page_free(b->page[--b->n]);
 	return b->n == 0;
 }

@@ -42,6 +42,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "memory/lock.h"
+#include "sched/g.h"
 #include "sched/global.h"
 #include "sched/grow.h"
 #include "sched/idle.h"
@@ -50,6 +51,8 @@
 #include "sched/sched.h"
 #include "sched/search.h"
 #include "sched/slice.h"
+
+enum { SETTLED = 8 }; /* steps that a look takes for ended goroutines */
 
 /* Putting goroutines into the queues. */
 
@@ -295,11 +298,23 @@ static void hold_line(struct core *core, uint64_t now)
 
 /* The pick that asks whose turn it is. The goroutine in the next slot may go first: it inherits a
  * slice, and takes nobody's turn. */
+/* A core that is never idle gives back what ended goroutines had, some steps at a time. */
+static void settle(struct core *core)
+{
+	for (unsigned i = 0; i < SETTLED; i++)
+		if (unlikely(arch_irq_pending()))
+			interrupts_between(core, arch_cycles() + core->slice);
+		else if (!g_settle(core))
+			return;
+}
+
 static noinline void run_after_look(struct core *core)
 {
-	uint64_t now = arch_cycles();
+	uint64_t now;
 	struct g *g;
 
+	settle(core);
+	now = arch_cycles();
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
 	turns_watch(core);

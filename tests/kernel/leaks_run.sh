@@ -10,6 +10,7 @@ run() # WORD OF MAKE: the last lines of a program that leaks a goroutine
 	make run APP=tests/kernel/leaks_end.c BOARD=virt-aarch64 CORES=2 ARGS=return LIMIT=40 "$@" 2>&1 || true
 }
 
+run -s >/dev/null # builds it
 run -s | grep -c '' | grep -qx 1
 run -s LEAKS=0 | grep -qx 'the end'
 run LEAKS=1 | grep 'nothing can wake this goroutine any more'
