@@ -23,6 +23,8 @@
 #define GB ((uintptr_t)1 << 30)
 #define STRETCHES (GB / ARCH_STRETCH) /* in a GB */
 
+enum { FREED = 16 }; /* pages at a time */
+
 struct stretch {
 	struct lock lock;
 	uint32_t mapped; /* guarded by lock: pages */
@@ -178,7 +180,10 @@ bool arena_over(const struct arena_batch *b)
 /* Context: any, masked. */
 bool arena_free(struct arena_batch *b)
 {
-	if (b->n)
+	for (unsigned i = 0; i < FREED && b->n; i++) {
 		mem_page_free(b->page[--b->n]);
+		if (arch_irq_pending())
+			break;
+	}
 	return b->n == 0;
 }

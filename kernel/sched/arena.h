@@ -28,8 +28,8 @@ void arena_unmap(struct arena_batch *, uintptr_t address);
 void arena_shoot(struct arena_batch *); /* begins the shoot-down of all in the batch */
 /* Every core has forgotten: the pages can be freed, and the addresses mapped again. */
 bool arena_over(const struct arena_batch *);
-/* Frees one page of a batch that is over, which is as much as a masked stretch allows. True: none is
- * left, and the batch can be used again. */
+/* Frees some pages of a batch that is over, until an interrupt is pending. True: none is left, and
+ * the batch can be used again. */
 bool arena_free(struct arena_batch *);
 
 #endif

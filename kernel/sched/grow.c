@@ -37,7 +37,7 @@ enum { CLASSES = 14 }; /* CONFIG_STACK_RANGE up to GROW_MOST */
 _Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK_RANGE << (CLASSES - 1) == GROW_MOST, "classes");
 
 #define BLOCK ((uintptr_t)1 << 31)
-#define IN_STRETCH (ARCH_STRETCH / (2 * CONFIG_STACK_RANGE)) /* default slots */
+#define IN_STRETCH (ARCH_STRETCH / (2 * CONFIG_STACK_RANGE))   /* default slots */
 #define BLOCKS (ARCH_ARENA_SIZE ? ARCH_ARENA_SIZE / BLOCK : 1) /* without an arena never taken */
 
 static struct {

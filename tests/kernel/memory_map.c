@@ -143,14 +143,17 @@ static void tables(void)
 
 	wg_add(&done, n);
 	for (unsigned i = 0; i < n; i++)
-		go_with(go_attr(.stack = 8192, .core = (int)(i % go_cores())), neighbours, i, n);
+		/* of a size that no core keeps for itself */
+		go_with(go_attr(.stack_max = 1 << 18, .core = (int)(i % go_cores())), neighbours, i,
+		        n);
 	wg_wait(&done);
 	check(load_relaxed(&errors) == 0);
 }
 
 /* In these five stretches of three GB. */
-static const uintptr_t places[] = {0,  ARCH_STRETCH - PAGE_SIZE,   ARCH_STRETCH, GB - PAGE_SIZE,
-                                   GB, ARCH_ARENA_SIZE - BELOW - PAGE_SIZE};
+static const uintptr_t places[] = {
+    0,  ARCH_STRETCH - PAGE_SIZE,           ARCH_STRETCH, GB - PAGE_SIZE,
+    GB, ARCH_ARENA_SIZE - BELOW - PAGE_SIZE};
 enum { PLACES = sizeof(places) / sizeof(places[0]), STRETCHES = 5, TABLES_STAY = 2 * 3 };
 
 static size_t free_pages(void)
@@ -191,13 +194,12 @@ static void comes_back(void)
 	size_t before = 0, now = 0;
 
 	far_apart(TABLES_STAY);
-	/* each core keeps some of those that ended on it */
-	for (unsigned i = 0; i < 4 * CONFIG_FREE_BATCH; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		far_apart(0);
 		tables();
 		page_changes();
 		before = now;
-		for (unsigned j = 0; j < 20 && (now = all_free()) != before; j++)
+		for (unsigned j = 0; j < 200 && (now = all_free()) != before; j++)
 			; /* what a goroutine had comes back when all cores have answered */
 		if (before == now)
 			return;
