@@ -4,8 +4,9 @@
 #include <stdint.h>
 
 struct clock {
-	uint64_t ns_per_tick, ticks_per_ns; /* 32.32 fixed point */
-	uint64_t origin;                    /* ticks at boot */
+	uint64_t ns_per_tick;  /* 32.32 fixed point */
+	uint64_t origin;       /* ticks at boot; beside what go_now reads too */
+	uint64_t ticks_per_ns; /* 32.32 fixed point */
 };
 extern struct clock clock_rate;
 

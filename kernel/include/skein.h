@@ -116,7 +116,7 @@ void go_exit(void) __attribute__((noreturn));
 unsigned go_id(void);
 /* names this goroutine in reports; copies up to 15 characters */
 void go_name(const char *);
-/* Keeps this goroutine from being preempted until go_preempt_on. Calls nest, 255 deep. A call that
+/* Keeps this goroutine from being preempted until go_preempt_on. Calls nest, 127 deep. A call that
  * waits or yields in between panics. */
 void go_preempt_off(void);
 void go_preempt_on(void); /* panics without a go_preempt_off before it */
@@ -273,6 +273,32 @@ chan(go_time) irq_chan(unsigned line, size_t n);
 /* Unmasks the line of an irq_chan; does nothing while it is not masked. Panics on another line.
  * Handlers too */
 void irq_done(unsigned line);
+
+/* Tests of programs, as Go's package testing/synctest. */
+
+/* Runs f(arg) in a goroutine of a new bubble, and returns when all goroutines of the bubble have
+ * ended. Goroutines, channels and timers that are made in the bubble are of the bubble. Inside,
+ * go_now and all limits follow a clock of the bubble's own, which begins at go_sec(1). It stands
+ * still while a goroutine of the bubble runs. When all are blocked it jumps to the first timer. So
+ * a test of an hour's timeout takes no time. When all are blocked and there is no timer the bubble
+ * is in a deadlock, which panics. Timers that are still armed at the end never fire.
+ *
+ * Blocked here is who waits for something that only the bubble can bring: on channels of the
+ * bubble, in go_sleep, on a waitgroup, a cond or a semaphore, in a select whose channels are all of
+ * the bubble, on a nil channel. Not blocked is who waits for a mutex, a rwmutex or a once, or on a
+ * channel that was made outside: the clock waits for it too. The channel of irq_chan is outside
+ * wherever it was made, because a device sends on it.
+ *
+ * What is of a bubble stays inside. A channel of a bubble that is used outside panics (chan_free,
+ * chan_len and chan_cap may be called there). So does a goroutine outside, or a handler, that wakes
+ * a blocked one, as by wg_done; and a call outside for a timer that is armed inside. go_bubble
+ * panics in a bubble, in a handler, and when out of memory. */
+void go_bubble(void (*f)(void *), void *arg);
+
+/* Inside: returns when all other goroutines of the bubble are blocked and no timer is due. The
+ * clock has not moved then. Panics outside a bubble, and while another goroutine of the bubble is
+ * in this call. */
+void go_bubble_wait(void);
 
 /* Seeing inside. */
 

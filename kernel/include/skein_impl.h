@@ -34,8 +34,9 @@ struct channel {
 	/* waiters that a claimer has dropped off a list, and that will still come to take
 	 * themselves off */
 	uint32_t dropped;
-	bool word;     /* an element is an aligned word: the size of a pointer */
-	uint8_t fixed; /* enum chan_fixed */
+	bool word;       /* an element is an aligned word: the size of a pointer */
+	uint8_t fixed;   /* enum chan_fixed */
+	uint16_t bubble; /* number of the bubble it was made in; valid with CHAN_BUBBLE_BIT */
 	struct chan_waiters {
 		struct chan_case *first, *last;
 	} receivers, senders;

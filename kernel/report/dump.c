@@ -11,6 +11,7 @@
 #include "sched/core.h"
 #include "sched/sched.h"
 #include "skein.h"
+#include "sync/bubble.h"
 
 /* Where a goroutine or a core stands. `at` is the next instruction, `call` the instruction after a
  * call; 0 means not known. */
@@ -113,18 +114,28 @@ static const struct core *core_of(const struct g *g)
 	return 0;
 }
 
+static void print_wait(const struct g *g)
+{
+	kprintf("%s", why_name[g_why(g)]);
+	if (g->object)
+		kprintf(" %p", g->object);
+	kprintf(", %lld ms", (long long)(clock_ns(arch_cycles() - g->since) / 1000000));
+}
+
 static void print_state(const struct g *g, const struct core *core)
 {
-	int64_t age = clock_ns(arch_cycles() - g->since) / 1000000;
+	struct bubble *b = g_bubble(g);
 
+	kprintf(" [");
 	if (core)
-		kprintf(" [running on core %u]\n", core->index);
-	else if (g->why == G_RUNNABLE)
-		kprintf(" [runnable%s]\n", g->frame ? ", preempted" : "");
-	else if (g->object)
-		kprintf(" [%s %p, %lld ms]\n", why_name[g->why], g->object, (long long)age);
+		kprintf("running on core %u", core->index);
+	else if (g_why(g) == G_RUNNABLE)
+		kprintf("runnable%s", g->frame ? ", preempted" : "");
 	else
-		kprintf(" [%s, %lld ms]\n", why_name[g->why], (long long)age);
+		print_wait(g);
+	if (mem_writable(b, sizeof(*b)))
+		kprintf(", in bubble %u", b->number);
+	kprintf("]\n");
 }
 
 /* Does core's spare frame hold the registers of the goroutine that runs there? So it is once the
@@ -184,7 +195,7 @@ struct kind {
 
 static struct kind kind_of(const struct g *g)
 {
-	return (struct kind){g->top->site, g->why};
+	return (struct kind){g->top->site, g_why(g)};
 }
 
 static int compare(struct kind a, struct kind b)
@@ -207,7 +218,7 @@ static struct g *next_shown(struct g *g, const struct g *except)
  * goroutines are of that kind. */
 static unsigned next_kind(struct g *first, const struct g *except, struct kind *last)
 {
-	struct kind least = {UINTPTR_MAX, G_FOREVER + 1};
+	struct kind least = {UINTPTR_MAX, G_BUBBLE + 1};
 	unsigned n = 0;
 
 	for (struct g *g = first; g; g = next_shown(g, except)) {

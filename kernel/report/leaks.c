@@ -14,6 +14,11 @@
  * waiting goroutine is reached exactly when what it waits on is reached, or something else on its
  * stack. A goroutine that is reached is searched like one that runs: its registers, and its stack
  * from the stack pointer on. What waits at the end and was not reached has leaked.
+ * A bubble (sync/bubble.c) has timers of its own, which its keeper expires as soon as all others of
+ * the bubble rest. So they are no roots, but are reached with the keeper, and the keeper is reached
+ * with any goroutine of the bubble: if one of them runs, or waits for something that is reached,
+ * the clock of the bubble may yet move. A bubble in which one waits for ever on what nothing can
+ * bring has leaked as a whole, with the goroutine that is in go_bubble.
  *
  * Memory comes in granules of 16 bytes, with three bits each: a block begins here (start); the
  * block was reached (mark); the block was reached, and is still to be searched (grey). Memory that
@@ -30,6 +35,7 @@
 #include "sched/pick.h"
 #include "sched/sched.h"
 #include "skein.h"
+#include "sync/bubble.h"
 
 enum { GRANULE = 16, BITS = 8 * sizeof(unsigned long), KEYS = 3 /* of a g */ };
 
@@ -206,7 +212,7 @@ static struct g *next_g(struct g *g)
 {
 	do
 		g = g_next(g);
-	while (g && g->why == G_FREE);
+	while (g && g_why(g) == G_FREE);
 	return g;
 }
 
@@ -313,15 +319,35 @@ static void look_at_g(struct search *s, struct g *g)
 	look_at_stack(s, low, (uintptr_t)(g->top + 1));
 }
 
+static void look_at_timers(struct search *s, struct timers *t)
+{
+	for (unsigned i = 0; i < t->n + t->arrived; i++) {
+		const struct timer_node *node = timer_at(t, i);
+
+		reach(s, node->how & TIMER_CALLS ? (uintptr_t)node : (uintptr_t)node->g);
+	}
+}
+
+/* Whoever keeps a bubble expires its timers. */
+static void look_at_bubble(struct search *s, const struct g *g)
+{
+	struct bubble *b = g_bubble(g);
+
+	if (b && b->keeper == g)
+		look_at_timers(s, &b->timers);
+}
+
 static void look_at_block(struct search *s, size_t i)
 {
 	uintptr_t low = address_of(s, i);
 	struct g *g = key_of(s, low)->g;
 
-	if (g)
+	if (g) {
 		look_at_g(s, g);
-	else
+		look_at_bubble(s, g);
+	} else {
 		look_at(s, (void *)low, (void *)(low + (end_of(s, i) - i) * GRANULE));
+	}
 }
 
 static void look_at_greys(struct search *s)
@@ -343,7 +369,7 @@ static void look_at_greys(struct search *s)
 /* A waker claims all waiters of a queue before it readies the first. */
 static bool is_claimed(const struct g *g)
 {
-	return g->why >= G_MUTEX && g->why <= G_COND && g->claim != CLAIM_OPEN;
+	return g_why(g) >= G_MUTEX && g_why(g) <= G_COND && g->claim != CLAIM_OPEN;
 }
 
 static void reach_roots(struct search *s)
@@ -352,20 +378,16 @@ static void reach_roots(struct search *s)
 	look_at(s, program_bss_start, program_bss_end);
 	look_at(s, &turn, &turn + 1);
 	for (struct core *core = cores; core < cores + core_count; core++)
-		for (unsigned i = 0; i < core->timers.n; i++) {
-			const struct timer_node *node = timer_at(&core->timers, i);
-
-			reach(s, node->calls ? (uintptr_t)node : (uintptr_t)node->g);
-		}
+		look_at_timers(s, &core->timers);
 	for (struct g *g = next_g(0); g; g = next_g(g))
-		if (g->why == G_RUNNABLE || is_claimed(g))
+		if (g_why(g) == G_RUNNABLE || is_claimed(g))
 			reach(s, (uintptr_t)g);
 }
 
 /* Nobody can wake a goroutine that waits for ever, though others may look at its stack. */
 static bool has_leaked(const struct search *s, const struct g *g)
 {
-	return g->why == G_FOREVER || !bit(s->marks, granule_of(s, (uintptr_t)g));
+	return g_why(g) == G_FOREVER || !bit(s->marks, granule_of(s, (uintptr_t)g));
 }
 
 static struct g **leaks_of(const struct search *s)
@@ -501,7 +523,7 @@ size_t go_leaks(void)
 	static struct search s;
 	size_t leaks;
 
-	assert_that(!arch_self()->preempt_off,
+	assert_that(g_off_depth(arch_self()) == 0,
 	            "go_leaks in an interrupt handler, after go_preempt_off or under a spin_lock: "
 	            "it may wait");
 	mutex_lock(&turn);

@@ -47,5 +47,5 @@ void go_stats_fill(struct go_stats *stats)
 	stats->stacks_peak = stacks.peak + slots.made;
 	stats->frames = load_relaxed(&preempt_frames.used);
 	stats->frames_peak = load_relaxed(&preempt_frames.made);
-	stats->uptime = go_now();
+	stats->uptime = clock_ns(board_clock() - clock_rate.origin);
 }

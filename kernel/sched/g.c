@@ -41,6 +41,7 @@ const char *const why_name[] = {
     [G_RWLOCK] = "rwmutex, to write",
     [G_COND] = "cond",
     [G_FOREVER] = "no live channel, for ever",
+    [G_BUBBLE] = "all others of its bubble to wait",
 };
 
 static struct slab slab = SLAB_LISTED(sizeof(struct g), offsetof(struct g, why));
@@ -235,7 +236,7 @@ static void put_apart(struct core *core, struct g *g)
 	take_pending(core); /* a stack of several pages may have joined free runs */
 }
 
-static noinline void commit_exit_slow(struct g *g)
+static noinline void commit_exit_slow(struct g *g, struct bubble *bubble)
 {
 	struct core *core = arch_core();
 
@@ -246,6 +247,8 @@ static noinline void commit_exit_slow(struct g *g)
 		stack_mark(g->stack);
 		put_kept(core, g);
 	}
+	if (bubble)
+		bubble_left(bubble);
 	schedule();
 }
 
@@ -258,15 +261,31 @@ static leaf void commit_exit(void *arg)
 	count(&core->cache.died);
 	if (unlikely(!stack_intact(g->stack)) || unlikely(g->top->apart) ||
 	    unlikely(nfree == CONFIG_FREE_BATCH))
-		return commit_exit_slow(g);
+		return commit_exit_slow(g, 0);
 	keep(core, g, nfree);
 	schedule();
 }
 
-static __attribute__((cold)) noinline void end_refused(void)
+static void commit_exit_bubbled(void *arg)
 {
-	panic("go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: end "
-	      "that first");
+	struct g *g = arg;
+	struct bubble *bubble = g->top->bubble;
+
+	g->top->bubble = 0; /* go_leaks would take it for a pointer of the next goroutine */
+	count(&arch_core()->cache.died);
+	commit_exit_slow(g, bubble);
+}
+
+/* g may not end now, or is of a bubble. */
+static noinline void end_aside(struct g *g)
+{
+	assert_that(g_off_depth(g) == 0,
+	            "go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: "
+	            "end that first");
+	if (g->top->reent)
+		libc_release(g->top->reent);
+	arch_irq_off();
+	arch_leave(commit_exit_bubbled, g);
 }
 
 static noinline void end_with_reent(struct g *g)
@@ -283,7 +302,7 @@ leaf void g_end(void)
 	struct g *g = arch_self();
 
 	if (unlikely(g->preempt_off))
-		return end_refused();
+		return end_aside(g);
 	if (unlikely(g->top->reent))
 		return end_with_reent(g);
 	arch_irq_off();
@@ -297,7 +316,7 @@ void go_exit(void)
 	struct g *g = arch_self();
 	struct deferred *d;
 
-	while (!g->preempt_off && (d = g->top->deferred)) {
+	while (!g_off_depth(g) && (d = g->top->deferred)) {
 		g->top->deferred = d->before;
 		d->f(d);
 	}

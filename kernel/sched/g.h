@@ -19,6 +19,10 @@ enum why {
 	G_RWLOCK,
 	G_COND,
 	G_FOREVER, /* on a nil channel, or in a select without a live case */
+	G_BUBBLE,  /* until all others of its bubble wait */
+
+	/* besides: this wait has been counted in the bubble of the goroutine (sync/bubble.c) */
+	G_COUNTED = 0x80,
 };
 
 /* A waiting goroutine is claimed once (invariant 8): by a partner, or by its timer. */
@@ -41,10 +45,14 @@ struct deferred {
 	void (*f)(struct deferred *);
 };
 
-/* The rarely used part of a goroutine, at the high end of its stack. */
+/* The rarely used part of a goroutine, at the high end of its stack. It is aligned as a stack
+ * pointer must be, so the first one is its address. `go` writes four of the words: two pairs. */
 struct g_top {
+	/* Valid with BUBBLED; written by itself, or before it starts. First, so that a goroutine of
+	 * no bubble leaves the word as it was painted (stack.c). */
+	struct bubble *bubble;
+	uintptr_t site; /* the pc of the go that made it */
 	char name[16];
-	uintptr_t site;     /* the pc of the go that made it */
 	void *reent;        /* newlib's state, made on first use; lib/libc owns it */
 	uintptr_t borrowed; /* low end of the stack that a C library call runs on, or 0 */
 	uint32_t borrowed_size;
@@ -53,7 +61,11 @@ struct g_top {
 	uint32_t range; /* bytes to which the stack may grow (grow.h); 0: it does not grow */
 	bool apart;     /* the stack is not a default one, or has grown: for commit_exit */
 	struct deferred *deferred; /* the last; null before it starts and after it ends */
-};
+} __attribute__((aligned(16)));
+
+/* A bit of g->preempt_off: the goroutine is of a bubble. So each way out of a goroutine, which asks
+ * whether the goroutine may wait, finds the bubble without a test of its own. */
+enum { BUBBLED = 0x80, PREEMPT_OFF_MOST = 0x7f };
 
 struct g {
 	struct arch_context context; /* valid while parked; offset 0, assembly knows */
@@ -74,9 +86,10 @@ struct g {
 	int32_t result; /* written by the claimer, in the code of the wait, or RESULT_TIMEOUT */
 
 	unsigned id;
-	uint8_t why;             /* enum why */
-	uint8_t pin;             /* runs only on core pin - 1; 0: anywhere */
-	uint8_t preempt_off;     /* depth of go_preempt_off and spin_lock; touched by itself only */
+	int8_t why;  /* enum why; below 0 when counted */
+	uint8_t pin; /* runs only on core pin - 1; 0: anywhere */
+	/* depth of go_preempt_off and spin_lock, and BUBBLED; touched by itself only */
+	uint8_t preempt_off;
 	uint8_t preempt_pending; /* an interrupt could not preempt it */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
@@ -143,10 +156,28 @@ static inline unsigned g_room(const struct g *g)
 	return g->top->range ? g->top->range : g->top->stack_size;
 }
 
+/* What g waits for, or G_FREE or G_RUNNABLE. */
+static inline enum why g_why(const struct g *g)
+{
+	return (enum why)((uint8_t)g->why & ~G_COUNTED);
+}
+
+/* The bubble of a goroutine, or null. */
+static inline struct bubble *g_bubble(const struct g *g)
+{
+	return g->preempt_off & BUBBLED ? g->top->bubble : 0;
+}
+
+/* How often g_preempt_off and spin_lock were called and not ended. */
+static inline unsigned g_off_depth(const struct g *g)
+{
+	return g->preempt_off & PREEMPT_OFF_MOST;
+}
+
 /* A fresh 16-byte aligned stack pointer below the header. */
 static inline void *g_stack_top(struct g *g)
 {
-	return (void *)((uintptr_t)g->top & ~(uintptr_t)15);
+	return g->top;
 }
 
 /* Context: goroutine. */

@@ -12,6 +12,7 @@
 #include "base/atomic.h"
 #include "base/panic.h"
 #include "memory/pages.h"
+#include "sched/above.h"
 #include "sched/core.h"
 #include "sched/g.h"
 #include "sched/grow.h"
@@ -22,8 +23,9 @@
 /* The steps, in the order of the page. */
 static void start_or_panic(void (*fn)(void), unsigned long was);
 static struct g *get_or_panic(struct stack_kind, unsigned long was);
-static inline void start_captured(struct core *, struct g *, unsigned pin, void (*fn)(void),
-                                  const char *name);
+static unsigned set_off(struct g *, unsigned long was);
+static inline void start_captured(struct core *, struct g *self, struct g *, unsigned pin,
+                                  void (*fn)(void), const char *name);
 static inline void start(struct core *, struct g *, unsigned pin, void (*fn)(void),
                          const uintptr_t *args, void *sp, uintptr_t site, const char *name);
 static inline uint32_t next_id(struct core *);
@@ -36,13 +38,13 @@ leaf void go_start(void (*fn)(void))
 {
 	unsigned long was = arch_irq_off();
 	struct core *core = arch_core();
-	struct g *g = core->cache.free;
+	struct g *self = arch_self(), *g = core->cache.free;
 
-	if (CONFIG_CHECK || unlikely(!g))
+	if (CONFIG_CHECK || unlikely(!g) || unlikely(self->preempt_off))
 		return start_or_panic(fn, was);
 	core->cache.free = g->next;
 	core->cache.nfree--;
-	start_captured(core, g, 0, fn, 0);
+	start_captured(core, self, g, 0, fn, 0);
 	if (unlikely(core->slow) || unlikely(!runq_push(&core->runq, g)))
 		return (void)ready_new(g, was);
 	notify_and_restore(was);
@@ -54,8 +56,16 @@ static noinline void start_or_panic(void (*fn)(void), unsigned long was)
 
 	arch_touch_stack();
 	g = get_or_panic(STACK_DEFAULT, was);
-	start_captured(arch_core(), g, 0, fn, 0);
-	ready_new(g, was);
+	start_captured(arch_core(), arch_self(), g, 0, fn, 0);
+	set_off(g, was);
+}
+
+/* A goroutine that one of a bubble makes is of that bubble. */
+static noinline unsigned set_off(struct g *g, unsigned long was)
+{
+	if (unlikely(arch_self()->preempt_off & BUBBLED))
+		bubble_joins(g);
+	return ready_new(g, was);
 }
 
 /* Once more, with the pages that the cores keep. To take them takes long, so interrupts must be
@@ -89,10 +99,10 @@ static struct g *get_or_panic(struct stack_kind kind, unsigned long was)
 }
 
 /* With what go_capture has stored in the running goroutine's context. */
-static inline void start_captured(struct core *core, struct g *g, unsigned pin, void (*fn)(void),
-                                  const char *name)
+static inline void start_captured(struct core *core, struct g *self, struct g *g, unsigned pin,
+                                  void (*fn)(void), const char *name)
 {
-	const uintptr_t *captured = arch_captured(&arch_self()->context);
+	const uintptr_t *captured = arch_captured(&self->context);
 
 	start(core, g, pin, fn, captured, g_stack_top(g), captured[ARCH_ARGUMENTS], name);
 }
@@ -129,7 +139,11 @@ static inline void set_name(struct g_top *top, const char *name)
 {
 	char *to = top->name, *last = to + sizeof(top->name) - 1;
 
-	while (name && *name && to < last)
+	if (likely(!name)) { /* one store with the site */
+		__builtin_memset(__builtin_assume_aligned(to, sizeof(long)), 0, sizeof(long));
+		return;
+	}
+	while (*name && to < last)
 		*to++ = *name++;
 	*to = 0;
 }
@@ -146,8 +160,8 @@ bool go_try_start(void (*fn)(void))
 	was = arch_irq_off();
 	g = get(STACK_DEFAULT, was);
 	if (g) {
-		start_captured(arch_core(), g, 0, fn, 0);
-		return ready_new(g, was);
+		start_captured(arch_core(), arch_self(), g, 0, fn, 0);
+		return set_off(g, was);
 	}
 	arch_irq_restore(was);
 	return false;
@@ -195,8 +209,8 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	arch_touch_stack();
 	was = arch_irq_off();
 	g = get_or_panic(kind, was);
-	start_captured(arch_core(), g, attr->core + 1, fn, attr->name);
-	ready_new(g, was);
+	start_captured(arch_core(), arch_self(), g, attr->core + 1, fn, attr->name);
+	set_off(g, was);
 }
 
 /* Nobody else knows g while the value is copied, so interrupts are taken meanwhile.
@@ -223,7 +237,7 @@ void g_start_copy(void (*fn)(void), const void *value, size_t size, size_t align
 	args[0] = (uintptr_t)to;
 	arch_irq_off();
 	start(arch_core(), g, 0, fn, args, to, site, 0);
-	ready_new(g, was);
+	set_off(g, was);
 }
 
 /* Context: any. */
@@ -237,7 +251,7 @@ void g_start_call(void (*fn)(void *), void *arg, uintptr_t site)
 	was = arch_irq_off();
 	g = get_or_panic(STACK_DEFAULT, was);
 	start(arch_core(), g, 0, (void (*)(void))fn, args, g_stack_top(g), site, 0);
-	ready_new(g, was);
+	set_off(g, was);
 }
 
 /* Context: any. */

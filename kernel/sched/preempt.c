@@ -130,7 +130,7 @@ noinline void interrupts_between(struct core *core, uint64_t end)
 
 static bool preemptible(struct core *core, struct g *g)
 {
-	if (g->preempt_off)
+	if (g_off_depth(g))
 		return false; /* 1 */
 	if (!core->fresh && !(CONFIG_CHECK && rand_below(&core->rand, 8) == 0))
 		core->fresh = slab_get(&preempt_frames);
@@ -328,7 +328,8 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 /* Context: goroutine. */
 void go_preempt_off(void)
 {
-	assert_that(++arch_self()->preempt_off, "go_preempt_off: 256 of them and no go_preempt_on");
+	assert_that(++arch_self()->preempt_off & PREEMPT_OFF_MOST,
+	            "go_preempt_off: 128 of them and no go_preempt_on");
 	__asm__ volatile("" ::: "memory");
 }
 
@@ -345,8 +346,9 @@ void go_preempt_on(void)
 	struct g *g = arch_self();
 
 	__asm__ volatile("" ::: "memory");
-	assert_that(g->preempt_off, "go_preempt_on without go_preempt_off before it");
-	if (--g->preempt_off == 0 && g->preempt_pending) {
+	assert_that(g_off_depth(g), "go_preempt_on without go_preempt_off before it");
+	g->preempt_off--;
+	if (g_off_depth(g) == 0 && g->preempt_pending) {
 		g->preempt_pending = false;
 		arch_irq_off();
 		arch_park(&g->context, commit_give_way, g);

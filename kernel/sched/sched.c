@@ -21,6 +21,7 @@
 #include "base/atomic.h"
 #include "base/clock.h"
 #include "base/panic.h"
+#include "sched/above.h"
 #include "sched/global.h"
 #include "sched/idle.h"
 #include "sched/limit.h"
@@ -68,12 +69,26 @@ static noinline unsigned ready_aside(struct core *core, struct g *g, unsigned lo
 	return true;
 }
 
+/* The goroutine that was in the next slot goes to the ring. */
+static inline unsigned ready_next(struct core *core, struct g *g, unsigned long was)
+{
+	struct g *old = swap_full(&core->next, g); /* S1 */
+
+	if (unlikely(old))
+		return displace_and_restore(core, old, was);
+	return notify_and_restore(was);
+}
+
 static noinline unsigned ready_slow(struct g *g, unsigned long was)
 {
+	struct core *core = arch_core();
+
+	if (g->why < 0)
+		bubble_wakes(g);
 	assert_that(g->why > G_RUNNABLE, "sched: goroutine %u is readied while it does not wait",
 	            g->id);
 	g->why = G_RUNNABLE;
-	return ready_aside(arch_core(), g, was);
+	return core->slow | g->pin ? ready_aside(core, g, was) : ready_next(core, g, was);
 }
 
 /* Ends in arch_irq_restore, so that an operation can end in a jump to ready and needs no frame.
@@ -81,15 +96,11 @@ static noinline unsigned ready_slow(struct g *g, unsigned long was)
 leaf unsigned ready(struct g *g, unsigned long was)
 {
 	struct core *core = arch_core();
-	struct g *old;
 
 	if (unlikely(g->why <= G_RUNNABLE) || unlikely(core->slow | g->pin))
 		return ready_slow(g, was);
 	g->why = G_RUNNABLE;
-	old = swap_full(&core->next, g); /* S1 */
-	if (unlikely(old))
-		return displace_and_restore(core, old, was);
-	return notify_and_restore(was);
+	return ready_next(core, g, was);
 }
 
 /* Context: any, masked. */
@@ -120,6 +131,23 @@ leaf void commit_wait(void *unused)
 {
 	(void)unused;
 	schedule();
+}
+
+/* Context: goroutine, masked; may park. */
+void park_aside(enum why why, void (*commit)(void *), void *arg, const void *object)
+{
+	if (g_off_depth(arch_self()))
+		park_refused(why);
+	bubble_park(why, commit, arg, object);
+}
+
+/* Context: goroutine, masked; may park. */
+void park_aside_until(enum why why, void (*commit)(void *), void *arg, const void *object,
+                      uint64_t end)
+{
+	if (g_off_depth(arch_self()))
+		park_refused(why);
+	bubble_park_until(why, commit, arg, object, end);
 }
 
 /* Context: goroutine or handler, masked. */
@@ -158,6 +186,14 @@ static leaf void commit_yield(void *arg)
 	schedule();
 }
 
+static noinline void yield_aside(struct g *g)
+{
+	if (g_off_depth(g))
+		park_refused(G_RUNNABLE);
+	arch_park(&g->context, commit_yield, g);
+	arch_irq_on();
+}
+
 /* Context: goroutine; may park. */
 void go_yield(void)
 {
@@ -166,7 +202,7 @@ void go_yield(void)
 	arch_irq_off();
 	g = arch_self();
 	if (unlikely(g->preempt_off))
-		park_refused(G_RUNNABLE);
+		return yield_aside(g);
 	arch_park(&g->context, commit_yield, g);
 	arch_irq_on();
 }

@@ -14,12 +14,26 @@ unsigned ready_new(struct g *, unsigned long was);
 unsigned wake_and_restore(unsigned long was); /* idle_wake, arch_irq_restore(was); 1 */
 
 _Noreturn void park_refused(enum why);
+/* park and park_until of a goroutine that may not wait, or that is of a bubble */
+void park_aside(enum why, void (*commit)(void *), void *arg, const void *object);
+void park_aside_until(enum why, void (*commit)(void *), void *arg, const void *object,
+                      uint64_t end);
 /* for park: unlocks the lock under which the wait was made visible */
 void commit_unlock(void *lock);
 void commit_wait(void *unused); /* for park: does nothing more */
 /* Core stack: runs the next goroutine, or idles (pick.c). Like other functions that run a goroutine
  * it does not return, and is not declared so: see arch_load. */
 void schedule(void);
+
+/* For park: the goroutine has been asked whether it may wait, and is of no bubble. */
+static inline void park_plain(struct g *g, enum why why, const void *object, void (*commit)(void *),
+                              void *arg)
+{
+	g->why = (int8_t)why;
+	g->object = object;
+	g->since = arch_cycles();
+	arch_park(&g->context, commit, arg);
+}
 
 /* Leaves the running goroutine's stack and calls commit(arg) on the core stack. commit makes the
  * wait visible, usually by unlocking, and ends in schedule(). park returns, still masked, after
@@ -31,18 +45,26 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 	struct g *g = arch_self();
 
 	if (unlikely(g->preempt_off))
-		park_refused(why);
-	g->why = why;
-	g->object = object;
-	g->since = arch_cycles();
-	arch_park(&g->context, commit, arg);
+		return park_aside(why, commit, arg, object);
+	park_plain(g, why, object, commit, arg);
 }
 
-/* The tick at which a limit that begins now has passed; NEVER for GO_FOREVER: timer.c. */
+/* The moment at which a limit that begins now has passed, by the clock that this goroutine follows;
+ * NEVER for GO_FOREVER: timer.c. */
 uint64_t deadline(go_time limit);
+/* For park_until, as park_plain for park: timer.c. */
+void park_plain_until(enum why, const void *object, void (*commit)(void *), void *arg,
+                      uint64_t end);
+
 /* As park, but if nobody has claimed this goroutine by `end`, its timer claims it, with
- * RESULT_TIMEOUT: timer.c. */
-void park_until(enum why, const void *object, void (*commit)(void *), void *arg, uint64_t end);
+ * RESULT_TIMEOUT. */
+static inline void park_until(enum why why, const void *object, void (*commit)(void *), void *arg,
+                              uint64_t end)
+{
+	if (unlikely(arch_self()->preempt_off))
+		return park_aside_until(why, commit, arg, object, end);
+	park_plain_until(why, object, commit, arg, end);
+}
 
 /* To be called after a push. Returns 1.
  * Context: any, masked. */

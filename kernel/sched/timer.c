@@ -1,4 +1,4 @@
-/* Timers: each core has a 4-ary heap, in an array of pages that grows in O(1).
+/* Timers: each core has a heap of them (heap.h).
  *
  * timer_start puts a node into the heap of the core that it runs on. Only that core expires the
  * timer; any core may cancel it. Interrupts are masked while a heap changes, so a change must be
@@ -16,67 +16,22 @@
  * No timer of the heap is due before `first`. Only the owning core writes `first`, and a cancel
  * leaves it as it is. So a core may be interrupted once for a timer that has been cancelled.
  *
- * Rejected: a pairing heap, whose worst delete is linear.
- *
  * Orders
- *   T1 release  n in take_out  -> S7   who sees the timer gone sees that its core is awake
- *                                      (report/deadlock.c)
  *   T2 release  firing in call -> T3   what the function did is over
- *   T3 acquire  firing in cancel <- T2 */
+ *   T3 acquire  firing in cancel <- T2, <- B3 */
 #include "sched/timer.h"
 #include "base/clock.h"
 #include "base/panic.h"
 #include "memory/mem.h"
+#include "sched/above.h"
 #include "sched/core.h"
+#include "sched/heap.h"
 #include "sched/irq.h"
 #include "sched/pick.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
 #include "sched/slice.h"
 #include "skein.h"
-
-#define ENTRIES (PAGE_SIZE / sizeof(struct timer_entry))    /* in a page */
-#define POINTERS (PAGE_SIZE / sizeof(struct timer_entry *)) /* in a page of pointers */
-
-/* The index of the first entry. So the four children of an entry begin at a multiple of four, and
- * lie in one page. */
-enum { ROOT = 3 };
-
-static inline uint32_t parent_of(uint32_t i)
-{
-	return i / 4 + 2;
-}
-
-static inline uint32_t first_child_of(uint32_t i)
-{
-	return 4 * (i - 2);
-}
-
-static inline struct timer_entry *at(struct timers *t, uint32_t i)
-{
-	return &t->root[i / (ENTRIES * POINTERS)][i / ENTRIES % POINTERS][i % ENTRIES];
-}
-
-static inline void put(struct timer_entry *hole, uint32_t i, struct timer_entry e)
-{
-	*hole = e;
-	e.node->place = i;
-}
-
-/* Adds one page of entries; false: out of memory. */
-static bool grow(struct timers *t)
-{
-	struct timer_entry ***pointers = &t->root[t->pages / POINTERS];
-
-	if (t->pages / POINTERS >= sizeof(t->root) / sizeof(t->root[0]))
-		return false;
-	if (t->pages % POINTERS == 0 && !(*pointers = mem_pages(0)))
-		return false;
-	if (!((*pointers)[t->pages % POINTERS] = mem_pages(0)))
-		return false;
-	t->pages++;
-	return true;
-}
 
 /* Context: boot. The first page is there from the start, so that few timers never fail. */
 void timer_init(struct timers *t)
@@ -89,76 +44,6 @@ void timer_init(struct timers *t)
 struct timer_node *timer_at(struct timers *t, unsigned i)
 {
 	return at(t, ROOT + i)->node;
-}
-
-/* Moves the hole at i towards the first entry until e fits in. */
-static __attribute__((always_inline)) inline void up(struct timers *t, uint32_t i,
-                                                     struct timer_entry e)
-{
-	struct timer_entry *hole = at(t, i), *parent;
-
-	for (; i > ROOT; i = parent_of(i), hole = parent) {
-		parent = at(t, parent_of(i));
-		if (parent->when <= e.when)
-			break;
-		put(hole, i, *parent);
-	}
-	put(hole, i, e);
-}
-
-static inline struct timer_entry *earlier(struct timer_entry *a, struct timer_entry *b)
-{
-	return b->when < a->when ? b : a;
-}
-
-/* Returns the earliest of n entries, but looks at the first four only. */
-static inline struct timer_entry *earliest(struct timer_entry *e, uint32_t n)
-{
-	if (likely(n >= 4))
-		return earlier(earlier(e, e + 1), earlier(e + 2, e + 3));
-	return n == 1 ? e : n == 2 ? earlier(e, e + 1) : earlier(earlier(e, e + 1), e + 2);
-}
-
-/* Moves the hole at i away from the first entry until e fits in. */
-static void down(struct timers *t, uint32_t i, struct timer_entry e)
-{
-	uint32_t end = ROOT + t->n, first;
-	struct timer_entry *hole = at(t, i);
-
-	while ((first = first_child_of(i)) < end) {
-		struct timer_entry *child = at(t, first), *best = earliest(child, end - first);
-
-		if (best->when >= e.when)
-			break;
-		put(hole, i, *best);
-		hole = best;
-		i = first + (best - child);
-	}
-	put(hole, i, e);
-}
-
-/* Puts the last entry, which n no longer counts, into the place i of an entry that was taken
- * out. */
-static noinline void fill(struct timers *t, uint32_t i)
-{
-	struct timer_entry last = *at(t, ROOT + t->n);
-
-	if (i == ROOT + t->n)
-		return;
-	if (i > ROOT && at(t, parent_of(i))->when > last.when)
-		up(t, i, last);
-	else
-		down(t, i, last);
-}
-
-/* Takes node out and returns its place, which the caller fills. */
-static inline uint32_t take_out(struct timers *t, struct timer_node *node)
-{
-	uint32_t i = node->place;
-
-	store_release(&t->n, t->n - 1); /* T1 */
-	node->place = TIMER_OUT;
-	return i;
 }
 
 static leaf noinline void insert(struct core *core, struct timer_node *node, uint64_t when)
@@ -205,7 +90,7 @@ leaf void timer_start(struct timer_node *node, struct g *g, uint64_t when)
 
 	g->spent = 2 * g->since - core->slice_start;
 	node->g = g;
-	node->calls = false;
+	store_relaxed(&node->how, (uint8_t)0);
 	node->core = core->index;
 	start(core, node, when);
 }
@@ -216,23 +101,30 @@ void timer_call(struct timer_node *node, void (*due)(struct timer_node *), uint6
 	struct core *core = arch_core();
 
 	node->due = due;
-	node->calls = true;
+	store_relaxed(&node->how, (uint8_t)TIMER_CALLS);
 	if (node->core != core->index) /* else a cancel may be reading it */
 		node->core = core->index;
 	start(core, node, when);
 }
 
+static inline void take_sorted(struct timers *t, struct timer_node *node)
+{
+	fill(t, take_out(t, node));
+}
+
 /* While the node's function runs it may start the node again: so all is done again after that.
  * True: the node was in the heap. */
-static inline bool withdraw(struct timer_node *node)
+static inline __attribute__((always_inline)) bool
+withdraw(struct timers *t, struct timer_node *node,
+         void (*take)(struct timers *, struct timer_node *))
 {
-	struct timers *t = &cores[node->core].timers;
 	bool was_in = false, fires;
 
+	__asm__("" : "+r"(t)); /* opaque, or gcc computes the address of each field from the core */
 	do {
 		lock(&t->lock, RANK_TIMER);
 		if (node->place != TIMER_OUT) {
-			fill(t, take_out(t, node));
+			take(t, node);
 			was_in = true;
 		}
 		fires = load_acquire(&t->firing) == node; /* T3 */
@@ -246,14 +138,23 @@ static inline bool withdraw(struct timer_node *node)
 	return was_in;
 }
 
-static void cancel(void *node)
+/* Context: core stack. */
+bool timer_withdraw_from(struct timers *t, struct timer_node *node)
 {
-	withdraw(node);
+	return withdraw(t, node, take_any);
+}
+
+static void cancel(void *arg)
+{
+	struct timer_node *node = arg;
+
+	withdraw(&cores[node->core].timers, node, take_sorted);
 }
 
 /* The same, with an answer. */
 struct withdrawal {
 	struct timer_node *node;
+	struct timers *bubble; /* the heap of its bubble, or null */
 	bool was_in;
 };
 
@@ -261,7 +162,9 @@ static void withdraw_and_tell(void *arg)
 {
 	struct withdrawal *w = arg;
 
-	w->was_in = withdraw(w->node);
+	w->was_in = unlikely(w->bubble)
+	                ? timer_withdraw_from(w->bubble, w->node)
+	                : withdraw(&cores[w->node->core].timers, w->node, take_sorted);
 }
 
 /* Cancels on the core stack, which nobody uses meanwhile: a heap needs more than a small stack has.
@@ -277,8 +180,10 @@ void timer_cancel(struct timer_node *node)
 bool timer_withdraw(struct timer_node *node)
 {
 	struct core *core = arch_core();
-	struct withdrawal w = {node, false};
+	struct withdrawal w = {node, 0, false};
 
+	if (unlikely(load_relaxed(&node->how) & TIMER_BUBBLED))
+		w.bubble = bubble_timers(node);
 	arch_call_on((uintptr_t)core_stacks[core->index], core->arch.stack_top, withdraw_and_tell,
 	             &w);
 	return w.was_in;
@@ -368,7 +273,7 @@ static inline void expire(struct core *core, uint64_t now)
 
 	if (unlikely(t->n == 0) || unlikely(first->when > now))
 		return end_tick(core, now);
-	if (unlikely(node->calls))
+	if (unlikely(load_relaxed(&node->how)))
 		return call(core, node, now);
 	g = node->g;
 	take_out(t, node);
@@ -403,6 +308,8 @@ leaf void kernel_tick(void)
 /* Context: any. */
 go_time go_now(void)
 {
+	if (unlikely(arch_self()->preempt_off & BUBBLED))
+		return bubble_now();
 	return clock_ns(board_clock() - clock_rate.origin);
 }
 
@@ -422,25 +329,39 @@ static leaf void commit_sleep(void *arg)
 	run(core, g);
 }
 
+static noinline void sleep_aside(go_time t, struct timer_node *timer)
+{
+	if (g_off_depth(arch_self()))
+		park_refused(G_SLEEP);
+	bubble_sleep(t, timer);
+	arch_irq_on();
+}
+
 /* Only the timer wakes the sleeper, and has left the heap by then. The timer starts on the core
  * stack, so it cannot fire before the sleeper has left its own stack.
  * Context: goroutine; may park. */
 void go_sleep(go_time t)
 {
 	struct timer_node timer;
+	struct g *g;
 
 	if (t <= 0)
 		return;
 	arch_touch_stack();
 	arch_irq_off();
 	timer.when = t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t);
-	park(G_SLEEP, 0, commit_sleep, &timer);
+	g = arch_self();
+	if (unlikely(g->preempt_off))
+		return sleep_aside(t, &timer);
+	park_plain(g, G_SLEEP, 0, commit_sleep, &timer);
 	arch_irq_on();
 }
 
 /* Context: any. */
 uint64_t deadline(go_time limit)
 {
+	if (unlikely(arch_self()->preempt_off & BUBBLED))
+		return bubble_deadline(limit);
 	return limit == GO_FOREVER ? NEVER : board_clock() + clock_ticks(limit);
 }
 
@@ -459,16 +380,17 @@ static void commit_until(void *arg)
 }
 
 /* Context: goroutine, masked, under the lock that commit lets go; may park. */
-void park_until(enum why why, const void *object, void (*commit)(void *), void *arg, uint64_t end)
+void park_plain_until(enum why why, const void *object, void (*commit)(void *), void *arg,
+                      uint64_t end)
 {
 	struct until until;
 
 	if (end == NEVER)
-		return park(why, object, commit, arg);
+		return park_plain(arch_self(), why, object, commit, arg);
 	until.timer.when = end;
 	until.commit = commit;
 	until.arg = arg;
-	park(why, object, commit_until, &until);
+	park_plain(arch_self(), why, object, commit_until, &until);
 	arch_irq_on(); /* masked for long enough */
 	arch_irq_off();
 	timer_cancel(&until.timer);

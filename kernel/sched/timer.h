@@ -15,6 +15,13 @@ struct core;
 #define TIMER_OUT 0
 #define NEVER UINT64_MAX
 
+/* What a node does. With 0 it claims g. */
+enum timer_how {
+	TIMER_CALLS = 1, /* `due` is valid, not g */
+	TIMER_BUBBLED =
+	    2, /* it was last started in a bubble: that one's heap has it, not a core's */
+};
+
 struct timer_entry {
 	uint64_t when;
 	struct timer_node *node;
@@ -26,12 +33,14 @@ struct timers {
 	struct lock lock;
 	/* guarded by lock */
 	unsigned n;                   /* atomic when looked at without the lock */
+	uint32_t arrived;             /* of a bubble: more entries, behind these and in no order */
 	uint32_t pages;               /* of entries; never given back */
 	struct timer_entry **root[8]; /* pages of pointers to pages of entries */
 };
 
 void timer_init(struct timers *);
-struct timer_node *timer_at(struct timers *, unsigned i); /* one of the n in the heap */
+/* one of the n in the heap, and of those that have arrived */
+struct timer_node *timer_at(struct timers *, unsigned i);
 /* Puts the node, which lies in g's frame, into this core's heap: at `when` the timer claims g. */
 void timer_start(struct timer_node *, struct g *, uint64_t when);
 /* Puts the node into this core's heap: at `when` due(node) runs, as an interrupt handler does, but
@@ -43,6 +52,8 @@ void timer_call(struct timer_node *, void (*due)(struct timer_node *), uint64_t 
 void timer_cancel(struct timer_node *);
 /* The same; true: the node was in a heap, so its function has not been called for that moment. */
 bool timer_withdraw(struct timer_node *);
+/* The same for a node that is, or was, in this heap of a bubble. Context: core stack. */
+bool timer_withdraw_from(struct timers *, struct timer_node *);
 /* Puts off a node that has a function, if that function does not start the node again.
  * TIMER_PUT_OFF: done. TIMER_GONE: the node is in no heap, and its function does not run.
  * TIMER_STANDS: nothing was done, because the node is to fire earlier than before, or its function

@@ -268,7 +268,7 @@ static inline struct g *to_receiver(struct channel *c, struct chan_case *w, cons
 {
 	struct g *g;
 
-	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(!w->target) || unlikely(!claim_simple(w)))
+	if (unlikely(state & CHAN_ASIDE_BIT) || unlikely(!w->target) || unlikely(!claim_simple(w)))
 		return 0;
 	g = w->g;
 	carry(w->target, value);
@@ -284,7 +284,7 @@ static inline struct g *from_sender(struct channel *c, struct chan_case *w, void
 	uint32_t count = state & CHAN_COUNT;
 	struct g *g;
 
-	if (unlikely(state & CHAN_CLOSED_BIT) || unlikely(count && count != c->capacity) ||
+	if (unlikely(state & CHAN_ASIDE_BIT) || unlikely(count && count != c->capacity) ||
 	    unlikely(!claim_simple(w)))
 		return 0;
 	g = w->g;

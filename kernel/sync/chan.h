@@ -7,11 +7,14 @@
 #include "skein.h"
 
 /* struct channel's state: the number of buffered values, and these bits. The state alone tells the
- * fast way what it needs. */
-#define CHAN_CLOSED_BIT 0x80000000u
-#define CHAN_SENDERS_BIT 0x40000000u   /* senders are listed */
+ * fast way what it needs. ASIDE sends every operation to the locked way: it is set when the channel
+ * is closed or was made in a bubble. */
+#define CHAN_ASIDE_BIT 0x80000000u
+#define CHAN_BUBBLE_BIT 0x40000000u    /* made in a bubble: struct channel's `bubble` is valid */
 #define CHAN_RECEIVERS_BIT 0x20000000u /* receivers are listed */
-#define CHAN_COUNT 0x1fffffffu
+#define CHAN_SENDERS_BIT 0x10000000u   /* senders are listed */
+#define CHAN_CLOSED_BIT 0x08000000u
+#define CHAN_COUNT 0x07ffffffu
 
 /* An operation under the lock is to be tried again: the caller unlocks and unmasks first. */
 #define CHAN_RETRY ((enum chan_result)3)
@@ -101,8 +104,18 @@ static inline bool looks_ready(const struct channel *c, enum chan_direction d)
 	uint32_t state = load_relaxed(&c->state);
 
 	if (d == CHAN_RECEIVES)
-		return state & ~CHAN_RECEIVERS_BIT;
+		return state & (CHAN_COUNT | CHAN_SENDERS_BIT | CHAN_CLOSED_BIT);
 	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_CLOSED_BIT);
+}
+
+/* May chan_do do anything but return CHAN_NOT_READY? Under CHAN. */
+static inline bool asks_for_look(const struct channel *c, enum chan_direction d)
+{
+	uint32_t state = c->state;
+
+	if (d == CHAN_RECEIVES)
+		return state & ~(CHAN_RECEIVERS_BIT | CHAN_BUBBLE_BIT);
+	return (state & CHAN_COUNT) < c->capacity || state & (CHAN_RECEIVERS_BIT | CHAN_ASIDE_BIT);
 }
 
 #endif

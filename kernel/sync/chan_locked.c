@@ -1,6 +1,7 @@
 /* The locked way of a value: every element, in every state of the channel. It passes the value, or
  * goes on to the waiting way (chan_wait.c). */
 #include "sched/sched.h"
+#include "sync/bubble.h"
 #include "sync/chan.h"
 #include "sync/waiter.h"
 
@@ -8,6 +9,7 @@
 static inline __attribute__((always_inline)) enum chan_result
 locked_way(struct channel *, enum chan_direction, void *value, bool waits, const uint64_t *end);
 static unsigned closed(struct channel *, enum chan_direction);
+static bool is_over(const struct channel *, enum chan_direction);
 static inline enum chan_result send_locked(struct channel *, const void *value, struct g **other);
 static inline enum chan_result recv_locked(struct channel *, void *value, struct g **other);
 
@@ -73,6 +75,11 @@ noinline enum chan_result chan_do(struct channel *c, enum chan_direction d, void
                                   struct g **other)
 {
 	*other = 0;
+	if (unlikely(c->state & CHAN_ASIDE_BIT) && is_over(c, d)) {
+		if (d == CHAN_RECEIVES)
+			chan_zero(c, value);
+		return CHAN_CLOSED;
+	}
 	return d == CHAN_SENDS ? send_locked(c, value, other) : recv_locked(c, value, other);
 }
 
@@ -95,12 +102,17 @@ static inline void fill(struct channel *c, const void *value)
 	c->write = chan_after(c, c->write);
 }
 
+/* A channel that is closed or of a bubble: is it closed, with no value left to receive? */
+static noinline bool is_over(const struct channel *c, enum chan_direction d)
+{
+	bubble_admits(c);
+	return c->state & CHAN_CLOSED_BIT && (d == CHAN_SENDS || !(c->state & CHAN_COUNT));
+}
+
 static inline enum chan_result send_locked(struct channel *c, const void *value, struct g **other)
 {
 	struct chan_case *w;
 
-	if (unlikely(c->state & CHAN_CLOSED_BIT))
-		return CHAN_CLOSED;
 	if (c->state & CHAN_RECEIVERS_BIT) {
 		w = waiter_claim(c, CHAN_RECEIVES, other);
 		if (likely(w)) {
@@ -140,9 +152,6 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	} else if (w) {
 		if (value)
 			copy(c, value, w->target);
-	} else if (state & CHAN_CLOSED_BIT) {
-		chan_zero(c, value);
-		return CHAN_CLOSED;
 	} else {
 		return CHAN_NOT_READY;
 	}

@@ -2,6 +2,7 @@
 #include "base/panic.h"
 #include "memory/mem.h"
 #include "sched/sched.h"
+#include "sync/bubble.h"
 #include "sync/chan.h"
 #include "sync/time.h"
 #include "sync/waiter.h"
@@ -11,13 +12,16 @@ static inline struct channel *init(struct channel *c, size_t size, size_t stride
 {
 	/* as one assignment it becomes newlib's memset */
 	c->lock = c->state = c->read = c->write = c->dropped = 0;
-	c->receivers = c->senders = (struct chan_waiters){0};
+	c->receivers.first = c->receivers.last = 0;
+	c->senders.first = c->senders.last = 0;
 	c->size = size;
 	c->stride = stride;
 	c->capacity = n;
 	c->word = size == sizeof(void *) && align == sizeof(void *);
 	c->fixed = CHAN_FREE;
 	c->site = site;
+	if (unlikely(arch_self()->preempt_off))
+		return bubble_adopts(c);
 	return c;
 }
 
@@ -31,7 +35,7 @@ static noinline struct channel *make_slowly(size_t size, size_t align, size_t n,
 	assert_that(size <= CHAN_ELEMENT_MAX,
 	            "chan_make: an element of %zu bytes is above the limit of %d: send a pointer",
 	            size, CHAN_ELEMENT_MAX);
-	if (n <= CHAN_COUNT && n < CHAN_CLOSED_BIT / (stride ? stride : 1))
+	if (n <= CHAN_COUNT && n <= INT32_MAX / (stride ? stride : 1))
 		c = mem_alloc(sizeof(*c) + n * stride);
 	assert_that(c || !must,
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
@@ -100,8 +104,9 @@ void chan_end(struct channel *c)
 	arch_touch_stack();
 	was = arch_irq_off();
 	chan_lock(c);
+	bubble_admits(c);
 	twice = c->state & CHAN_CLOSED_BIT;
-	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT);
+	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT | CHAN_ASIDE_BIT);
 	chan_unlock(c);
 	arch_irq_restore(was);
 	assert_that(

@@ -157,7 +157,7 @@ static noinline bool wait_until(struct cond *c, struct mutex *m, uint64_t end)
 {
 	struct cond_waiter w;
 
-	if (arch_self()->preempt_off)
+	if (g_off_depth(arch_self()))
 		park_refused(G_COND);
 	assert_that(load_relaxed(&m->waitq.word),
 	            "cond_wait: mutex %p is not locked: lock it before", (void *)m);

@@ -40,6 +40,7 @@ chan(go_time) irq_chan(unsigned line, size_t n)
 	c = chan_new(chan_size(go_time), chan_type_align(go_time), n, true);
 	c->site = (uintptr_t)__builtin_return_address(0);
 	c->fixed = CHAN_LINE;
+	store_relaxed(&c->state, 0u); /* a handler sends, which is of no bubble */
 	irq_attach_channel(line, fire, c);
 	return (chan(go_time))(void *)c;
 }

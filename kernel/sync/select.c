@@ -38,6 +38,7 @@
 #include "base/panic.h"
 #include "base/rand.h"
 #include "sched/sched.h"
+#include "sync/bubble.h"
 #include "sync/chan.h"
 #include "sync/waiter.h"
 
@@ -161,17 +162,34 @@ static noinline enum chan_result do_case(struct channel *c, const struct chan_ca
 	return r;
 }
 
-static inline void park_listed(size_t n, enum chan_direction d, struct channel *last, uint64_t end)
-{
-	enum why why = n > 1 ? G_SELECT : d == CHAN_SENDS ? G_SEND : G_RECV;
+enum { FEW = 8 }; /* cases that may be looked through while masked */
 
-	if (likely(end == NEVER))
-		park(why, last, commit_listed, last);
-	else
-		park_until(why, last, commit_listed, last, end);
+/* Of n cases w, number i, was listed last, on the channel `last`. */
+static noinline void park_listed_aside(enum why why, struct channel *last,
+                                       const struct chan_case *w, size_t i, size_t n, uint64_t end)
+{
+	struct g *g = arch_self();
+
+	if (g_off_depth(g))
+		park_refused(why);
+	if (n <= FEW)
+		g->object = bubble_outside(w - i, i + 1);
+	bubble_park_select(why, commit_listed, last, end);
 }
 
-enum { FEW = 8 }; /* cases that may be looked through while masked */
+static inline void park_listed(size_t i, size_t n, enum chan_direction d, const struct chan_case *w,
+                               struct channel *last, uint64_t end)
+{
+	enum why why = n > 1 ? G_SELECT : d == CHAN_SENDS ? G_SEND : G_RECV;
+	struct g *g = arch_self();
+
+	if (unlikely(g->preempt_off))
+		park_listed_aside(why, last, w, i, n, end);
+	else if (likely(end == NEVER))
+		park_plain(g, why, last, commit_listed, last);
+	else
+		park_plain_until(why, last, commit_listed, last, end);
+}
 
 /* Returns the case, of the i cases before w, that is to follow w in the list of w's channel, or
  * null for none. Each case that stands there has the same chance, and so has null. */
@@ -222,7 +240,7 @@ static inline size_t list_and_park(struct chan_case *w, const struct chan_case *
 			return await_done(g, i);
 		}
 		chan_lock(c);
-		if (unlikely(looks_ready(c, d)) && (r = do_case(c, w, was)) != CHAN_NOT_READY) {
+		if (unlikely(asks_for_look(c, d)) && (r = do_case(c, w, was)) != CHAN_NOT_READY) {
 			if (r == CHAN_RETRY)
 				return await_done(g, i);
 			g->result = (int32_t)(i * 2 + (r == CHAN_OK));
@@ -231,7 +249,7 @@ static inline size_t list_and_park(struct chan_case *w, const struct chan_case *
 		if (unlikely(!enlist(c, d, w)) && i && n <= FEW)
 			mix(c, w, i);
 		if (w == last) {
-			park_listed(n, d, c, end);
+			park_listed(i, n, d, w, c, end);
 			arch_irq_restore(was);
 			return n;
 		}
@@ -346,6 +364,8 @@ static noinline int wait_and_show(struct chan_case *cases, size_t n, go_time lim
 /* Ends in a jump, so that its frame is gone during the wait. */
 static noinline int wait_large(struct chan_case *cases, size_t n, go_time limit)
 {
+	if (unlikely(arch_self()->preempt_off))
+		arch_self()->object = bubble_outside(cases, n);
 	hide_doubles(cases, n);
 	return wait_and_show(cases, n, limit);
 }

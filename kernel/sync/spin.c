@@ -18,8 +18,8 @@ void spin_lock(struct spinlock *l)
 		panic_stop_if_asked();
 		arch_relax();
 	}
-	assert_that(++arch_self()->preempt_off,
-	            "spin_lock: 256 of them and of go_preempt_off are not ended: end each");
+	assert_that(++arch_self()->preempt_off & PREEMPT_OFF_MOST,
+	            "spin_lock: 128 of them and of go_preempt_off are not ended: end each");
 	l->state = was;
 }
 

@@ -31,7 +31,7 @@
 #include "base/panic.h"
 #include "memory/mem.h"
 #include "sched/g.h"
-#include "sched/irq.h"
+#include "sync/bubble.h"
 #include "sync/chan.h"
 #include "sync/waiter.h"
 
@@ -66,6 +66,21 @@ static struct ticker *ticker_of(struct timer_node *node)
 	return (struct ticker *)((char *)node - offsetof(struct ticker, own));
 }
 
+static inline bool in_bubble(void)
+{
+	return arch_self()->preempt_off & BUBBLED;
+}
+
+static void due_tick(struct timer_node *);
+
+static void tick_at(struct ticker *t, go_time next)
+{
+	if (unlikely(in_bubble()))
+		bubble_call(&t->own.node, due_tick, next);
+	else
+		timer_call(&t->own.node, due_tick, clock_at(next));
+}
+
 /* The next tick is the first one that is not over. */
 static void due_tick(struct timer_node *node)
 {
@@ -77,7 +92,7 @@ static void due_tick(struct timer_node *node)
 	late = go_now() - t->next;
 	if (late >= 0)
 		t->next += (late / t->step + 1) * t->step;
-	timer_call(node, due_tick, clock_at(t->next));
+	tick_at(t, t->next);
 }
 
 /* Arming and stopping. */
@@ -87,16 +102,28 @@ static inline struct lock *lock_of(struct go_timer *t)
 	return (struct lock *)&t->lock;
 }
 
-static inline unsigned long begin(struct go_timer *t)
+/* The calling goroutine is of no bubble, and holds no spin_lock. */
+static inline unsigned long begin_plain(struct go_timer *t)
 {
 	unsigned long was;
 
 	arch_touch_stack();
 	was = arch_irq_off();
-	assert_that(!(arch_core()->slow & HANDLING),
-	            "timer: armed or stopped in an interrupt handler: let a goroutine do it");
 	lock(lock_of(t), RANK_ALARM);
 	return was;
+}
+
+static noinline void refuse_handler(void)
+{
+	assert_that(arch_self()->top,
+	            "timer: armed or stopped in an interrupt handler: let a goroutine do it");
+}
+
+static inline unsigned long begin(struct go_timer *t)
+{
+	if (unlikely(arch_self()->preempt_off))
+		refuse_handler();
+	return begin_plain(t);
 }
 
 static inline bool end(struct go_timer *t, unsigned long was, bool armed)
@@ -144,6 +171,18 @@ static inline void arm(struct go_timer *t, uint64_t when)
 		timer_call(&t->node, t->kind == GO_TIMER_SENDS ? due_send : due_call, when);
 }
 
+/* The same by the clock that this goroutine follows. */
+static void arm_here(struct go_timer *t, go_time d)
+{
+	uint64_t when;
+
+	if (!in_bubble())
+		return arm(t, moment(d));
+	when = bubble_deadline(d);
+	if (when != NEVER)
+		bubble_call(&t->node, t->kind == GO_TIMER_SENDS ? due_send : due_call, when);
+}
+
 static void init_channel(struct go_timer *t, enum chan_fixed fixed, uintptr_t site)
 {
 	struct channel *c = channel_of(t);
@@ -159,27 +198,44 @@ static void init_channel(struct go_timer *t, enum chan_fixed fixed, uintptr_t si
 }
 
 /* A timer that is all zero gets its channel now. */
-static noinline bool reset_slowly(struct timer *t, uint64_t when, bool stands, uintptr_t site)
+static bool renew(struct timer *t, bool stands, uintptr_t site)
 {
-	bool armed;
-
 	if (t->own.kind == GO_TIMER_NEW) {
 		init_channel(&t->own, CHAN_TIMER, site);
+		bubble_adopts(channel_of(&t->own));
 		t->c = (__typeof__(t->c))(void *)channel_of(&t->own);
 	}
-	armed = stands ? withdraw(&t->own) : take_back(&t->own);
+	return stands ? withdraw(&t->own) : take_back(&t->own);
+}
+
+static noinline bool reset_slowly(struct timer *t, uint64_t when, bool stands, uintptr_t site)
+{
+	bool armed = renew(t, stands, site);
+
 	arm(&t->own, when);
 	return armed;
+}
+
+static noinline bool reset_aside(struct timer *t, go_time d, uintptr_t site)
+{
+	unsigned long was = begin(&t->own);
+	bool armed = renew(t, true, site);
+
+	arm_here(&t->own, d);
+	return end(&t->own, was, armed);
 }
 
 /* Context: goroutine. */
 bool timer_reset(struct timer *t, go_time d)
 {
 	uint64_t when = moment(d);
-	unsigned long was = begin(&t->own);
+	unsigned long was;
 	enum timer_state state = TIMER_STANDS;
 	bool armed = true;
 
+	if (unlikely(arch_self()->preempt_off))
+		return reset_aside(t, d, (uintptr_t)__builtin_return_address(0));
+	was = begin_plain(&t->own);
 	if (likely(when != NEVER))
 		state = timer_put_off(&t->own.node, when);
 	if (unlikely(state != TIMER_PUT_OFF))
@@ -191,7 +247,6 @@ bool timer_reset(struct timer *t, go_time d)
 /* Context: goroutine. */
 void timer_after(struct timer *t, go_time d, void (*f)(void *), void *arg)
 {
-	uint64_t when = moment(d);
 	unsigned long was = begin(&t->own);
 
 	assert_that(t->own.kind != GO_TIMER_SENDS,
@@ -199,7 +254,7 @@ void timer_after(struct timer *t, go_time d, void (*f)(void *), void *arg)
 	withdraw(&t->own);
 	t->own.kind = GO_TIMER_CALLS;
 	t->own.call = (struct go_timer_call){f, arg, (uintptr_t)__builtin_return_address(0)};
-	arm(&t->own, when);
+	arm_here(&t->own, d);
 	end(&t->own, was, false);
 }
 
@@ -211,24 +266,47 @@ bool timer_stop(struct timer *t)
 	return end(&t->own, was, withdraw(&t->own));
 }
 
-/* Context: goroutine. */
-chan(go_time) go_after(go_time d)
+static inline struct go_timer *make_after(uintptr_t site)
 {
-	uint64_t when = moment(d);
 	struct go_timer *t = mem_try(sizeof(*t));
-	unsigned long was;
 
 	if (unlikely(!t))
 		t = mem_alloc(sizeof(*t));
 	assert_that(t, "go_after: out of memory: chan_free the channels of go_after that are done "
 	               "with, or give the board more RAM (MEM=)");
-	init_channel(t, CHAN_AFTER, (uintptr_t)__builtin_return_address(0));
+	init_channel(t, CHAN_AFTER, site);
 	t->node.place = TIMER_OUT;
 	t->node.due = 0;
+	t->node.how = 0;
 	t->lock = 0;
-	was = begin(t);
+	return t;
+}
+
+static noinline chan(go_time) after_aside(go_time d, uintptr_t site)
+{
+	struct go_timer *t = make_after(site);
+	unsigned long was = begin(t);
+
+	bubble_adopts(channel_of(t));
+	arm_here(t, d > 0 ? d : 0);
+	end(t, was, false);
+	return (chan(go_time))(void *)channel_of(t);
+}
+
+/* Context: goroutine. */
+chan(go_time) go_after(go_time d)
+{
+	uintptr_t site = (uintptr_t)__builtin_return_address(0);
+	uint64_t when = moment(d);
+	struct go_timer *t;
+	unsigned long was;
+
+	if (unlikely(arch_self()->preempt_off))
+		return after_aside(d, site);
+	t = make_after(site);
+	was = begin_plain(t);
 	if (when <= arch_cycles()) {
-		*(go_time *)channel_of(t)->buffer = go_now();
+		*(go_time *)channel_of(t)->buffer = clock_ns(board_clock() - clock_rate.origin);
 		channel_of(t)->state = 1;
 	} else {
 		arm(t, when);
@@ -272,12 +350,13 @@ void ticker_start(struct ticker *t, go_time d)
 	was = begin(&t->own);
 	if (!t->c) {
 		init_channel(&t->own, CHAN_TIMER, (uintptr_t)__builtin_return_address(0));
+		bubble_adopts(channel_of(&t->own));
 		t->c = (__typeof__(t->c))(void *)channel_of(&t->own);
 	}
 	withdraw(&t->own);
 	t->step = step;
 	t->next = go_now() + step;
-	timer_call(&t->own.node, due_tick, clock_at(t->next));
+	tick_at(t, t->next);
 	end(&t->own, was, false);
 }
 

@@ -29,7 +29,7 @@ static inline enum chan_direction opposite(enum chan_direction d)
 
 static inline uint32_t bit_of(enum chan_direction d)
 {
-	return CHAN_RECEIVERS_BIT << d;
+	return CHAN_RECEIVERS_BIT >> d;
 }
 
 /* Lists w last. True: w is the only one. */

@@ -1,5 +1,5 @@
 // test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -ffunction-sections -Wl,--gc-sections -DCONFIG_CORES=4 -DCONFIG_IRQ_LINES=32 -DCONFIG_RING=4 -DCONFIG_BATCH=2" watched="kernel/report/deadlock.c kernel/sched/idle.c kernel/sched/global.c kernel/sched/runq.c kernel/sched/irq.c kernel/sched/timer.c kernel/sync/irq_chan.c tests/unit/explore_deadlock.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
-// weaken: kernel/report/deadlock.c:S5,S7 kernel/sched/idle.c:S6 kernel/sched/timer.c:T1 kernel/sched/global.c:S8 kernel/sched/irq.c:S9,S10,S13,S14
+// weaken: kernel/report/deadlock.c:S5,S7 kernel/sched/idle.c:S6 kernel/sched/heap.h:T1 kernel/sched/global.c:S8 kernel/sched/irq.c:S9,S10,S13,S14
 // spare: nothing_can_wake S7 S1 load_acquire -> load_relaxed, of the global queue: as pinned.n, but it takes more cores
 // mutant: kernel/report/deadlock.c: return load_relaxed(&idle.wakes) == before => return true
 // mutant: kernel/report/deadlock.c: (1u << core_count) - 1 || irq_may_wake(irq_chan_waited) => (1u << core_count) - 1

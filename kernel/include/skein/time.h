@@ -25,7 +25,7 @@ struct timer_node {
 	};
 	uint32_t place; /* index in the heap, or TIMER_OUT */
 	uint16_t core;  /* whose heap */
-	bool calls;     /* due is valid, not g */
+	uint8_t how;    /* atomic: enum timer_how in sched/timer.h */
 };
 
 /* What is valid in a timer: neither yet, the channel, or call. */

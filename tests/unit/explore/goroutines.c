@@ -1,5 +1,6 @@
 /* See goroutines.h. Compiled with -fsanitize=thread, as the kernel files: a goroutine's context is
  * plain memory, written by the core that it leaves and read by who may run it. */
+#include "sched/above.h"
 #include "sched/slice.h"
 #include "goroutines.h"
 #include "base/panic.h"
@@ -47,6 +48,8 @@ void schedule(void)
 unsigned ready(struct g *g, unsigned long was)
 {
 	(void)was;
+	if (g->why < 0)
+		bubble_wakes(g);
 	explore_assert(g->why > G_RUNNABLE);
 	g->why = G_RUNNABLE;
 	run_elsewhere(g);
@@ -108,6 +111,17 @@ void alarm_by(struct core *core, uint64_t end)
 void run(struct core *core, struct g *g)
 {
 	(void)core, (void)g;
+}
+
+void park_aside(enum why why, void (*commit)(void *), void *arg, const void *object)
+{
+	bubble_park(why, commit, arg, object);
+}
+
+void park_aside_until(enum why why, void (*commit)(void *), void *arg, const void *object,
+                      uint64_t end)
+{
+	bubble_park_until(why, commit, arg, object, end);
 }
 
 void park_refused(enum why why)

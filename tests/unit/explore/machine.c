@@ -3,6 +3,7 @@
 #include "board.h"
 #include "base/clock.h"
 #include "sched/limit.h"
+#include "sync/bubble.h"
 #include "memory/mem.h"
 #include "base/panic.h"
 #include <stdlib.h>
@@ -23,9 +24,12 @@ struct core *machine_core(void)
 	return &cores[self < 0 ? 0 : on[self]];
 }
 
+/* Before the threads run, it is the first one's. */
 struct g *machine_self(void)
 {
-	return running[explore_self()];
+	int self = explore_self();
+
+	return running[self < 0 ? 0 : self];
 }
 
 void machine_self_set(struct g *g)
@@ -136,6 +140,76 @@ void panic(const char *format, ...)
 
 void panic_stop(void)
 {
+}
+
+/* There is no bubble, unless the test brings sync/bubble.c. */
+
+#define no_bubble __attribute__((weak))
+
+no_bubble void bubble_park(enum why why, void (*commit)(void *), void *arg, const void *object)
+{
+	(void)why, (void)commit, (void)arg, (void)object;
+}
+
+no_bubble void bubble_park_until(enum why why, void (*commit)(void *), void *arg,
+                                 const void *object, uint64_t end)
+{
+	(void)why, (void)commit, (void)arg, (void)object, (void)end;
+}
+
+no_bubble void bubble_park_select(enum why why, void (*commit)(void *), struct channel *last,
+                                  uint64_t end)
+{
+	(void)why, (void)commit, (void)last, (void)end;
+}
+
+no_bubble const struct channel *bubble_outside(const struct chan_case *cases, size_t n)
+{
+	(void)cases, (void)n;
+	return 0;
+}
+
+no_bubble void bubble_wakes(struct g *g)
+{
+	(void)g;
+}
+
+no_bubble go_time bubble_now(void)
+{
+	return 0;
+}
+
+no_bubble uint64_t bubble_deadline(go_time t)
+{
+	(void)t;
+	return 0;
+}
+
+no_bubble void bubble_sleep(go_time t, struct timer_node *timer)
+{
+	(void)t, (void)timer;
+}
+
+no_bubble struct timers *bubble_timers(const struct timer_node *node)
+{
+	(void)node;
+	return 0;
+}
+
+no_bubble struct channel *bubble_adopts(struct channel *c)
+{
+	return c;
+}
+
+no_bubble void panic_foreign_channel(const struct channel *c)
+{
+	(void)c;
+	explore_fail("no bubble", __FILE__, __LINE__);
+}
+
+no_bubble void bubble_call(struct timer_node *node, void (*due)(struct timer_node *), uint64_t when)
+{
+	(void)node, (void)due, (void)when;
 }
 
 int machine_explore(void (*init)(void), const struct explore_scenario *scenarios, unsigned n)
