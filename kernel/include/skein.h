@@ -137,8 +137,8 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 /* chan_make(T, n): makes a channel of capacity n, at most 2^29 - 1. Out of memory chan_make panics,
  * and chan_try_make returns null. An element of more than CHAN_ELEMENT_MAX bytes does not
  * compile. */
-#define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), true))
-#define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_type_align(T), (n), false))
+#define chan_make(T, n) ((chan(T))chan_new(chan_size(T), chan_kind(T), (n), true))
+#define chan_try_make(T, n) ((chan(T))chan_new(chan_size(T), chan_kind(T), (n), false))
 /* An element is copied with interrupts masked, for about as long as other calls mask them. The
  * longest copy is a receive from a full buffer while a sender waits, of an element of more than 128
  * bytes whose source or target is not at a multiple of 8. */
@@ -152,7 +152,7 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 	} name##_storage = {{.size = chan_size(T),                     \
 	                     .stride = chan_type_stride(T),            \
 	                     .capacity = (n),                          \
-	                     .word = chan_is_word(T),                  \
+	                     .kind = chan_kind(T),                     \
 	                     .fixed = CHAN_FIXED},                     \
 	                    {0}};                                      \
 	static chan(T) const name = (chan(T))(void *)&name##_storage
@@ -163,7 +163,8 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 /* chan_recv(c, &v): receives into v; waits while c is empty. Returns false, with v zeroed, when c
  * is closed and drained, so for (T v; chan_recv(c, &v);) is Go's range. A null pointer in place of
  * &v discards the value. A null c blocks for ever. */
-#define chan_recv(c, p) chan_receive(chan_of(c), chan_pointer(c, p))
+#define chan_recv(c, p) \
+	chan_receive(chan_of(c), chan_pointer(c, p), chan_type_size(chan_element(c)))
 /* enum chan_result chan_try_send(c, v), chan_try_recv(c, &v): do not wait. CHAN_OK: v was sent or
  * received. CHAN_CLOSED: c is closed; a send does not panic, a receive found c drained and zeroed
  * v. CHAN_NOT_READY, also on a null c: nothing was done, v is unchanged. Handlers too. */

@@ -24,6 +24,24 @@ extern "C" {
  * is detached, a timer's, or a timer's that chan_free frees. */
 enum chan_fixed { CHAN_FREE, CHAN_FIXED, CHAN_LINE, CHAN_TIMER, CHAN_AFTER };
 
+/* How an element is copied: chosen by its size and alignment when the channel is made. A word has
+ * the size of a pointer; the other word has 4 bytes on a 64-bit machine and 8 on a 32-bit one. The
+ * numbers are such that the kernel tells a word by a comparison with 0, the other word by the sign,
+ * and each of the rest by a bit. */
+enum chan_kind {
+	CHAN_OTHER_WORD = -128,
+	CHAN_WORD = 0,
+	CHAN_CHAR = 1,
+	CHAN_SHORT = 2,
+	CHAN_16 = 4, /* bytes, in aligned words */
+	/* bits of the wide ones */
+	CHAN_BY_8 = 8,
+	CHAN_WIDE = 16,
+	CHAN_EIGHTS = CHAN_WIDE | CHAN_BY_8, /* a multiple of 8 aligned words */
+	CHAN_WORDS = CHAN_WIDE | 32,         /* aligned words */
+	CHAN_BYTES = CHAN_WIDE | 64,         /* all others, and none */
+};
+
 struct g;
 struct channel {
 	uint32_t lock;
@@ -34,7 +52,7 @@ struct channel {
 	/* waiters that a claimer has dropped off a list, and that will still come to take
 	 * themselves off */
 	uint32_t dropped;
-	bool word;       /* an element is an aligned word: the size of a pointer */
+	int8_t kind;     /* enum chan_kind */
 	uint8_t fixed;   /* enum chan_fixed */
 	uint16_t bubble; /* number of the bubble it was made in; valid with CHAN_BUBBLE_BIT */
 	struct chan_waiters {
@@ -44,11 +62,21 @@ struct channel {
 	char buffer[] __attribute__((aligned(16)));
 };
 
-struct channel *chan_new(size_t size, size_t align, size_t n, bool must);
+struct channel *chan_new(size_t size, enum chan_kind, size_t n, bool must);
 void chan_send_from(struct channel *, const void *);
 unsigned chan_recv_to(struct channel *, void *); /* 1: received, 0: closed */
-static inline bool chan_receive(struct channel *c, void *p)
+/* A load, of which the compiler does not know that it reads an object without a value. */
+static inline void chan_touch_byte(const volatile char *p)
 {
+	__asm__("" : "+r"(p));
+	(void)*p;
+}
+/* The kernel touches the first byte of where it will store, before it masks interrupts. The last
+ * byte of several words is touched here, where their size is a constant. */
+static inline bool chan_receive(struct channel *c, void *p, size_t size)
+{
+	if (size > sizeof(void *) && p)
+		chan_touch_byte((char *)p + size - 1);
 	return chan_recv_to(c, p);
 }
 enum chan_result chan_try_send_from(struct channel *, const void *);
@@ -67,8 +95,16 @@ void chan_send_refused(struct channel *) __attribute__((noreturn));
 #define chan_type_stride(T) \
 	(chan_type_size(T) > 8 ? (chan_type_size(T) + 7) & ~7u : chan_type_size(T))
 #define chan_type_align(T) (chan_is_void(T) ? 1 : _Alignof(T))
-#define chan_is_word(T) \
-	(chan_type_size(T) == sizeof(void *) && chan_type_align(T) == sizeof(void *))
+#define chan_kind(T) chan_kind_of(chan_type_size(T), chan_type_align(T))
+#define chan_kind_of(size, align)                                                \
+	((size) == sizeof(void *) && (align) >= sizeof(void *) ? CHAN_WORD       \
+	 : (size) == 32 / sizeof(void *) && (align) >= 4       ? CHAN_OTHER_WORD \
+	 : (size) == 1                                         ? CHAN_CHAR       \
+	 : (size) == 2 && (align) >= 2                         ? CHAN_SHORT      \
+	 : (size) == 0 || (align) < sizeof(void *)             ? CHAN_BYTES      \
+	 : (size) == 16                                        ? CHAN_16         \
+	 : (size) % (8 * sizeof(void *))                       ? CHAN_WORDS      \
+	                                                       : CHAN_EIGHTS)
 /* The element's type, and the type of an object for it: a char for chan(void). */
 #define chan_element(c) __typeof__((**(c))())
 #define chan_object_type(c) chan_typeof_if_void(c, char, chan_element(c))
@@ -288,7 +324,7 @@ static inline struct go_stats go_stats_read(void)
 #undef chan_of
 #undef chan_size
 #undef chan_type_size
-#undef chan_type_align
+#undef chan_kind
 #undef chan_pointer
 #undef chan_object
 #undef chan_timed_object
@@ -300,7 +336,7 @@ static inline struct go_stats go_stats_read(void)
 #define chan_of(c) go_call()
 #define chan_size(T) go_call()
 #define chan_type_size(T) 0
-#define chan_type_align(T) 0
+#define chan_kind(T) CHAN_BYTES
 #define chan_pointer(c, p) 0
 #define chan_object(c, ...) 0
 #define chan_timed_object(c, ...) 0

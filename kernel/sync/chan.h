@@ -27,6 +27,11 @@ static inline uint32_t chan_after(const struct channel *c, uint32_t i)
 	return i + 1 == c->capacity ? 0 : i + 1;
 }
 
+static inline void *chan_slot(struct channel *c, uint32_t i)
+{
+	return c->buffer + (size_t)i * c->stride;
+}
+
 static inline void chan_lock(struct channel *c)
 {
 	lock((struct lock *)&c->lock, RANK_CHAN);
@@ -35,6 +40,14 @@ static inline void chan_lock(struct channel *c)
 static inline void chan_unlock(struct channel *c)
 {
 	unlock((struct lock *)&c->lock);
+}
+
+/* Ends an operation that is done and has nobody to wake. */
+static inline unsigned chan_leave(struct channel *c, unsigned long was)
+{
+	chan_unlock(c);
+	arch_irq_restore(was);
+	return CHAN_OK;
 }
 
 /* For the fast way: when it fails the operation begins again in the locked way. */
@@ -59,6 +72,17 @@ enum chan_result chan_locked_attempt(struct channel *, enum chan_direction, void
 /* Under CHAN: does what can be done now. After CHAN_OK the caller wakes *other, if any; after
  * CHAN_RETRY it waits for *other. It unlocks before both. */
 enum chan_result chan_do(struct channel *, enum chan_direction, void *value, struct g **other);
+
+/* chan_pass.c: ends of the fast way, entered masked and under CHAN. They copy, serve the first
+ * waiter of the other direction if one is listed, and return CHAN_OK, unlocked and after
+ * arch_irq_restore(was). */
+unsigned chan_pass_sent(struct channel *, void *to, const void *value, unsigned long was);
+unsigned chan_pass_received(struct channel *, void *value, const void *from, unsigned long was);
+/* the same for slot i of the buffer */
+unsigned chan_pass_in(struct channel *, uint32_t i, const void *value, unsigned long was);
+unsigned chan_pass_out(struct channel *, void *value, uint32_t i, unsigned long was);
+/* the same when the buffer is full: slot i is received, and the first sender's value put there */
+unsigned chan_pass_both(struct channel *, void *value, uint32_t i, unsigned long was);
 
 /* chan_wait.c: waits, entered masked and under CHAN, and returns unlocked and unmasked. The first
  * two wait for ever. */

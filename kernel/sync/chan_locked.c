@@ -85,20 +85,15 @@ noinline enum chan_result chan_do(struct channel *c, enum chan_direction d, void
 
 static inline void copy(const struct channel *c, void *to, const void *from)
 {
-	if (likely(c->word))
+	if (likely(c->kind == CHAN_WORD))
 		*(chan_word *)to = *(const chan_word *)from;
 	else
 		chan_copy(to, from, c->size);
 }
 
-static inline char *slot(struct channel *c, uint32_t i)
-{
-	return c->buffer + (size_t)i * c->stride;
-}
-
 static inline void fill(struct channel *c, const void *value)
 {
-	copy(c, slot(c, c->write), value);
+	copy(c, chan_slot(c, c->write), value);
 	c->write = chan_after(c, c->write);
 }
 
@@ -143,7 +138,7 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	}
 	if (state & CHAN_COUNT) {
 		if (value)
-			copy(c, value, slot(c, c->read));
+			copy(c, value, chan_slot(c, c->read));
 		c->read = chan_after(c, c->read);
 		if (w) /* a slot is free: the sender that has waited longest fills it */
 			fill(c, w->target);

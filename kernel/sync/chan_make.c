@@ -7,8 +7,8 @@
 #include "sync/time.h"
 #include "sync/waiter.h"
 
-static inline struct channel *init(struct channel *c, size_t size, size_t stride, size_t align,
-                                   size_t n, uintptr_t site)
+static inline struct channel *init(struct channel *c, size_t size, size_t stride,
+                                   enum chan_kind kind, size_t n, uintptr_t site)
 {
 	/* as one assignment it becomes newlib's memset */
 	c->lock = c->state = c->read = c->write = c->dropped = 0;
@@ -17,7 +17,7 @@ static inline struct channel *init(struct channel *c, size_t size, size_t stride
 	c->size = size;
 	c->stride = stride;
 	c->capacity = n;
-	c->word = size == sizeof(void *) && align == sizeof(void *);
+	c->kind = kind;
 	c->fixed = CHAN_FREE;
 	c->site = site;
 	if (unlikely(arch_self()->preempt_off))
@@ -25,7 +25,7 @@ static inline struct channel *init(struct channel *c, size_t size, size_t stride
 	return c;
 }
 
-static noinline struct channel *make_slowly(size_t size, size_t align, size_t n, bool must,
+static noinline struct channel *make_slowly(size_t size, enum chan_kind kind, size_t n, bool must,
                                             uintptr_t site)
 {
 	/* so that large elements are copied by words */
@@ -41,17 +41,17 @@ static noinline struct channel *make_slowly(size_t size, size_t align, size_t n,
 	            "chan_make: out of memory for %zu elements of %zu bytes: chan_free what is "
 	            "done with, use chan_try_make, or give the board more RAM (MEM=)",
 	            n, size);
-	return c ? init(c, size, stride, align, n, site) : 0;
+	return c ? init(c, size, stride, kind, n, site) : 0;
 }
 
 /* Context: goroutine. */
-leaf struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+leaf struct channel *chan_new(size_t size, enum chan_kind kind, size_t n, bool must)
 {
 	uintptr_t site = (uintptr_t)__builtin_return_address(0);
 	struct channel *c = size <= 8 && n == 0 ? mem_try(sizeof(*c)) : 0;
 
-	return likely(c) ? init(c, size, size, align, 0, site)
-	                 : make_slowly(size, align, n, must, site);
+	return likely(c) ? init(c, size, size, kind, 0, site)
+	                 : make_slowly(size, kind, n, must, site);
 }
 
 /* Context: goroutine. */

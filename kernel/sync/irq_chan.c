@@ -37,7 +37,7 @@ chan(go_time) irq_chan(unsigned line, size_t n)
 	            "irq_chan: line %u with room for 0 times: an interrupt would be lost while "
 	            "nobody waits for it",
 	            line);
-	c = chan_new(chan_size(go_time), chan_type_align(go_time), n, true);
+	c = chan_new(chan_size(go_time), chan_kind(go_time), n, true);
 	c->site = (uintptr_t)__builtin_return_address(0);
 	c->fixed = CHAN_LINE;
 	store_relaxed(&c->state, 0u); /* a handler sends, which is of no bubble */

@@ -192,7 +192,7 @@ static void init_channel(struct go_timer *t, enum chan_fixed fixed, uintptr_t si
 	c->receivers = c->senders = (struct chan_waiters){0};
 	c->size = c->stride = sizeof(go_time);
 	c->capacity = 1;
-	c->word = chan_is_word(go_time);
+	c->kind = chan_kind(go_time);
 	c->fixed = fixed;
 	c->site = site;
 }

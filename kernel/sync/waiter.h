@@ -127,4 +127,14 @@ static inline void leave_result(const struct chan_case *w, struct g *g, bool ok)
 	g->result = (int32_t)(w->result | ok);
 }
 
+/* Ends an operation that has served w, the first of its list, whose goroutine is g. */
+static inline unsigned leave_and_wake(struct channel *c, enum chan_direction d, struct chan_case *w,
+                                      struct g *g, unsigned long was)
+{
+	leave_result(w, g, true);
+	take_first(c, d, w);
+	chan_unlock(c);
+	return ready(g, was); /* CHAN_OK */
+}
+
 #endif

@@ -1,4 +1,4 @@
-// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waiter.c kernel/sync/select.c kernel/sync/chan.c kernel/sync/chan_locked.c kernel/sync/chan_wait.c kernel/sync/chan_copy.c kernel/sync/chan_make.c kernel/sync/time.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
+// test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waiter.c kernel/sync/select.c kernel/sync/chan.c kernel/sync/chan_pass.c kernel/sync/chan_locked.c kernel/sync/chan_wait.c kernel/sync/chan_copy.c kernel/sync/chan_make.c kernel/sync/time.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_claim.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/waiter.c kernel/sync/waiter.h kernel/sync/select.c
 // mutant: kernel/sched/timer.c: cas_relaxed(&g->claim, CLAIM_OPEN, CLAIM_TAKEN) => load_relaxed(&g->claim) == CLAIM_OPEN
 // mutant: kernel/sched/timer.c: timer_cancel(&until.timer) => (void)until
@@ -26,21 +26,23 @@ enum { UNFINISHED = -2 };
 static int result[EXPLORE_THREADS];
 static uintptr_t value[EXPLORE_THREADS];
 
-static void channel_init(struct channel *c, uint32_t capacity)
+/* The fast way passes a word itself, and an element of several words by chan_pass.c. Here "several"
+ * is one. */
+static void channel_init(struct channel *c, uint32_t capacity, enum chan_kind kind)
 {
 	memset(c, 0, sizeof(*c));
 	c->size = c->stride = sizeof(uintptr_t);
 	c->capacity = capacity;
-	c->word = true;
+	c->kind = kind;
 }
 
 static void init(void)
 {
 	goroutines_init();
-	channel_init(&a, 0);
-	channel_init(&b, 0);
-	channel_init(&buffered_a.channel, 1);
-	channel_init(&buffered_b.channel, 1);
+	channel_init(&a, 0, CHAN_WORD);
+	channel_init(&b, 0, CHAN_WORDS);
+	channel_init(&buffered_a.channel, 1, CHAN_WORD);
+	channel_init(&buffered_b.channel, 1, CHAN_WORDS);
 	for (unsigned i = 0; i < EXPLORE_THREADS; i++) {
 		result[i] = UNFINISHED;
 		value[i] = 0;

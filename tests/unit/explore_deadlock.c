@@ -277,9 +277,9 @@ enum chan_result chan_try_send_from(struct channel *c, const void *time)
 	return CHAN_OK;
 }
 
-struct channel *chan_new(size_t size, size_t align, size_t n, bool must)
+struct channel *chan_new(size_t size, enum chan_kind kind, size_t n, bool must)
 {
-	(void)size, (void)align, (void)n, (void)must;
+	(void)size, (void)kind, (void)n, (void)must;
 	channel = (struct channel){0};
 	return &channel;
 }
