@@ -29,6 +29,7 @@ SHELL = /bin/sh
 ##   FIRST=1       test ends with the first failure
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
+##   RUN=1         stack: runs the program and shows what it used beside what it may use
 ##   QUICK=1       fresh: one machine instead of two, with the C libraries that are built here
 ##   SKEIN_CACHE=dir  where built C libraries are kept: ~/.cache/skein, or below XDG_CACHE_HOME
 BOARD = virt-aarch64
@@ -68,11 +69,12 @@ endif
 
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 FAMILIES := $(patsubst boards/families/%.mk,%,$(wildcard boards/families/*.mk))
-RUNS := $(call making,run debug)
+MEASURES := $(and $(call making,stack),$(filter-out 0,$(RUN)))
+RUNS := $(call making,run debug)$(MEASURES)
 
 # Goals for which programs or the kernel are built, for one board. Bad input ends here, in one sentence with the cure,
 # before anything is installed.
-ifneq ($(call making,run debug image where objects compiler flash),)
+ifneq ($(call making,run debug image where objects compiler flash stack),)
 ONE_BOARD := $(BOARD)
 ifneq ($(word 2,$(CURDIR)),)
 $(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it)
@@ -99,7 +101,7 @@ ifeq ($(APP)$(call making,objects compiler),)
 $(error APP= is empty; name a .c file or a folder of them)
 endif
 include tools/sources.mk
-ifneq ($(and $(RUNS)$(call making,flash),$(word 2,$(APP))),)
+ifneq ($(and $(RUNS)$(call making,flash stack),$(word 2,$(APP))),)
 $(error APP=$(APP) is $(words $(APP)) programs; name one)
 endif
 
@@ -213,6 +215,10 @@ compiler: # what compiles the kernel's files, for tools/barriers
 
 size: # what APP takes of BOARD, or of every board: text, data, RAM, a goroutine's RAM, the deepest stack
 	@tools/size $(if $(call given,BOARD),$(BOARD),$(BOARDS)) $(call passed_on,APP OPT)
+
+stack: image # how much stack each goroutine of APP may use, and by which path; RUN=1 also shows how much it used
+	@tools/stack $(IMAGES) $(if $(MEASURES),'CORES=$(CORES)' 'MEM=$(MEM)' 'SEED=$(SEED)' 'LIMIT=$(LIMIT)' \
+		$(call quoted,ARGS=$(WORDS)))
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
 	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)

@@ -76,6 +76,8 @@ def qemu_command(image, options):
         words += ["skein.maxprocs=" + options["GOMAXPROCS"]]
     if (options.get("LEAKS") or "0") != "0":
         words += ["skein.leaks=1"]
+    if options.get("MARKS"):
+        words += ["skein.marks=1"]
     if "-smp" in command:
         words += ["skein.cores=" + cores]
     else:

@@ -39,7 +39,7 @@ struct actor {
 /* A failing actor does not come to the second line. */
 static void live(struct actor *a)
 {
-	a->behave(a);
+	a->behave(a); /* stack: calls account */
 	a->over = true;
 }
 

@@ -51,7 +51,7 @@ static void loop_after(struct loop *loop, struct alarm *alarm, go_time d)
 
 static void work(struct work *w)
 {
-	w->work(w->done.arg);
+	w->work(w->done.arg); /* stack: calls analyse */
 	chan_send(w->loop->events, w->done);
 }
 
@@ -82,7 +82,7 @@ static void loop_run(struct loop *loop)
 		struct event event = next(loop);
 
 		loop->expected--;
-		event.f(event.arg);
+		event.f(event.arg); /* stack: calls on_time, on_analysed */
 	}
 }
 

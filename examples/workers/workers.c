@@ -32,7 +32,7 @@ static struct waitgroup workers;
 static void work(void)
 {
 	for (struct job job; chan_recv(jobs, &job);) {
-		long value = job.f(job.arg);
+		long value = job.f(job.arg); /* stack: calls run_steps, square */
 
 		if (!job.result)
 			continue;
@@ -73,7 +73,7 @@ static long run_steps(void *sequence)
 	struct sequence *s = sequence;
 	struct step *step;
 
-	for (;; step->f(step)) {
+	for (;; step->f(step)) { /* stack: calls append */
 		mutex_lock(&s->lock);
 		step = s->first;
 		s->running = step;

@@ -10,10 +10,9 @@ static const struct option {
 	uint32_t *value;
 	uint32_t least;
 } known[] = {
-    {"skein.seed=", &options.seed, 0},
-    {"skein.cores=", &options.cores, 1},
-    {"skein.maxprocs=", &options.maxprocs, 1},
-    {"skein.leaks=", &options.leaks, 0},
+    {"skein.seed=", &options.seed, 0},         {"skein.cores=", &options.cores, 1},
+    {"skein.maxprocs=", &options.maxprocs, 1}, {"skein.leaks=", &options.leaks, 0},
+    {"skein.marks=", &options.marks, 0},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 

@@ -18,6 +18,7 @@
 #include "report/report.h"
 #include "sched/core.h"
 #include "sched/limit.h"
+#include "sched/marks.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
 #include "sched/slice.h"
@@ -86,6 +87,8 @@ static void read_options(void)
 		       "fewer");
 	if (options.cores)
 		core_count = options.cores;
+	if (options.marks && !marks_begin())
+		refuse("skein.marks= needs memory: give the board more (MEM=)");
 }
 
 static void core_fill(struct core *core)
@@ -190,5 +193,7 @@ void kernel_exit(int status)
 	if (CONFIG_TRACE)
 		kprintf("trace %016llx\n", (unsigned long long)trace_hash());
 	panic_stop_others(false);
+	if (options.marks)
+		dump_marks();
 	console_exit(status);
 }

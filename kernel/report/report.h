@@ -26,6 +26,7 @@ void dump_culprit(const struct core *, const struct g *, const struct arch_frame
 void dump_core_stack(const struct core *, const struct arch_frame *, uintptr_t fp);
 void dump_others(const struct g *except);
 void dump_waiting(const struct g *);
+void dump_marks(void); /* skein.marks=1: what goroutines used of their stacks */
 
 /* Upward. */
 

@@ -22,6 +22,7 @@
 #include "sched/core.h"
 #include "sched/grow.h"
 #include "sched/idle.h"
+#include "sched/marks.h"
 #include "sched/preempt.h"
 #include "sched/sched.h"
 #include "sched/stack.h"
@@ -241,7 +242,9 @@ static noinline void commit_exit_slow(struct g *g, struct bubble *bubble)
 	struct core *core = arch_core();
 
 	g_check(g);
-	if (g->top->apart) {
+	if (marks_on)
+		mark_stack(g);
+	if (g->top->apart || marks_on) {
 		put_apart(core, g);
 	} else {
 		stack_mark(g->stack);
@@ -318,7 +321,7 @@ void go_exit(void)
 
 	while (!g_off_depth(g) && (d = g->top->deferred)) {
 		g->top->deferred = d->before;
-		d->f(d);
+		d->f(d); /* stack: calls wg_call_done, once_over */
 	}
 	g_end();
 	__builtin_unreachable();

@@ -260,6 +260,9 @@ void go_copy_start(void (*fn)(void), const void *value, size_t size, size_t alig
 	g_start_copy(fn, value, size, align, (uintptr_t)__builtin_return_address(0));
 }
 
+/* tools/stack reads this number in the image. */
+#define SAY_ALWAYS() __asm__(".global stack_always\n.set stack_always, %c0" : : "i"(G_ALWAYS))
+
 /* Context: boot. */
 void g_start_main(void (*entry)(void))
 {
@@ -271,6 +274,7 @@ void g_start_main(void (*entry)(void))
 		kind = (struct stack_kind){.most = stack_round(CONFIG_MAIN_STACK)};
 	grow_ahead();
 	g = get_or_panic(kind, arch_irq_off());
+	SAY_ALWAYS();
 	start(arch_core(), g, 0, entry, none, g_stack_top(g), 0, "main");
 	ready_new(g, arch_irq_off());
 }

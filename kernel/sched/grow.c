@@ -28,6 +28,7 @@
 #include "base/panic.h"
 #include "base/rand.h"
 #include "sched/arena.h"
+#include "sched/marks.h"
 #include "sched/preempt.h"
 #include "sched/shootdown.h"
 #include "sched/stack.h"
@@ -300,11 +301,11 @@ bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 		return false;
 	}
 	g->stack = end_of(g) - size;
+	stack_paint(g->stack, size); /* the header too, perhaps */
 	top->stack_size = size;
 	top->range = kind.grows ? kind.most : 0;
 	top->apart = !stack_is_default(kind);
 	top->deferred = 0;
-	stack_paint(g->stack, size);
 	return true;
 }
 
@@ -352,6 +353,8 @@ static bool map(uintptr_t at)
 
 	if (!page && !(page = page_after_all()))
 		return false;
+	if (marks_on)
+		stack_paint((uintptr_t)page, PAGE_SIZE);
 	while ((result = arena_map(at, page)) == ARCH_NO_TABLE)
 		if (!arena_prepare(at))
 			break;
@@ -436,10 +439,10 @@ bool grow_end(struct core *core, struct g *g)
 		take_pending(core);
 	}
 	g->stack = first;
+	stack_paint(first, PAGE_SIZE);
 	top->stack_size = PAGE_SIZE;
 	top->range = GROW_RANGE;
 	top->apart = false;
-	stack_paint(first, PAGE_SIZE);
 	g->next = own->ended;
 	own->ended = g;
 	return ARCH_FLUSH_ALL || core_count == 1;
@@ -456,7 +459,7 @@ bool grow_settle(struct core *core, struct g **whole)
 		advance(own);
 	} else if (g) {
 		own->ended = g->next;
-		if (class_at((uintptr_t)g->top) == 1)
+		if (class_at((uintptr_t)g->top) == 1 && !marks_on)
 			*whole = g;
 		else
 			list(g);

@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/hot.h"
 #include "memory/mem.h"
+#include "sched/marks.h"
 
 #define CLASSES 12 /* CONFIG_STACK_MIN up to 2,048 times that */
 _Static_assert(CONFIG_STACK_MAX <= CONFIG_STACK_MIN << (CLASSES - 1), "a class for each size");
@@ -61,7 +62,10 @@ static inline void paint(uintptr_t low, size_t step)
 /* Context: any. */
 void stack_paint(uintptr_t low, size_t size)
 {
-	if (likely(size == CONFIG_STACK))
+	if (unlikely(marks_on))
+		for (size_t at = 0; at < size; at += sizeof(uintptr_t))
+			*(uintptr_t *)(low + at) = STACK_PAINT;
+	else if (likely(size == CONFIG_STACK))
 		/* a step known to the compiler is half the work */
 		paint(low, CONFIG_STACK / PAINTED);
 	else
@@ -72,7 +76,7 @@ void stack_paint(uintptr_t low, size_t size)
  * Context: any. */
 size_t stack_used(uintptr_t low, size_t size)
 {
-	size_t step = size / PAINTED, free = 0;
+	size_t step = marks_on ? sizeof(uintptr_t) : size / PAINTED, free = 0;
 
 	while (free < size && *(uintptr_t *)(low + free) == STACK_PAINT)
 		free += step;

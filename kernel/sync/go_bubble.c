@@ -27,7 +27,7 @@ static struct bubble *make(void)
 	return b;
 }
 
-static void free_page(void *page)
+static noinline void free_page(void *page)
 {
 	arch_touch_stack();
 	arch_irq_off();

@@ -59,7 +59,7 @@ int _raise_r(struct _reent *r, int signal)
 	if (handler == SIG_DFL)
 		return _kill_r(r, _getpid_r(r), signal);
 	if (handler != SIG_IGN)
-		handler(signal);
+		handler(signal); /* stack: calls what _signal_r is given */
 	return 0;
 }
 

@@ -13,6 +13,20 @@
 
 static chan(void *) stacks; /* the free ones */
 
+/* What newlib calls through pointers, for tools/stack: */
+/* stack: __sflush_r calls __swrite, __sseek, memwriter, memseeker, fmemwriter, fmemseeker,
+ * funwriter, funseeker, fcwriter, fcseeker */
+/* stack: __sfvwrite_r calls __swrite, memwriter, fmemwriter, funwriter, fcwriter */
+/* stack: __srefill_r calls __sread, fmemreader, funreader, fcreader, eofread, eofread1 */
+/* stack: _ftello_r calls __sseek, memseeker, fmemseeker, funseeker, fcseeker */
+/* stack: _fseeko_r calls __sseek, memseeker, fmemseeker, funseeker, fcseeker */
+/* stack: _fclose_r calls __sclose, memcloser, fmemcloser, funcloser, fccloser */
+/* stack: _freopen_r calls __sclose, memcloser, fmemcloser, funcloser, fccloser */
+/* The functions that exit calls have 8 KB. stack: __call_exitprocs calls nothing */
+/* stack: _reclaim_reent calls _cleanup_r */
+/* A goroutine's own state lists no streams (the configuration says so): nothing of such a list is
+ * freed, and this is never called. recursion: cleanup_glue 1 */
+
 /* Context: the main goroutine, before any other. */
 void libc_stacks_init(void)
 {
@@ -42,7 +56,7 @@ void libc_borrow(void (*fn)(void *), void *arg)
 	if (!g->top || arch_irq_masked())
 		libc_check_context();
 	if (g->top->borrowed) {
-		fn(arg);
+		fn(arg); /* here already. stack: calls nothing */
 		return;
 	}
 	chan_recv(stacks, &stack);

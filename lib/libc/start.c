@@ -19,7 +19,7 @@ extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
 static void run_all(void (**f)(void), void (**end)(void))
 {
 	for (; f < end; f++)
-		(*f)();
+		(*f)(); /* on main's stack, which has room. stack: calls nothing */
 }
 
 /* Cuts the command line at blanks, where it lies, and lists the words that are not the kernel's;
