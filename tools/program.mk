@@ -39,8 +39,17 @@ define compile
 @echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 endef
 
+# Where goroutines' stacks do not grow, the compiler's numbers warn of large frames. The default's size is CONFIG_STACK.
+ifeq ($(ARCH_STACKS),fixed)
+STACK := $(shell echo $$(($$(echo CONFIG_STACK | $(CC) $(CONFIG) $(OPT) -E -P -include kernel/base/config.h -xc -))))
+endif
+define warn_of_frames
+
+@$(if $(STACK),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
+endef
+
 $(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app/%.o: /% | $(NEWLIB)
-	$(compile)
+	$(compile)$(warn_of_frames)
 
 -include $(patsubst %.o,%.d,$(foreach program,$(PROGRAMS),$(call objects_of,$(program))))

@@ -5,6 +5,7 @@ ARCH_CFLAGS := -mthumb -mcpu=$(if $(BOARD_FPU),cortex-m33 -mfloat-abi=hard,corte
 # An interrupt saves no floating-point registers (kernel, arch and boards).
 ARCH_KERNEL_CFLAGS := -mgeneral-regs-only
 ARCH_VARIANT := $(if $(BOARD_FPU),-fpu)
+ARCH_STACKS := fixed
 NEWLIB_HOST := arm-none-eabi
 NEWLIB_CFLAGS = $(filter-out -DCONFIG%,$(ARCH_CFLAGS)) -ffreestanding
 ARCH_PACKAGES := gcc-arm-none-eabi

@@ -168,8 +168,9 @@ static unsigned long read_lines(FILE *f)
 
 static void print_cores(void)
 {
-	struct go_stats stats = go_stats_read();
+	static struct go_stats stats; /* large */
 
+	stats = go_stats_read();
 	printf("\ncore goroutines   switches     steals preemptions   idle\n");
 	for (unsigned i = 0; i < stats.cores; i++) {
 		const struct go_core_stats *c = &stats.core[i];

@@ -1,7 +1,8 @@
 #!/bin/sh
 # make stack: what it computes for a program that has each kind of goroutine is above what they use, by little, and it
 # names what it cannot bound. A wrong comment is one sentence. One board has an MMU. On the other the hardware
-# pushes registers on the stack of whom it interrupts. The same bound holds for every example and every test of the kernel. PROGRAMS="..." says for which it is tried.
+# pushes registers on the stack of whom it interrupts; and stacks are fixed, so a build warns of large frames. The same
+# bound holds for every example and every test of the kernel. PROGRAMS="..." says for which it is tried.
 cd "$(dirname "$0")/../.." || exit 1
 unset MAKEFLAGS MAKELEVEL MFLAGS # an outer make's variables are not for ours
 : "${BOARDS:=virt-aarch64 mps2-an521}"
@@ -151,6 +152,17 @@ shape()
 		END { exit wrong || n != 5 || open != 4 || all != 3 || said != 4 }' "$dir/out"
 }
 
+warns() # of large's frame, and of no other; not where the default is so large that a quarter of it is more
+{
+	[ "$(grep -c warning "$dir/out")" = 1 ] && grep -q "proof.c:[0-9:]*: warning: a call of large takes 7" "$dir/out" ||
+		fail "make stack of proof.c on $board does not warn of large alone:"
+	printf 'proof.c:1:1:large\t1024\tstatic\nproof.c:1:1:larger\t1025\tstatic\nproof.c:1:1:main\t9999\tstatic\n' |
+		sed 's,^,/,' >"$dir/out"
+	tools/frames -v stack=4096 "$dir/out" >"$dir/said"
+	[ "$(grep -c "larger takes 1025" "$dir/said")$(wc -l <"$dir/said")" = 11 ] ||
+		fail "of these frames tools/frames warns wrongly:"
+}
+
 refuses() # wrong comments
 {
 	stack APP="$dir/wrong" && fail "wrong comments were taken on $board:"
@@ -180,6 +192,7 @@ for board in $BOARDS; do
 	shape $slack || fail "make stack of proof.c on $board is not as it should be:"
 	sample=
 	if [ "$board" = mps2-an521 ]; then # one is enough
+		warns
 		refuses
 		sample="examples/sieve tests/stress/pipeline.c"
 	fi
