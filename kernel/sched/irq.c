@@ -89,6 +89,7 @@ static void open_line(unsigned line, const struct line *l)
 	attached++;
 	common_core = core;
 	if (board.irq_route)
+		/* stack: calls gicv2_route, gicv3_route, route */
 		board.irq_route(line, core, l->flags & IRQ_EDGE);
 	store_relaxed(&feeders, feeders + (l->flags & IRQ_FEEDS));
 	if (l->flags & LINE_CHANNEL)

@@ -129,7 +129,7 @@ static void run_afters(struct context *ctx)
 		unlist_after(a);
 		if (!claim_after(a))
 			continue;
-		go(f, arg);
+		go(f, arg); /* stack: calls what ctx_after is given */
 		ctx_drop(ctx);
 	}
 }

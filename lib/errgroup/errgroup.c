@@ -41,6 +41,7 @@ static void fail(struct errgroup *g, int err)
 
 static void run(struct errgroup *g, int (*f)(void *), void *arg)
 {
+	/* stack: calls what errgroup_go, errgroup_try_go are given */
 	int err = f(arg);
 
 	if (err)
