@@ -574,6 +574,10 @@ class Image:
                 body.table = dict(regs)
             elif kind in ("jump", "branch") and not self.leaves(value, function):
                 self.wait(waiting, next(iter(value)), regs)
+            elif kind == "call" and self.own_part(value, function):
+                self.wait(waiting, next(iter(value)), regs)
+                for r in [r for r in regs if r not in (self.machine.sp, "alloca", "pointed")]:
+                    del regs[r]
             else:
                 returns = self.note(i, kind, value, regs, sp, body)
                 if kind == "call":
@@ -591,6 +595,13 @@ class Image:
     def leaves(self, value, function):
         to = next(iter(value))
         return to in self.functions and to != function and not re.search(r"\.cold", self.functions[to])
+
+    def own_part(self, value, function):
+        """A subroutine of a function in assembly, which has no name: libgcc's division calls one."""
+        if not constant(value) or len(value) > 1:
+            return False
+        to = next(iter(value))
+        return to not in self.functions and 0 < to - function < self.sizes[function]
 
     def note(self, i, kind, value, regs, sp, body):
         """A call, or a jump that is one. Returns whether it comes back."""

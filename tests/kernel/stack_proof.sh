@@ -91,6 +91,8 @@ static void counted(int n) { square(n); }
 static void prints(void) { printf("%d\n", sink > 0); }
 static __attribute__((noinline)) void start(void (*f)(void)) { go(f); }
 static void small(void) { sink++; }
+static volatile double real = 3; /* libgcc's assembly, where a core has no floating point */
+static void divides(void) { real = real * real / 7; }
 
 int main(void)
 {
@@ -105,6 +107,7 @@ int main(void)
 	wg_go(&wg, counted, 1);
 	go(prints);
 	start(small);
+	go(divides);
 	wg_wait(&wg);
 	volatile char buf[1000]; /* main has room */
 	use(buf, 1000);
@@ -144,12 +147,12 @@ shape()
 	awk -v slack="$1" '
 		$1 ~ /^(large|climbs|draws|copies|counted)$/ { n++; if ($4 > $3 || $3 > $4 + slack) exit wrong = 1 }
 		$1 ~ /^(recurses|variable|guesses|sorts)$/ { if ($3 != "-") exit wrong = 1; open++ }
-		$1 ~ /^(small|prints|main)$/ { all++ }
+		$1 ~ /^(small|divides|prints|main)$/ { if ($3 == "-") exit wrong = 1; all++ }
 		/proof.c:[0-9]*, endless: recursion: endless > endless \(recurses\)/ { said++ }
 		/proof.c:[0-9]*, variable: alloca/ { said++ }
 		/proof.c:[0-9]*, guesses: a call through a pointer \(guesses\)/ { said++ }
 		/the C library, qsort: recursion: qsort > qsort \(sorts\)/ { said++ }
-		END { exit wrong || n != 5 || open != 4 || all != 3 || said != 4 }' "$dir/out"
+		END { exit wrong || n != 5 || open != 4 || all != 4 || said != 4 }' "$dir/out"
 }
 
 warns() # of large's frame, and of no other; not where the default is so large that a quarter of it is more
