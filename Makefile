@@ -165,9 +165,9 @@ KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips -I
 $(OUT)/kernel/% $(OUT)/arch/% $(OUT)/boards/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) -Werror
 $(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # Programs of the tree have no warnings, and a test of the kernel may look inside.
-$(OUT)/app$(CURDIR)/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 $(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = \
-	$(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
+	$(ARCH_PROGRAM_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
 	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE))
 
 # As in program.mk, a source that was deleted touches its folder alone.

@@ -48,7 +48,7 @@ define warn_of_frames
 @$(if $(STACK),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
 endef
 
-$(OUT)/app/%: FLAGS = $(INCLUDE) $(NEWLIB_INCLUDE)
+$(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app/%.o: /% | $(NEWLIB)
 	$(compile)$(warn_of_frames)
 

@@ -5,6 +5,8 @@ ARCH_CFLAGS := -march=armv8-a -mfix-cortex-a53-835769 -mfix-cortex-a53-843419 -m
 	-fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
 # An interrupt saves no floating-point registers (kernel, arch and boards).
 ARCH_KERNEL_CFLAGS := -mgeneral-regs-only
+# A frame of more than 64 KB is touched step by step, so that it cannot pass over the guard below a stack.
+ARCH_PROGRAM_CFLAGS := -fstack-clash-protection
 NEWLIB_HOST := aarch64-none-elf
 NEWLIB_CFLAGS := $(ARCH_CFLAGS) -ffreestanding
 ARCH_PACKAGES := gcc-aarch64-linux-gnu

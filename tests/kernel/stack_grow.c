@@ -4,6 +4,7 @@
 // test: check=0,1 cores=1,4 boards=virt-aarch64,virt-riscv64,sifive-u,raspi3,zcu102 args=grow
 // test: check=0 cores=2 boards=virt-aarch64,virt-riscv64 args=recursion expect=71 match='(?s)^fault: stack overflow: [^\n]*needs 135168 bytes of stack, and it may grow to 131072: start the goroutine with go_with\(go_attr\(\.stack_max = 270336\).*"culprit".*at 0x[0-9a-f]+ dive\+.*made at 0x[0-9a-f]+ main\+'
 // test: check=0 cores=2 boards=virt-aarch64,virt-riscv64 args=frame expect=71 match='(?s)^fault: stack overflow: [^\n]*bytes of stack, and it may grow to 16384.*"culprit".*at 0x[0-9a-f]+ large_frame\+.*made at 0x[0-9a-f]+ main\+'
+// test: check=0 cores=2 boards=virt-aarch64,virt-riscv64 args=leap expect=71 match='(?s)^fault: stack overflow: [^\n]*bytes of stack, and it may grow to 131072.*"culprit".*at 0x[0-9a-f]+ leap\+'
 // test: check=0 cores=2 boards=virt-aarch64,virt-riscv64 args=fixed expect=71 match='(?s)^fault: stack overflow: [^\n]*bytes of stack, and it has 8192: start the goroutine with go_with\(go_attr\(\.stack = .*"culprit".*at 0x[0-9a-f]+ dive\+'
 // test: check=0 cores=2 boards=virt-aarch64,virt-riscv64 args=out expect=70 match='(?s)^panic: out of memory: a stack needs one more page.*goroutine \d+ [^\n]*\n    at 0x[0-9a-f]+ holder\+'
 #include <string.h>
@@ -172,6 +173,14 @@ static noinline void holder(void)
 		here[sizeof(here) - 1 - i] = 1;
 }
 
+/* Past the guard, if the compiler did not have it touched on the way. */
+static noinline void leap(size_t n)
+{
+	volatile char *here = __builtin_alloca(n);
+
+	here[0] = 1;
+}
+
 /* Of all pages none is left. */
 static void out(void)
 {
@@ -192,6 +201,8 @@ int main(int argc, char **argv)
 		go_with(go_attr(.name = "culprit"), dive, 1, 100000);
 	else if (!strcmp(argv[1], "frame"))
 		go_with(go_attr(.name = "culprit", .stack_max = 16384), large_frame, 1);
+	else if (!strcmp(argv[1], "leap"))
+		go_with(go_attr(.name = "culprit"), leap, 3000000);
 	else if (!strcmp(argv[1], "fixed"))
 		go_with(go_attr(.name = "culprit", .stack = 8192), dive, 1, 1000);
 	else
