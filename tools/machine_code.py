@@ -518,6 +518,7 @@ class Image:
             at = min(waiting)
             regs = waiting.pop(at)
             if before := seen.get(at):
+                self.see_loop(before, regs)
                 regs = self.merge(before, regs)
                 if regs == before:
                     continue
@@ -533,6 +534,12 @@ class Image:
                     self.wait(waiting, at, regs)
                     break
                 seen[at] = None
+
+    def see_loop(self, before, regs):
+        """A loop that takes more stack each time touches what alloca takes, page by page."""
+        sp = self.machine.sp
+        if place(before[sp]) is not None and place(regs[sp]) is not None and place(regs[sp]) < place(before[sp]):
+            regs["alloca"], regs[sp] = True, before[sp]
 
     def wait(self, waiting, at, regs):
         waiting[at] = self.merge(waiting[at], regs) if at in waiting else dict(regs)
