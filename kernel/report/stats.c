@@ -47,5 +47,6 @@ void go_stats_fill(struct go_stats *stats)
 	stats->stacks_peak = stacks.peak + slots.made;
 	stats->frames = load_relaxed(&preempt_frames.used);
 	stats->frames_peak = load_relaxed(&preempt_frames.made);
+	stats->memory_free = mem_free_bytes();
 	stats->uptime = clock_ns(board_clock() - clock_rate.origin);
 }
