@@ -195,7 +195,7 @@ static inline bool arch_in_arena(uintptr_t address)
  * Context: any. */
 static inline bool arch_readable(uintptr_t address)
 {
-	return !arch_in_arena(address) || arch_is_mapped(address);
+	return !ARCH_ARENA_SIZE || !arch_in_arena(address) || arch_is_mapped(address);
 }
 
 /* The most that the hardware itself pushes on the stack of a goroutine that it interrupts. */

@@ -17,20 +17,11 @@
  * unmaps what lies below a goroutine's stack pointer, and panics at growth under a lock.
  *
  * What others store to on the stack of a goroutine that waits, its nodes and its values, lies above
- * its stack pointer and was touched by itself.
- *
- * Giving back. When a goroutine ends, its core unmaps what it had beyond the first page. On a
- * machine whose flush reaches all cores (ARCH_FLUSH_ALL) the pages can be freed at once. Elsewhere
- * each core must be asked, so the core collects pages, and asks when it has ARENA_BATCH of them or
- * has nothing else to do. Until all have answered, an address may still lead to the old page: so the
- * g waits too. */
+ * its stack pointer and was touched by itself. What stacks give back is give_back.c. */
 #include "sched/grow.h"
 #include "base/panic.h"
-#include "base/rand.h"
 #include "sched/arena.h"
 #include "sched/marks.h"
-#include "sched/preempt.h"
-#include "sched/shootdown.h"
 #include "sched/stack.h"
 
 _Static_assert(!ARCH_ARENA_SIZE || CONFIG_STACK == PAGE_SIZE, "the first page");
@@ -58,13 +49,6 @@ static struct {
 	uint8_t class_of[BLOCKS];
 } all;
 
-/* What this core has unmapped, and whose it was: its own, masked. */
-static struct gone {
-	struct arena_batch pages;
-	bool shot; /* the other cores are asked: nothing more goes into the batch */
-	struct g *ended;
-} gone[ARCH_ARENA_SIZE ? CONFIG_CORES : 1];
-
 static uintptr_t range_of(unsigned class)
 {
 	return (uintptr_t)CONFIG_STACK_RANGE << class;
@@ -78,11 +62,6 @@ unsigned grow_class(struct stack_kind kind)
 	while (range_of(class) < kind.most)
 		class ++;
 	return class;
-}
-
-static uintptr_t end_of(const struct g *g)
-{
-	return (uintptr_t)(g->top + 1);
 }
 
 static unsigned class_at(uintptr_t address)
@@ -205,7 +184,8 @@ struct g *grow_get(unsigned class, struct slab *slab)
 	return g ? g : with_new_slot(class, slab);
 }
 
-static void list(struct g *g)
+/* Context: any, masked. */
+void grow_list(struct g *g)
 {
 	struct class *c = &all.classes[class_at((uintptr_t)g->top) - 1];
 
@@ -221,7 +201,7 @@ static void list(struct g *g)
 /* Context: any, masked. */
 bool grow_open(struct g *g, unsigned long was)
 {
-	uintptr_t first = end_of(g) - PAGE_SIZE;
+	uintptr_t first = grow_end_of(g) - PAGE_SIZE;
 	void *page = g->stack ? 0 : mem_page();
 	bool good = g->stack || page;
 
@@ -235,7 +215,7 @@ bool grow_open(struct g *g, unsigned long was)
 	if (good)
 		g->stack = first;
 	else
-		list(g);
+		grow_list(g);
 	return good;
 }
 
@@ -296,11 +276,11 @@ bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 	uint32_t size = kind.grows ? CONFIG_STACK : kind.most;
 	struct g_top *top = g->top;
 
-	if (size > PAGE_SIZE && !map_rest(end_of(g), size, was)) {
-		list(g);
+	if (size > PAGE_SIZE && !map_rest(grow_end_of(g), size, was)) {
+		grow_list(g);
 		return false;
 	}
-	g->stack = end_of(g) - size;
+	g->stack = grow_end_of(g) - size;
 	stack_paint(g->stack, size); /* the header too, perhaps */
 	top->stack_size = size;
 	top->range = kind.grows ? kind.most : 0;
@@ -310,6 +290,12 @@ bool grow_fit(struct g *g, struct stack_kind kind, unsigned long was)
 }
 
 /* Growth. */
+
+/* Context: any. */
+bool grow_is_default(const struct g *g)
+{
+	return class_at((uintptr_t)g->top) == 1;
+}
 
 /* Context: any. */
 uintptr_t grow_slot_end(uintptr_t address)
@@ -324,25 +310,14 @@ static struct g_top *top_at(uintptr_t address)
 {
 	uintptr_t end = grow_slot_end(address);
 
-	return end && arch_is_mapped(end - 1) ? (struct g_top *)end - 1 : 0;
-}
-
-/* Completes what this core has unmapped. Waits masked. */
-static void finish(struct gone *own)
-{
-	if (!own->shot)
-		arena_shoot(&own->pages);
-	shootdown_await(own->pages.ticket);
-	while (!arena_free(&own->pages))
-		;
-	own->shot = false;
+	return ARCH_ARENA_SIZE && end && arch_is_mapped(end - 1) ? (struct g_top *)end - 1 : 0;
 }
 
 /* Under a spin_lock this core may not wait for others, which may wait for the lock. */
 static noinline void *page_after_all(void)
 {
 	if (!arch_self()->preempt_off)
-		finish(&gone[arch_core()->index]);
+		grow_finish(arch_core());
 	return mem_page();
 }
 
@@ -394,100 +369,11 @@ bool kernel_arena_fault(struct arch_frame *frame, uintptr_t address)
 /* Context: any. */
 size_t grow_needs(const struct g *g, uintptr_t address)
 {
-	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size = end_of(g) - at;
+	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size = grow_end_of(g) - at;
 
 	if (!grow_slotted(g) || size - 1 >= 2 * range_of(class_at((uintptr_t)g->top) - 1))
 		return 0;
 	return size;
-}
-
-/* Giving back. */
-
-static void take_pending(struct core *core)
-{
-	if (unlikely(arch_irq_pending()))
-		interrupts_between(core, core->slice_start + core->slice);
-}
-
-/* One step for the batch. */
-static void advance(struct gone *own)
-{
-	if (!own->shot) {
-		arena_shoot(&own->pages);
-		own->shot = true;
-	} else if (arena_over(&own->pages)) {
-		own->shot = !arena_free(&own->pages);
-	} else {
-		panic_stop_if_asked();
-		arch_relax();
-	}
-}
-
-/* Context: core stack, not idle. */
-bool grow_end(struct core *core, struct g *g)
-{
-	struct gone *own = &gone[core->index];
-	struct g_top *top = g->top;
-	uintptr_t end = end_of(g), first = end - PAGE_SIZE;
-
-	for (uintptr_t at = end - top->stack_size; at < first; at += PAGE_SIZE) {
-		while (own->shot || own->pages.n >= ARENA_BATCH) {
-			advance(own);
-			take_pending(core);
-		}
-		arena_unmap(&own->pages, at);
-		take_pending(core);
-	}
-	g->stack = first;
-	stack_paint(first, PAGE_SIZE);
-	top->stack_size = PAGE_SIZE;
-	top->range = GROW_RANGE;
-	top->apart = false;
-	g->next = own->ended;
-	own->ended = g;
-	return ARCH_FLUSH_ALL || core_count == 1;
-}
-
-/* Context: core stack. */
-bool grow_settle(struct core *core, struct g **whole)
-{
-	struct gone *own = &gone[core->index];
-	struct g *g = own->ended;
-
-	*whole = 0;
-	if (own->shot || own->pages.n) {
-		advance(own);
-	} else if (g) {
-		own->ended = g->next;
-		if (class_at((uintptr_t)g->top) == 1 && !marks_on)
-			*whole = g;
-		else
-			list(g);
-	}
-	return own->ended || own->shot || own->pages.n;
-}
-
-/* Context: core stack. */
-void grow_squeeze(struct core *core, struct g *g)
-{
-	struct gone *own = &gone[core->index];
-	struct g_top *top = g->top;
-	uintptr_t end = end_of(g), lowest;
-	uintptr_t sp = g->frame ? g->frame->sp : arch_context_sp(&g->context);
-
-	/* it may be on a borrowed stack */
-	if (!grow_slotted(g) || !top->range || end - sp > top->stack_size ||
-	    rand_below(&core->rand, 4))
-		return;
-	lowest = (sp - CONFIG_KERNEL_STACK) & -(uintptr_t)PAGE_SIZE; /* it may have touched that */
-	for (uintptr_t at = end - top->stack_size; at < lowest; at += PAGE_SIZE) {
-		if (own->shot || own->pages.n >= ARENA_BATCH)
-			finish(own);
-		arena_unmap(&own->pages, at);
-	}
-	if (end - lowest < top->stack_size)
-		finish(own);
-	top->stack_size = (uint32_t)(end - lowest);
 }
 
 /* Context: any. */

@@ -36,6 +36,19 @@ bool grow_open(struct g *, unsigned long was); /* maps the first page of such a 
 /* Gives a g that is open a stack of a kind that fits its slot. */
 bool grow_fit(struct g *, struct stack_kind, unsigned long was);
 
+/* Keeps such a g, all of which is given back but its first page, for the next one of its class. */
+void grow_list(struct g *);
+bool grow_is_default(const struct g *); /* its slot fits a default stack */
+
+static inline uintptr_t grow_end_of(const struct g *g)
+{
+	return (uintptr_t)(g->top + 1);
+}
+
+/* Giving back: give_back.c. */
+
+/* Gives back what this core has begun to. Waits masked. */
+void grow_finish(struct core *);
 /* The goroutine has ended: begins to give back all of its stack but the first page, and keeps g
  * until that is done. Interrupts may be taken meanwhile. True: call grow_settle now until nothing
  * is left. Else it can wait until this core has nothing to do.

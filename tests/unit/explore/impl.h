@@ -4,6 +4,7 @@
 #ifndef EXPLORE_IMPL_H
 #define EXPLORE_IMPL_H
 #include "explore.h"
+#include "no_arena.h"
 
 #define ARCH_PAGE 4096
 
