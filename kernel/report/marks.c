@@ -8,7 +8,7 @@
 void dump_marks(void)
 {
 	for (struct g *g = g_next(0); g; g = g_next(g))
-		if (g->why != G_FREE)
+		if (g_why(g) != G_FREE)
 			mark_stack(g);
 	for (const struct mark *mark = mark_next(0); mark; mark = mark_next(mark))
 		kprintf("stack %lx %u %u\n", (unsigned long)mark->site, (unsigned)mark->used,

@@ -46,7 +46,7 @@ static bool runs(const struct g *g)
 static bool waits(enum why why)
 {
 	for (struct g *g = g_next(0); g; g = g_next(g))
-		if (g->why == why && !runs(g))
+		if (g_why(g) == why && !runs(g))
 			return true;
 	return false;
 }

@@ -1,8 +1,7 @@
 // test: cflags="-include tests/unit/explore/one_lock.h -iquote tests/unit/explore -Itests/unit/explore -Wno-unused-function -DCONFIG_CORES=4" watched="kernel/sync/waitq.c kernel/sched/timer.c tests/unit/explore/goroutines.c tests/unit/explore_bubble.c" sources="kernel/sched/core.c kernel/base/clock.c tests/unit/explore/machine.c tests/unit/explore/explore.c"
 // weaken: kernel/sync/bubble.c:B1,B2
-// mutant: kernel/sync/bubble.c: if (counted && rests(b)) => if (counted && !rests(b))
 // mutant: kernel/sync/bubble.c: while (load_acquire(&b->running) > 1) => while (load_acquire(&b->running) > 2)
-// mutant: kernel/sync/bubble.c: runs(b, b->keeper); => ;
+// mutant: kernel/sync/bubble.c: runs(b, g); => ;
 /* The count of a bubble: every execution of a keeper and two goroutines that sleep, wake each other, wait
  * with a limit that runs out, and end. The clock is plain memory: a clock that moves
  * while a goroutine runs is a data race, and a keeper that nobody readies is stuck. */
