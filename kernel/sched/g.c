@@ -222,6 +222,12 @@ bool g_settle(struct core *core)
 	return left;
 }
 
+/* Context: core stack. */
+bool g_unsettled(const struct core *core)
+{
+	return ARCH_ARENA_SIZE && grow_unsettled(core);
+}
+
 /* Its stack is not a default one, or has grown. */
 static void put_apart(struct core *core, struct g *g)
 {
@@ -352,9 +358,11 @@ struct g *g_next(struct g *g)
 unsigned g_high_water(const struct g *g)
 {
 	const struct g_top *top = g->top;
+	unsigned used = top->range && top->stack_size > CONFIG_STACK
+	                    ? top->stack_size
+	                    : stack_used(g->stack, top->stack_size);
 
-	return top->range && top->stack_size > CONFIG_STACK ? top->stack_size
-	                                                    : stack_used(g->stack, top->stack_size);
+	return used > sizeof(*top) ? used : sizeof(*top); /* a word of the header may look unused */
 }
 
 /* Context: goroutine. */

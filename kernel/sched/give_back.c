@@ -112,6 +112,14 @@ bool grow_end(struct core *core, struct g *g)
 }
 
 /* Context: core stack. */
+bool grow_unsettled(const struct core *core)
+{
+	const struct gone *own = &gone[core->index];
+
+	return own->whole.first || own->ended.first || own->shot || own->pages.n;
+}
+
+/* Context: core stack. */
 bool grow_settle(struct core *core, struct g **whole)
 {
 	struct gone *own = &gone[core->index];
@@ -129,7 +137,7 @@ bool grow_settle(struct core *core, struct g **whole)
 	} else {
 		join(&own->whole, &own->ended);
 	}
-	return own->whole.first || own->ended.first || own->shot || own->pages.n;
+	return grow_unsettled(core);
 }
 
 /* Context: core stack. */

@@ -58,6 +58,7 @@ bool grow_end(struct core *, struct g *);
  * left.
  * Context: core stack. */
 bool grow_settle(struct core *, struct g **whole);
+bool grow_unsettled(const struct core *); /* something is left */
 
 /* The end of the slot that the address lies in; 0: none. Context: any. */
 uintptr_t grow_slot_end(uintptr_t address);

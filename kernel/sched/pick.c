@@ -301,11 +301,8 @@ static void hold_line(struct core *core, uint64_t now)
 /* A core that is never idle gives back what ended goroutines had, some steps at a time. */
 static void settle(struct core *core)
 {
-	for (unsigned i = 0; i < SETTLED; i++)
-		if (unlikely(arch_irq_pending()))
-			interrupts_between(core, arch_cycles() + core->slice);
-		else if (!g_settle(core))
-			return;
+	for (unsigned i = 0; i < SETTLED && g_unsettled(core) && !arch_irq_pending(); i++)
+		g_settle(core);
 }
 
 static noinline void run_after_look(struct core *core)
