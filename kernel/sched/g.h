@@ -136,7 +136,7 @@ struct g *g_get(struct stack_kind, unsigned long was);
  * Context: core stack. */
 bool g_settle(struct core *);
 bool g_unsettled(const struct core *); /* something is left */
-extern uint32_t g_last_id; /* atomic: the last id given to a core, G_IDS at a time */
+extern uint32_t g_last_id;             /* atomic: the last id given to a core, G_IDS at a time */
 enum { G_IDS = 16 };
 /* Starts a goroutine that runs fn with a copy of the value at the high end of its stack. site is
  * where the program made it: go.c */

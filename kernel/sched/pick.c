@@ -298,11 +298,21 @@ static void hold_line(struct core *core, uint64_t now)
 
 /* The pick that asks whose turn it is. The goroutine in the next slot may go first: it inherits a
  * slice, and takes nobody's turn. */
-/* A core that is never idle gives back what ended goroutines had, some steps at a time. */
-static void settle(struct core *core)
+static void take_pending(struct core *core)
 {
-	for (unsigned i = 0; i < SETTLED && g_unsettled(core) && !arch_irq_pending(); i++)
-		g_settle(core);
+	if (unlikely(arch_irq_pending()))
+		interrupts_between(core, arch_cycles() + core->slice);
+}
+
+/* A core that is never idle gives back what ended goroutines had, some steps at a time. */
+static noinline void settle(struct core *core)
+{
+	unsigned i = 0;
+
+	do
+		take_pending(core);
+	while (g_settle(core) && ++i < SETTLED);
+	take_pending(core);
 }
 
 static noinline void run_after_look(struct core *core)
@@ -310,7 +320,8 @@ static noinline void run_after_look(struct core *core)
 	uint64_t now;
 	struct g *g;
 
-	settle(core);
+	if (unlikely(g_unsettled(core)))
+		settle(core);
 	now = arch_cycles();
 	core->picks = CONFIG_GLOBAL_EVERY;
 	count(&core->stats.rounds);
@@ -328,8 +339,7 @@ static noinline void run_after_look(struct core *core)
 	}
 	if ((g = take_next(core)))
 		return run(core, g);
-	if (unlikely(arch_irq_pending())) /* it does not take the turn */
-		interrupts_between(core, arch_cycles() + core->slice);
+	take_pending(core); /* that does not take the turn */
 	if (!(g = whole_slice(pick_turn(core))))
 		return run_farther(core);
 	slice_stamp(core, arch_cycles());

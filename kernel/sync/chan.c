@@ -157,7 +157,7 @@ leaf enum chan_result chan_attempt(struct channel *c, enum chan_direction d, voi
 {
 	enum chan_kind kind = (enum chan_kind)c->kind;
 
-	if (SMALL || (d == CHAN_RECEIVES && unlikely(!mem_holds(value))))
+	if (SMALL || (unlikely(!mem_holds(value)) && (d == CHAN_RECEIVES || !value)))
 		return attempt_any(c, d, value);
 	arch_touch_stack();
 	touch(value);

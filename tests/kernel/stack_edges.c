@@ -41,7 +41,8 @@ static void int_in_buffer(void)
 
 	chan_send(ints, 3);
 	check(chan_recv(ints, &got) && got == 3);
-	check(chan_try_send(ints, 4) == CHAN_OK && chan_try_recv(ints, &got) == CHAN_OK && got == 4);
+	check(chan_try_send(ints, 4) == CHAN_OK && chan_try_recv(ints, &got) == CHAN_OK &&
+	      got == 4);
 }
 
 static void send_one(chan(int) c)
@@ -163,9 +164,9 @@ static void others(void)
 	check(go_maxprocs(0) && go_count());
 }
 
-static void (*const call[])(void) = {word_in_buffer, int_in_buffer, unbuffered, timed_receive,
+static void (*const call[])(void) = {word_in_buffer, int_in_buffer, unbuffered,      timed_receive,
                                      selects,        locks,         under_spin_lock, starts,
-                                     timers,         memory,        prints,     others,
+                                     timers,         memory,        prints,          others,
                                      nothing /* and then the goroutine ends */};
 
 /* Goes down to `left` bytes above the end of the first page, and calls. */
