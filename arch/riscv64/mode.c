@@ -96,8 +96,7 @@ unsigned mode_rights(uintptr_t address)
 	const uint64_t *table = arch_pagetables[0];
 	uint64_t entry = 0;
 
-	if (!pagetables_used ||
-	    (address >= PAGETABLE_SPAN && !arch_in_arena(address)))
+	if (!pagetables_used || (address >= PAGETABLE_SPAN && !arch_in_arena(address)))
 		return 0;
 	for (unsigned shift = 30; table && shift >= 12; shift -= 9) {
 		entry = load_relaxed(&table[address >> shift & (PAGETABLE_ENTRIES - 1)]);

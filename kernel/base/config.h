@@ -28,7 +28,8 @@
 #define CONFIG_STACK (__SIZEOF_POINTER__ == 8 ? 4096 : 2048)
 #endif
 #ifndef CONFIG_STACK_RANGE
-#define CONFIG_STACK_RANGE 0x20000 /* where stacks grow: to so many bytes by default, a power of two */
+#define CONFIG_STACK_RANGE \
+	0x20000 /* where stacks grow: to so many bytes by default, a power of two */
 #endif
 /* The most that a kernel path uses of a goroutine's stack, and that it uses below the frame of a
  * function that has called arch_touch_stack: tools/objects proves both. */

@@ -331,7 +331,8 @@ struct go_stats {
 	unsigned stacks, stacks_peak;
 	/* frames in use: of preempted goroutines, and one or two of each core */
 	unsigned frames, frames_peak;
-	size_t memory_free; /* bytes of RAM that nothing uses; each core keeps some of them at hand */
+	size_t
+	    memory_free; /* bytes of RAM that nothing uses; each core keeps some of them at hand */
 	go_time uptime;
 };
 /* Returns what was counted since power-on. The cores run on during the call. Handlers too. */

@@ -211,11 +211,12 @@ static _Noreturn void report_overflow(struct report *r, const char *what, uintpt
 	const struct g_top *top = r->g->top;
 	size_t needs = grow_needs(r->g, address);
 
-	report_with(r,
-	            "stack overflow: %s, address %p, needs %zu bytes of stack, and %s %u: start the "
-	            "goroutine with go_with(go_attr(.%s = %zu), ...)",
-	            what, (void *)address, needs, top->range ? "it may grow to" : "it has",
-	            g_room(r->g), top->range ? "stack_max" : "stack", needs * 2);
+	report_with(
+	    r,
+	    "stack overflow: %s, address %p, needs %zu bytes of stack, and %s %u: start the "
+	    "goroutine with go_with(go_attr(.%s = %zu), ...)",
+	    what, (void *)address, needs, top->range ? "it may grow to" : "it has", g_room(r->g),
+	    top->range ? "stack_max" : "stack", needs * 2);
 }
 
 /* When a goroutine faults its registers are in the core's spare frame, as at an interrupt.
