@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "memory/mem.h"
+#include "report/granules.h"
 #include "report/report.h"
 #include "sched/grow.h"
 #include "sched/pause.h"
@@ -37,206 +38,13 @@
 #include "skein.h"
 #include "sync/bubble.h"
 
-enum { GRANULE = 16, BITS = 8 * sizeof(unsigned long), KEYS = 3 /* of a g */ };
-
 /* How long to wait for the pause, before the next try. */
 #define PATIENCE_LEAST ms(10)
 #define PATIENCE_MOST sec(1)
 
 extern char program_data_start[], program_data_end[], program_bss_start[], program_bss_end[];
 
-struct key {
-	uintptr_t low; /* where a block begins; 0: unused */
-	struct g *g;
-};
-
-struct search {
-	struct pages_area area;
-	size_t heap, granules; /* of the heap, and of heap and pages together */
-	size_t words;          /* of each of the three: */
-	unsigned long *starts, *marks, *greys;
-	size_t from; /* no word of greys before it has a bit */
-	struct key *keys;
-	size_t mask; /* the number of keys, a power of two, less 1 */
-	void *memory;
-	unsigned order;
-	struct g *caller;
-	go_time patience; /* with cores that do not stand yet */
-	bool stood;       /* there was one */
-	size_t bytes, leaks;
-};
-
 static struct mutex turn; /* one call at a time */
-
-/* The bits. */
-
-static inline bool bit(const unsigned long *bits, size_t i)
-{
-	return bits[i / BITS] >> i % BITS & 1;
-}
-
-static inline void set(unsigned long *bits, size_t i)
-{
-	bits[i / BITS] |= 1ul << i % BITS;
-}
-
-static inline void clear(unsigned long *bits, size_t i)
-{
-	bits[i / BITS] &= ~(1ul << i % BITS);
-}
-
-/* Of an address outside of heap and pages it is s->granules. */
-static inline size_t granule_of(const struct search *s, uintptr_t p)
-{
-	if (p - s->area.pages < s->area.pages_end - s->area.pages)
-		return s->heap + (p - s->area.pages) / GRANULE;
-	return p - s->area.heap < s->heap * GRANULE ? (p - s->area.heap) / GRANULE : s->granules;
-}
-
-static uintptr_t address_of(const struct search *s, size_t i)
-{
-	return i < s->heap ? s->area.heap + i * GRANULE : s->area.pages + (i - s->heap) * GRANULE;
-}
-
-/* The block that granule i lies in. The first granule of the heap and of the pages is a start. */
-static inline size_t start_of(const struct search *s, size_t i)
-{
-	size_t word = i / BITS;
-	unsigned long bits = s->starts[word] & ~0ul >> (BITS - 1 - i % BITS);
-
-	while (!bits)
-		bits = s->starts[--word];
-	return word * BITS + BITS - 1 - __builtin_clzl(bits);
-}
-
-/* Behind the last granule stands a start. */
-static size_t end_of(const struct search *s, size_t i)
-{
-	do
-		i++;
-	while (!bit(s->starts, i));
-	return i;
-}
-
-/* A block begins at p. */
-static void begin(struct search *s, const void *p, bool searched)
-{
-	size_t i = granule_of(s, (uintptr_t)p);
-
-	set(s->starts, i);
-	if (searched)
-		clear(s->marks, i);
-	else
-		set(s->marks, i);
-}
-
-/* What is known of memory before the search. */
-
-/* What lies before malloc's first block is a block too. */
-static void list_heap(struct search *s)
-{
-	const void *memory = 0;
-	bool used;
-
-	if (s->heap)
-		begin(s, (void *)s->area.heap, true);
-	while ((memory = libc_heap_next(memory, &used)))
-		begin(s, memory, used);
-}
-
-/* The blocks of a chunk, or the run that is one block. Returns its order. */
-static unsigned list_chunk(struct search *s, const struct slab *slab, char *chunk)
-{
-	for (size_t i = 0; i < slab->room; i += slab->size)
-		begin(s, chunk + i, true);
-	begin(s, chunk, true);
-	return slab->order;
-}
-
-static void list_pages(struct search *s)
-{
-	uintptr_t page = s->area.pages;
-
-	while (page < s->area.pages_end) {
-		unsigned number = pages_noted(page), order = 0;
-
-		if (number)
-			order = list_chunk(s, &mem_sizes[number - 1], (char *)page);
-		else
-			begin(s, (void *)page, false);
-		page += PAGE_SIZE << order;
-	}
-	set(s->starts, s->granules);
-}
-
-/* Blocks of chunks that are not in use. */
-static void list_free(struct search *s)
-{
-	for (struct slab *slab = mem_sizes; slab < mem_sizes + MEM_SIZES; slab++) {
-		for (void **block = slab->free; block; block = *block)
-			begin(s, block, false);
-		for (char *block = slab->cut; block < slab->end; block += slab->size)
-			begin(s, block, false);
-	}
-}
-
-static struct key *key_of(const struct search *s, uintptr_t low)
-{
-	uint32_t hash = (uint32_t)(low / GRANULE) * 0x9e3779b1u;
-	size_t i = hash ^ hash >> 16;
-
-	while (s->keys[i & s->mask].low && s->keys[i & s->mask].low != low)
-		i++;
-	return &s->keys[i & s->mask];
-}
-
-/* A block of a goroutine, cut out of pages that are not searched. */
-static void list_of_g(struct search *s, struct g *g, uintptr_t low, size_t size)
-{
-	uintptr_t page = (low / PAGE_SIZE + 1) * PAGE_SIZE;
-	size_t end = granule_of(s, low) + size / GRANULE;
-
-	begin(s, (void *)low, true);
-	for (; page < low + size; page += PAGE_SIZE) {
-		clear(s->starts, granule_of(s, page));
-		clear(s->marks, granule_of(s, page));
-	}
-	if (!bit(s->starts, end)) {
-		set(s->starts, end);
-		set(s->marks, end);
-	}
-	*key_of(s, low) = (struct key){low, g};
-}
-
-static struct g *next_g(struct g *g)
-{
-	do
-		g = g_next(g);
-	while (g && g_why(g) == G_FREE);
-	return g;
-}
-
-/* A stack in a slot is known by the slot's end. The pages behind it are not searched by their own
- * addresses. */
-static void list_stack(struct search *s, struct g *g)
-{
-	uintptr_t end = (uintptr_t)(g->top + 1);
-
-	if (grow_slotted(g))
-		*key_of(s, end) = (struct key){end, g};
-	else
-		list_of_g(s, g, g->stack, g->top->stack_size);
-}
-
-static void list_goroutines(struct search *s)
-{
-	for (struct g *g = next_g(0); g; g = next_g(g)) {
-		list_of_g(s, g, (uintptr_t)g, SLAB_SIZE(sizeof(*g)));
-		list_stack(s, g);
-		if (g->top->borrowed)
-			list_of_g(s, g, g->top->borrowed, g->top->borrowed_size);
-	}
-}
 
 /* The search. */
 
@@ -245,7 +53,7 @@ static noinline uintptr_t owner_of_slot(const struct search *s, uintptr_t p)
 {
 	uintptr_t end = grow_slot_end(p);
 
-	return end ? (uintptr_t)key_of(s, end)->g : 0;
+	return end ? (uintptr_t)granules_key(s, end)->g : 0;
 }
 
 static inline void reach(struct search *s, uintptr_t p)
@@ -340,7 +148,7 @@ static void look_at_bubble(struct search *s, const struct g *g)
 static void look_at_block(struct search *s, size_t i)
 {
 	uintptr_t low = address_of(s, i);
-	struct g *g = key_of(s, low)->g;
+	struct g *g = granules_key(s, low)->g;
 
 	if (g) {
 		look_at_g(s, g);
@@ -443,10 +251,7 @@ static void search(struct search *s)
 {
 	if (!prepare(s))
 		return;
-	list_heap(s);
-	list_pages(s);
-	list_free(s);
-	list_goroutines(s);
+	granules_list(s);
 	reach_roots(s);
 	look_at_greys(s);
 	collect(s);
