@@ -139,7 +139,7 @@ static inline void set_name(struct g_top *top, const char *name)
 {
 	char *to = top->name, *last = to + sizeof(top->name) - 1;
 
-	if (likely(!name)) { /* one store with the site */
+	if (!name) { /* one store with the site */
 		__builtin_memset(__builtin_assume_aligned(to, sizeof(long)), 0, sizeof(long));
 		return;
 	}
