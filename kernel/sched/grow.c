@@ -352,9 +352,12 @@ static void note_size(struct g_top *top, uint32_t size)
 bool kernel_arena_fault(struct arch_frame *frame, uintptr_t address)
 {
 	struct g_top *top = top_at(address);
-	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size = (uintptr_t)(top + 1) - at;
+	uintptr_t at = address & -(uintptr_t)PAGE_SIZE, size;
 
-	if (!top || size > load_relaxed(&top->range))
+	if (!top)
+		return false;
+	size = (uintptr_t)(top + 1) - at;
+	if (size > load_relaxed(&top->range))
 		return false;
 	if (CONFIG_CHECK)
 		lock_none_held("growth of a stack");
