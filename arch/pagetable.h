@@ -138,16 +138,22 @@ unsigned arch_tables_missing(uintptr_t address)
 	return 2 - level;
 }
 
+/* The same out of line: it is rare, and a new entry is announced soon after it was stored. */
+static __attribute__((noinline)) uint64_t *empty_entry(uintptr_t address, unsigned *level)
+{
+	return arena_entry(address, level);
+}
+
 /* Two stretches may miss the same table of the first level.
  * Context: any, masked. */
 void *arch_map_table(uintptr_t address, void *zeroed)
 {
 	unsigned level = 2;
-	uint64_t *entry = arena_entry(address, &level);
+	uint64_t *entry = empty_entry(address, &level);
 
 	while (level < 2 && !cas_release(entry, 0, table_entry(zeroed))) { /* V1 */
 		level = 2;
-		entry = arena_entry(address, &level);
+		entry = empty_entry(address, &level);
 	}
 	if (level == 2)
 		return zeroed;
