@@ -307,11 +307,11 @@ static void take_pending(struct core *core)
 /* A core that is never idle gives back what ended goroutines had, some steps at a time. */
 static noinline void settle(struct core *core)
 {
-	unsigned i = 0;
-
-	do
-		take_pending(core);
-	while (g_settle(core) && ++i < SETTLED);
+	for (unsigned i = 0; i < SETTLED && g_unsettled(core); i++)
+		if (arch_irq_pending())
+			take_pending(core);
+		else
+			g_settle(core);
 	take_pending(core);
 }
 
