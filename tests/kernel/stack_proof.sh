@@ -181,8 +181,9 @@ refuses() # wrong comments
 
 notices() # that a comment is not true, when the program runs
 {
-	sed -i 's/recursion: 6/recursion: 2/' "$dir/proof/proof.c"
-	if stack RUN=1 APP="$dir/proof" || ! grep -q "climbs takes more than was computed" "$dir/out"; then
+	mkdir -p "$dir/short"
+	sed 's/recursion: 6/recursion: 2/' "$dir/proof/proof.c" >"$dir/short/short.c"
+	if stack RUN=1 APP="$dir/short" || ! grep -q "climbs takes more than was computed" "$dir/out"; then
 		fail "a recursion deeper than its comment was not noticed on $board:"
 	fi
 }
