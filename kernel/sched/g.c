@@ -95,12 +95,6 @@ static struct g *with_slab_stack(uint32_t size)
 	return g;
 }
 
-static void let_in(unsigned long was)
-{
-	arch_irq_restore(was);
-	arch_irq_off();
-}
-
 /* Fits a g with a slot: `kept` if that is not null. */
 static struct g *with_slot(struct g *kept, struct stack_kind kind, unsigned long was)
 {
@@ -124,7 +118,7 @@ static noinline struct g *make(struct g *kept, struct stack_kind kind, unsigned 
 	g->frame = 0;
 	store_relaxed(&g->claim, CLAIM_NONE); /* waiter_await may still read the old one */
 	store_release(&g->why, G_FREE);       /* K3 */
-	let_in(was);
+	grow_let_in(was);
 	return g;
 }
 
@@ -202,12 +196,6 @@ static void put_kept(struct core *core, struct g *g)
 	keep(core, g, core->cache.nfree);
 }
 
-static void take_pending(struct core *core)
-{
-	if (unlikely(arch_irq_pending()))
-		interrupts_between(core, core->slice_start + core->slice);
-}
-
 /* Context: core stack. */
 bool g_settle(struct core *core)
 {
@@ -235,12 +223,12 @@ static void put_apart(struct core *core, struct g *g)
 	if (grow_slotted(g)) {
 		if (grow_end(core, g))
 			while (g_settle(core))
-				take_pending(core);
+				interrupts_amid(core);
 		return;
 	}
 	stack_put(g->stack, g->top->stack_size);
 	slab_put(&slab, g);
-	take_pending(core); /* a stack of several pages may have joined free runs */
+	interrupts_amid(core); /* a stack of several pages may have joined free runs */
 }
 
 static noinline void commit_exit_slow(struct g *g, struct bubble *bubble)

@@ -68,12 +68,6 @@ void grow_finish(struct core *core)
 	finish(&gone[core->index]);
 }
 
-static void take_pending(struct core *core)
-{
-	if (unlikely(arch_irq_pending()))
-		interrupts_between(core, core->slice_start + core->slice);
-}
-
 /* One step for the batch. */
 static void advance(struct gone *own)
 {
@@ -97,10 +91,10 @@ bool grow_end(struct core *core, struct g *g)
 	for (uintptr_t at = end - top->stack_size; at < first; at += PAGE_SIZE) {
 		while (own->shot || own->pages.n >= ARENA_BATCH) {
 			advance(own);
-			take_pending(core);
+			interrupts_amid(core);
 		}
 		arena_unmap(&own->pages, at);
-		take_pending(core);
+		interrupts_amid(core);
 	}
 	g->stack = first;
 	stack_paint(first, PAGE_SIZE);
@@ -158,7 +152,8 @@ void grow_squeeze(struct core *core, struct g *g)
 			finish(own);
 		arena_unmap(&own->pages, at);
 	}
-	if (end - lowest < top->stack_size)
+	if (end - lowest < top->stack_size) {
 		finish(own);
-	top->stack_size = (uint32_t)(end - lowest);
+		top->stack_size = (uint32_t)(end - lowest);
+	}
 }

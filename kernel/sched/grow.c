@@ -43,7 +43,7 @@ static struct {
 	{
 		uintptr_t next, end; /* what is left of its last block */
 		struct g *free;      /* have ended; atomic, as a hint */
-		unsigned used, made; /* slots */
+		unsigned used, made; /* slots; atomic, for grow_count */
 	} classes[CLASSES];
 	/* atomic: of each block, its class + 1; 0: not taken */
 	uint8_t class_of[BLOCKS];
@@ -95,6 +95,16 @@ static noinline bool next_block(struct class *c, unsigned class)
 	return true;
 }
 
+/* The slots up to `next` are taken. Where they have come beyond the tables that were made ahead,
+ * these go on from there. */
+static void default_taken(uintptr_t next)
+{
+	if (all.ready)
+		store_relaxed(&all.ready, all.ready - 1);
+	else
+		all.ahead = (next + ARCH_STRETCH - 1) & -ARCH_STRETCH;
+}
+
 /* 0: the addresses are used up. */
 static uintptr_t take_slot(unsigned class)
 {
@@ -102,11 +112,12 @@ static uintptr_t take_slot(unsigned class)
 
 	if (unlikely(c->next == c->end) && !next_block(c, class))
 		return 0;
-	if (class == 0 && all.ready)
-		store_relaxed(&all.ready, all.ready - 1);
-	c->made++;
-	c->used++;
-	return c->next += 2 * range_of(class);
+	c->next += 2 * range_of(class);
+	if (class == 0)
+		default_taken(c->next);
+	store_relaxed(&c->made, c->made + 1);
+	store_relaxed(&c->used, c->used + 1);
+	return c->next;
 }
 
 /* Claims the next stretch that wants a table; 0: enough slots have one. */
@@ -150,7 +161,7 @@ static struct g *take_ended(struct class *c)
 		lock(&all.lock, RANK_POOL);
 		if ((g = c->free)) {
 			store_relaxed(&c->free, g->next);
-			c->used++;
+			store_relaxed(&c->used, c->used + 1);
 		}
 		unlock(&all.lock);
 	}
@@ -192,7 +203,7 @@ void grow_list(struct g *g)
 	lock(&all.lock, RANK_POOL);
 	g->next = c->free;
 	store_relaxed(&c->free, g);
-	c->used--;
+	store_relaxed(&c->used, c->used - 1);
 	unlock(&all.lock);
 }
 
@@ -219,19 +230,13 @@ bool grow_open(struct g *g, unsigned long was)
 	return good;
 }
 
-static void let_in(unsigned long was)
-{
-	arch_irq_restore(was);
-	arch_irq_off();
-}
-
 static void free_chain(void **page, unsigned long was)
 {
 	while (page) {
 		void **next = *page;
 
 		mem_page_free(page);
-		let_in(was);
+		grow_let_in(was);
 		page = next;
 	}
 }
@@ -249,7 +254,7 @@ static void **get_chain(unsigned n, unsigned long was)
 		}
 		*page = chain;
 		chain = page;
-		let_in(was);
+		grow_let_in(was);
 	}
 	return chain;
 }
@@ -265,7 +270,7 @@ static noinline bool map_rest(uintptr_t end, uint32_t size, unsigned long was)
 		next = *page;
 		if (arena_map(at, page) != ARCH_MAPPED)
 			mem_page_free(page); /* a stray access has had it mapped */
-		let_in(was);
+		grow_let_in(was);
 	}
 	return true;
 }

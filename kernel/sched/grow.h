@@ -24,6 +24,13 @@ static inline bool grow_slotted(const struct g *g)
 	return arch_in_arena((uintptr_t)g->top);
 }
 
+/* Lets interrupts in, unless they were masked: to make a stack takes long. */
+static inline void grow_let_in(unsigned long was)
+{
+	arch_irq_restore(was);
+	arch_irq_off();
+}
+
 unsigned grow_class(struct stack_kind); /* of the slot that it takes; 0: the default's too */
 
 /* A g with a slot of a class, that has ended, or a new one; null: out of memory or addresses. */

@@ -12,6 +12,15 @@ void interrupts_handle(struct core *);  /* core stack: handles what is pending; 
 /* The same between two goroutines, when the way there was long; the next one's slice ends at
  * `end`. */
 void interrupts_between(struct core *, uint64_t end);
+
+/* Handles what is pending in the middle of the end of a goroutine, which takes long.
+ * Context: core stack. */
+static inline void interrupts_amid(struct core *core)
+{
+	if (unlikely(arch_irq_pending()))
+		interrupts_between(core, core->slice_start + core->slice);
+}
+
 /* Until then no woken goroutine preempts the one that runs next.
  * Context: core stack. */
 static inline void preempt_not_before(struct core *core, uint64_t when)

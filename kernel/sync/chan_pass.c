@@ -17,20 +17,12 @@ static inline unsigned leave(struct channel *c, enum chan_direction other, unsig
 	return w ? leave_and_wake(c, other, w, w->g, was) : chan_leave(c, was);
 }
 
-/* Bytes are copied by a call, which takes a frame: so by functions of their own. */
-
-static noinline unsigned send_bytes(struct channel *c, void *to, const void *value,
-                                    unsigned long was)
+/* Bytes are copied by a call, which takes a frame: so by a function of its own. */
+static noinline unsigned pass_bytes(struct channel *c, void *to, const void *from,
+                                    unsigned long was, enum chan_direction other)
 {
-	chan_copy(to, value, c->size);
-	return leave(c, CHAN_RECEIVES, was);
-}
-
-static noinline unsigned receive_bytes(struct channel *c, void *value, const void *from,
-                                       unsigned long was)
-{
-	chan_copy(value, from, c->size);
-	return leave(c, CHAN_SENDS, was);
+	chan_copy(to, from, c->size);
+	return leave(c, other, was);
 }
 
 static inline void copy(const struct channel *c, enum chan_kind kind, void *to, const void *from)
@@ -43,28 +35,30 @@ static inline void copy(const struct channel *c, enum chan_kind kind, void *to, 
 		carry_small(kind, to, 0, from, 0);
 }
 
-/* Context: any, masked, under CHAN. */
-leaf noinline unsigned chan_pass_sent(struct channel *c, void *to, const void *value,
-                                      unsigned long was)
+/* `other` is the direction of whom this serves, if somebody waits. */
+static inline unsigned pass(struct channel *c, void *to, const void *from, unsigned long was,
+                            enum chan_direction other)
 {
 	enum chan_kind kind = (enum chan_kind)c->kind;
 
 	if (unlikely(kind == CHAN_BYTES))
-		return send_bytes(c, to, value, was);
-	copy(c, kind, to, value);
-	return leave(c, CHAN_RECEIVES, was);
+		return pass_bytes(c, to, from, was, other);
+	copy(c, kind, to, from);
+	return leave(c, other, was);
+}
+
+/* Context: any, masked, under CHAN. */
+leaf noinline unsigned chan_pass_sent(struct channel *c, void *to, const void *value,
+                                      unsigned long was)
+{
+	return pass(c, to, value, was, CHAN_RECEIVES);
 }
 
 /* Context: any, masked, under CHAN. */
 leaf noinline unsigned chan_pass_received(struct channel *c, void *value, const void *from,
                                           unsigned long was)
 {
-	enum chan_kind kind = (enum chan_kind)c->kind;
-
-	if (unlikely(kind == CHAN_BYTES))
-		return receive_bytes(c, value, from, was);
-	copy(c, kind, value, from);
-	return leave(c, CHAN_SENDS, was);
+	return pass(c, value, from, was, CHAN_SENDS);
 }
 
 /* Context: any, masked, under CHAN. */
