@@ -37,7 +37,7 @@ static inline int64_t clock_ns(uint64_t ticks)
 	return clock_scale(ticks, clock_rate.ns_per_tick);
 }
 
-/* The first tick at which so many nanoseconds have passed since boot. */
+/* The first tick at which so many nanoseconds have passed since boot, or the one behind it. */
 uint64_t clock_at(int64_t ns);
 
 void clock_init(uint64_t hz, uint64_t now);
