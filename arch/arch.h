@@ -75,6 +75,10 @@ void *arch_unmap(uintptr_t address); /* returns the page; null: none is mapped *
 void *arch_unmap_table(uintptr_t address);
 void arch_flush(void);
 
+/* Memory has what this core has written there, even if a reset empties the caches; where the
+ * instruction set cannot say so, only if the caches are written through or outlive the reset. */
+void arch_clean(const void *, size_t);
+
 /* From here on arch_core() answers, and a fault on this core is reported. On the core stack. */
 void arch_fault_init(struct core *);
 

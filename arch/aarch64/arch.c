@@ -91,13 +91,24 @@ void arch_core_init(struct core *core)
 	(void)core;
 }
 
-/* The core reads with its caches off: what this one wrote has to be in memory. Invalidated too: on
- * a Cortex-A53 an eviction may overtake a mere clean (erratum 855873).
+/* Invalidated too: on a Cortex-A53 an eviction may overtake a mere clean (erratum 855873).
+ * Context: any. */
+void arch_clean(const void *p, size_t n)
+{
+	enum { SMALLEST_LINE = 16 };
+	uintptr_t end = (uintptr_t)p + n;
+
+	for (uintptr_t at = (uintptr_t)p & -(uintptr_t)SMALLEST_LINE; at < end; at += SMALLEST_LINE)
+		__asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
+	__asm__ volatile("dsb sy" : : : "memory");
+}
+
+/* The core reads with its caches off: what this one wrote has to be in memory.
  * Context: boot core. */
 void arch_let_in(unsigned index)
 {
 	arch_cores_let_in = index;
-	__asm__ volatile("dc civac, %0\n\tdsb sy" : : "r"(&arch_cores_let_in) : "memory");
+	arch_clean(&arch_cores_let_in, sizeof(arch_cores_let_in));
 }
 
 /* Context: any. */

@@ -71,6 +71,13 @@ void arch_core_init(struct core *core)
 }
 
 /* Context: any. */
+void arch_clean(const void *p, size_t n)
+{
+	(void)p, (void)n;
+	__asm__ volatile("fence" : : : "memory");
+}
+
+/* Context: any. */
 void arch_halt(void)
 {
 	csr_write(xie, 0);

@@ -54,6 +54,9 @@
 #ifndef CONFIG_AT_EXIT
 #define CONFIG_AT_EXIT AT_EXIT_OFF /* what follows a program's end where no host ends the run */
 #endif
+#ifndef CONFIG_CRASH_LOG
+#define CONFIG_CRASH_LOG 2048 /* bytes of a report that are kept over a reset, and a zero */
+#endif
 #ifndef CONFIG_START_NS
 /* The run does without a core that has not come by then. A busy host may not run one of QEMU's
  * threads for a second. */

@@ -15,6 +15,7 @@
 #include "boot/options.h"
 #include "memory/mem.h"
 #include "report/console.h"
+#include "report/crash.h"
 #include "report/report.h"
 #include "sched/core.h"
 #include "sched/limit.h"
@@ -175,6 +176,7 @@ void kernel_start(uintptr_t firmware_arg)
 	if (!map_memory())
 		refuse("too few page tables for this memory: raise the number in arch/");
 	arch_core_init(&cores[0]);
+	crash_init();
 	mem_init((uintptr_t)image_end, board.ram_end);
 	read_options();
 	clock_init(board.clock_hz, board_clock());

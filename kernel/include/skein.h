@@ -307,6 +307,11 @@ void go_bubble_wait(void);
  * masked. Of the calls in this header f may make kprintf only. f may reset the board; when f
  * returns the run ends. */
 void go_on_panic(void (*f)(void));
+/* The report of the panic or fault that ended the run before the last reset of the board, or null.
+ * Skein has printed it when the board started. It is cut to CONFIG_CRASH_LOG - 1 characters. It is
+ * there once: the start after this one does not find it. After power-on there is none, nor where
+ * the reset, or the loader, has changed RAM. Context: any. */
+const char *go_crash_log(void);
 void go_dump(void); /* prints every goroutine, as a deadlock report does */
 /* Prints the goroutines that nothing can wake any more, and returns how many they are. Such a
  * goroutine waits without a limit, and no pointer leads to what it waits on: not from a variable,

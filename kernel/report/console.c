@@ -37,6 +37,7 @@
 #include "base/atomic.h"
 #include "base/panic.h"
 #include "memory/lock.h"
+#include "report/crash.h"
 #include "report/report.h"
 #include "sched/core.h"
 #include "skein.h"
@@ -137,6 +138,7 @@ void console_commit(struct line *l)
 	was = arch_irq_off();
 	if (panicking(arch_core())) {
 		console_rest();
+		crash_keep(l->text, l->n);
 		send(l);
 		arch_irq_restore(was);
 		return;

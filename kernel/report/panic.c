@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "report/console.h"
+#include "report/crash.h"
 #include "report/report.h"
 #include "sched/core.h"
 #include "sched/grow.h"
@@ -107,6 +108,7 @@ static _Noreturn void report(void *arg)
 	void (*then)(void) = load_relaxed(&on_panic);
 
 	begin(core, r->frame);
+	crash_begin();
 	kprintf("\n%s: ", r->kind);
 	vprint(r->format, r->args);
 	kprintf("\n");
