@@ -18,7 +18,7 @@ struct board {
 	uintptr_t ram_end;
 	struct board_range {
 		uintptr_t start, end;
-	} device[4]; /* registers, page aligned; unused ones are 0, 0 */
+	} device[12]; /* registers, page aligned; an unused one ends at 0 */
 	struct board_lines {
 		unsigned first, last; /* of interrupts, that a device may have */
 		unsigned wake;        /* between them, the one that board_wake raises; or another */

@@ -42,7 +42,7 @@ struct arch_clock arch_clock;
 struct arch_pushed arch_nothing_pushed; /* trap.S */
 
 static struct {
-	struct arch_region region[8];
+	struct arch_region region[16];
 	unsigned n;
 } memory;
 

@@ -25,51 +25,40 @@
 #include "sched/slice.h"
 #include "skein.h"
 
-extern char image_start[], text_end[], rodata_end[], image_end[];
+extern char image_end[];
 
-static bool map_memory(void)
+/* Context: boot core. */
+void refuse(const char *format, ...)
 {
-	static struct arch_region region[3 + sizeof(board.device) / sizeof(board.device[0])];
-	unsigned n = 0;
+	va_list args;
 
-	region[n++] = (struct arch_region){(uintptr_t)image_start, (uintptr_t)text_end, ARCH_TEXT};
-	region[n++] = (struct arch_region){(uintptr_t)text_end, (uintptr_t)rodata_end, ARCH_RODATA};
-	region[n++] = (struct arch_region){(uintptr_t)rodata_end, board.ram_end, ARCH_DATA};
-	for (unsigned i = 0; i < sizeof(board.device) / sizeof(board.device[0]); i++)
-		if (board.device[i].end)
-			region[n++] = (struct arch_region){board.device[i].start,
-			                                   board.device[i].end, ARCH_DEVICE};
-	return arch_memory(region, n);
-}
-
-/* Ends before it began: prints a sentence, which names the word of the command line that is
- * wrong. */
-static _Noreturn void refuse_word(const char *word, const char *why)
-{
-	int n = 0;
-
-	while (word[n] && word[n] != ' ')
-		n++;
+	va_start(args, format);
 	panic_stop_others(false);
-	kprintf("skein: %.*s%s\n", n, word, why);
+	kprintf("skein: ");
+	vprint(format, &args);
+	kprintf("\n");
 	console_exit(STATUS_PANIC);
-}
-
-static _Noreturn void refuse(const char *why)
-{
-	refuse_word("", why);
 }
 
 static void check_board(void)
 {
 	if (board.refusal)
-		refuse(board.refusal);
+		refuse("%s", board.refusal);
 	if (!board.clock_hz)
 		refuse("the clock has no rate: let the firmware set it (CNTFRQ_EL0, or "
 		       "timebase-frequency in the device tree)");
 	if ((uintptr_t)image_end >= board.ram_end)
 		refuse("the image does not fit in RAM: give the board more (MEM=), or make the "
 		       "program smaller");
+}
+
+static int word_length(const char *word)
+{
+	int n = 0;
+
+	while (word[n] && word[n] != ' ')
+		n++;
+	return n;
 }
 
 static void read_options(void)
@@ -81,7 +70,8 @@ static void read_options(void)
 		       "OPT=-DCONFIG_ARGS= and a larger number than kernel/base/config.h has");
 	wrong = options_read(board.args);
 	if (wrong)
-		refuse_word(wrong, " is not possible: give the option a number that fits");
+		refuse("%.*s is not possible: give the option a number that fits",
+		       word_length(wrong), wrong);
 	core_count = board.cores < CONFIG_CORES ? board.cores : CONFIG_CORES;
 	if (options.cores > core_count)
 		refuse("skein.cores= asks for more cores than there are: leave it out, or give it "
@@ -173,8 +163,7 @@ void kernel_start(uintptr_t firmware_arg)
 	board_init(firmware_arg);
 	console_init();
 	check_board();
-	if (!map_memory())
-		refuse("too few page tables for this memory: raise the number in arch/");
+	map_memory();
 	arch_core_init(&cores[0]);
 	crash_init();
 	mem_init((uintptr_t)image_end, board.ram_end);

@@ -246,6 +246,22 @@ struct spinlock {
 void spin_lock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 
+/* Stands outside functions: the program uses a device whose registers begin at address base, size
+ * bytes. They are there at this address from the start, mapped as registers are: in order, and
+ * neither cached nor guessed. All of their pages of 4 KB are. Without this, and where the board
+ * itself does not use a device, an access faults. The program does not start when a range lies in
+ * RAM, or when there are more ranges than the machine can tell apart (8 on some Cortex-M33, 3 of
+ * them the image's); ranges that touch count once. */
+#define GO_MAP_DEVICE(base, size)                            \
+	static const struct go_device SKEIN_DEVICE(__LINE__) \
+	    __attribute__((used, section(".go_devices"))) = {(base), (size)}
+#define SKEIN_DEVICE(line) SKEIN_DEVICE_OF(line)
+#define SKEIN_DEVICE_OF(line) go_device_##line
+struct go_device {
+	uintptr_t base;
+	size_t size;
+};
+
 /* IRQ_FEEDS: the handler may wake goroutines, so it is no deadlock when all of them are asleep.
  * IRQ_EDGE: the device interrupts by an edge of its line, which need not fall again. Without this
  * flag the device interrupts by the level of the line. IRQ_ON(core): that core takes the line and

@@ -24,6 +24,12 @@ refuses() { # the sentence, then make's words
 	exit 1
 }
 
+# A program that names a device's registers wrong says so before it starts.
+for range in '0x40300000, 4 .*lies in the RAM' '0x9030000, 0 .*names no range'; do
+	echo "#include <skein.h>
+		GO_MAP_DEVICE(${range%% .*}); int main(void) { return 0; }" >"$tmp/device.c"
+	refuses "skein: GO_MAP_DEVICE(0x.*${range#* .\*}" run APP="$tmp/device.c" BOARD=virt-aarch64
+done
 refuses 'BOARD=none is unknown; the boards are: .*virt-aarch64' run BOARD=none
 refuses 'CORES=17 is not possible; virt-aarch64 has cores 1 to 16' run CORES=17
 refuses 'CORES=two is not possible' run CORES=two
