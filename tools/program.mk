@@ -7,7 +7,8 @@ GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
 # Numbers of the configuration, but for those that OPT gives.
 unless_in_OPT = $(if $(findstring $(firstword $(subst =, ,$1))=,$(OPT)),,$1)
 CONFIG = $(foreach define,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call unless_in_OPT,$(define)))
-CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
+# Without unwind tables the frames of functions stand in .debug_frame, where gdb looks, and take no RAM.
+CFLAGS = -std=gnu11 -O2 -g -fno-unwind-tables -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
 	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
 	$(ARCH_CFLAGS) $(CONFIG) $(OPT)

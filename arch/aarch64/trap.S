@@ -68,9 +68,12 @@
 	b	fault_on_core_stack
 	.endm
 
+	.cfi_sections .debug_frame
 	.section .text.trap, "ax"
 	.balign	2048
 	.global arch_vectors
+	.cfi_startproc                  // what was interrupted: tools/gdb
+	.cfi_undefined x30
 arch_vectors:
 	goroutine_fault 0               // EL1 on SP_EL0: synchronous
 	interrupt
@@ -167,6 +170,7 @@ leave_frame:                            // x0 = frame; sp and what C keeps are i
 	ldr	x18, [x0, #FRAME_X + 144]
 	ldp	x0, x1, [x0, #FRAME_X]
 	eret
+	.cfi_endproc
 
 /* arch_frame_keep(x0 = frame) */
 	.global arch_frame_keep

@@ -7,7 +7,10 @@
 #include "base/config.h"
 #include "macros.inc"
 
+	.cfi_sections .debug_frame
 	.section .text.trap, "ax"
+	.cfi_startproc                          // what was interrupted: tools/gdb
+	.cfi_undefined lr
 
 	function arch_interrupt
 	cpsid	i
@@ -117,6 +120,7 @@ no_host:
 	.balign	4
 faulted:
 	bl	arch_fault                      // r0 = frame, r1 = on the core stack; does not return
+	.cfi_endproc
 
 #ifdef __ARM_FP
 /* arch_frame_keep(r0 = frame). The hardware has only made room for s0 to s15 and fpscr yet: the store

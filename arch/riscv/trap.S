@@ -42,9 +42,12 @@
 	mv	a0, sp
 	.endm
 
+	.cfi_sections .debug_frame
 	.section .text.trap, "ax"
 	.balign	64
 	.global arch_trap
+	.cfi_startproc                          # what was interrupted: tools/gdb
+	.cfi_undefined ra
 arch_trap:
 	csrrw	sp, xscratch, sp
 	REG_S	t0, FRAME_SCRATCH(sp)
@@ -135,6 +138,7 @@ leave_frame:                                    # sp = frame
 	REG_L	t6, FRAME_X(31)(sp)
 	REG_L	sp, FRAME_X(2)(sp)
 	xret
+	.cfi_endproc
 
 #ifdef __riscv_flen
 	.macro	all_fp instruction
