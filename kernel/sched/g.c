@@ -45,7 +45,7 @@ const char *const why_name[] = {
     [G_BUBBLE] = "all others of its bubble to wait",
 };
 
-static struct slab slab = SLAB_LISTED(sizeof(struct g), offsetof(struct g, why));
+struct slab g_slab = SLAB_LISTED(sizeof(struct g), offsetof(struct g, why));
 
 static struct {
 	struct lock lock; /* POOL */
@@ -77,14 +77,14 @@ static struct g *take_batch(void)
 
 static struct g *with_slab_stack(uint32_t size)
 {
-	struct g *g = slab_get(&slab);
+	struct g *g = slab_get(&g_slab);
 	struct g_top *top;
 
 	if (!g)
 		return 0;
 	g->stack = stack_get(size);
 	if (!g->stack) {
-		slab_put(&slab, g);
+		slab_put(&g_slab, g);
 		return 0;
 	}
 	g->top = top = (struct g_top *)(g->stack + size) - 1;
@@ -98,7 +98,7 @@ static struct g *with_slab_stack(uint32_t size)
 /* Fits a g with a slot: `kept` if that is not null. */
 static struct g *with_slot(struct g *kept, struct stack_kind kind, unsigned long was)
 {
-	struct g *g = kept ? kept : grow_get(grow_class(kind), &slab);
+	struct g *g = kept ? kept : grow_get(grow_class(kind), &g_slab);
 
 	if (!arch_irq_was_masked(was)) { /* for long enough */
 		arch_irq_restore(was);
@@ -227,7 +227,7 @@ static void put_apart(struct core *core, struct g *g)
 		return;
 	}
 	stack_put(g->stack, g->top->stack_size);
-	slab_put(&slab, g);
+	slab_put(&g_slab, g);
 	interrupts_amid(core); /* a stack of several pages may have joined free runs */
 }
 
@@ -339,7 +339,7 @@ void g_check(const struct g *g)
 /* Context: any. */
 struct g *g_next(struct g *g)
 {
-	return slab_next(&slab, g);
+	return slab_next(&g_slab, g);
 }
 
 /* Context: any. */

@@ -149,6 +149,7 @@ bool g_intact(const struct g *);         /* it has not left its stack, as far as
 void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
 extern const char *const why_name[];
+extern struct slab g_slab; /* of all goroutines: g.c */
 
 /* The bytes to which g's stack may come.
  * Context: any. */
