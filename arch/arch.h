@@ -137,6 +137,7 @@ static inline bool arch_irq_pending(void);
 static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_off returned */
 /* masked; tells a handler or the scheduler from a goroutine */
 static inline bool arch_on_core_stack(struct core *);
+static inline uintptr_t arch_sp(void); /* the stack pointer, roughly */
 
 /* masked: waits until an interrupt is pending, does not take it */
 static inline void arch_idle(void);
@@ -201,6 +202,14 @@ static inline bool arch_readable(uintptr_t address)
 {
 	return !ARCH_ARENA_SIZE || !arch_in_arena(address) || arch_is_mapped(address);
 }
+
+/* A stack pointer that passes the low end that arch_context_init and arch_call_on were told is a
+ * fault at once. */
+#ifndef ARCH_LIMIT
+#define ARCH_LIMIT 0
+#endif
+/* There is neither that nor an arena, the stacks in which end at a page that is never mapped. */
+#define ARCH_UNGUARDED (!ARCH_LIMIT && !ARCH_ARENA_SIZE)
 
 /* The most that the hardware itself pushes on the stack of a goroutine that it interrupts. */
 #ifndef ARCH_PUSHED

@@ -112,6 +112,14 @@ static inline bool arch_irq_pending(void)
 	return pending;
 }
 
+static inline uintptr_t arch_sp(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("mov %0, sp" : "=r"(sp));
+	return sp;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	unsigned long selected;

@@ -20,6 +20,7 @@
 
 #define ARCH_PAGE 4096
 #define ARCH_FP (0 IF_FP(+1)) /* are there floating-point registers? */
+#define ARCH_LIMIT 1
 #define ARCH_PUSHED (PUSHED_SIZE + ARCH_FP * PUSHED_FP_SIZE + 4)
 
 /* A parked goroutine. If it has used floating point, pc leads to what reloads it from its stack. */
@@ -150,6 +151,14 @@ static inline bool arch_irq_masked(void)
 static inline bool arch_irq_pending(void)
 {
 	return *(volatile uint32_t *)ICSR & ICSR_VECTPENDING;
+}
+
+static inline uintptr_t arch_sp(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("mov %0, sp" : "=r"(sp));
+	return sp;
 }
 
 static inline bool arch_on_core_stack(struct core *core)

@@ -131,12 +131,17 @@ static inline bool arch_irq_pending(void)
 	return csr_read(xip) & (IP_SOFTWARE | IP_TIMER | IP_EXTERNAL);
 }
 
+/* As a variable of a register it is compared without a copy. */
+register uintptr_t riscv_sp __asm__("sp");
+
+static inline uintptr_t arch_sp(void)
+{
+	return riscv_sp;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
-	uintptr_t sp;
-
-	__asm__ volatile("mv %0, sp" : "=r"(sp));
-	return (uintptr_t)((struct arch_core *)core)->stack_top - sp <= CONFIG_CORE_STACK;
+	return (uintptr_t)((struct arch_core *)core)->stack_top - arch_sp() <= CONFIG_CORE_STACK;
 }
 
 static inline void arch_idle(void)

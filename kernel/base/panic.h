@@ -24,7 +24,8 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 /* The same for the goroutine whose registers lie in the frame: at a fault it could not go on.
  * Context: core stack, masked. */
 struct arch_frame;
-_Noreturn void panic_interrupted(struct arch_frame *, const char *sentence);
+_Noreturn void panic_interrupted(const struct arch_frame *, const char *format, ...)
+    __attribute__((format(printf, 2, 3), cold));
 
 /* A core that finds this set stops where it is. Cores look in spin loops, and at IPI_STOP. The
  * value is 0, or index + 1 of the core that ends the program, or PANIC_ASKED, which a debugger

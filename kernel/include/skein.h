@@ -116,7 +116,7 @@ void go_exit(void) __attribute__((noreturn));
 unsigned go_id(void);
 /* names this goroutine in reports; copies up to 15 characters */
 void go_name(const char *);
-/* Keeps this goroutine from being preempted until go_preempt_on. Calls nest, 127 deep. A call that
+/* Keeps this goroutine from being preempted until go_preempt_on. Calls nest, 63 deep. A call that
  * waits or yields in between panics. */
 void go_preempt_off(void);
 void go_preempt_on(void); /* panics without a go_preempt_off before it */

@@ -13,6 +13,9 @@
 #include "skein.h"
 #include "sync/bubble.h"
 
+/* A goroutine that has left a stack that nothing guards is followed so far below it. */
+enum { BELOW = 65536 };
+
 /* Where a goroutine or a core stands. `at` is the next instruction, `call` the instruction after a
  * call; 0 means not known. */
 struct place {
@@ -81,6 +84,8 @@ static void backtrace_g(const struct g *g, struct place place)
 		low = other;
 		high = low + size;
 	}
+	if (place.fp < low && low - place.fp <= BELOW && mem_writable((void *)(low - BELOW), BELOW))
+		low -= BELOW; /* it has left its stack */
 	backtrace(place, low, high);
 }
 

@@ -200,12 +200,18 @@ void panic(const char *format, ...)
 }
 
 /* Context: core stack, masked. */
-void panic_interrupted(struct arch_frame *frame, const char *sentence)
+void panic_interrupted(const struct arch_frame *frame, const char *format, ...)
 {
-	struct report r = {
-	    .kind = "panic", .g = arch_core()->g, .frame = frame, .status = STATUS_PANIC};
+	va_list args;
+	struct report r = {.kind = "panic",
+	                   .format = format,
+	                   .args = &args,
+	                   .g = arch_core()->g,
+	                   .frame = frame,
+	                   .status = STATUS_PANIC};
 
-	report_with(&r, "%s", sentence);
+	va_start(args, format);
+	report(&r);
 }
 
 static _Noreturn void report_overflow(struct report *r, const char *what, uintptr_t address)

@@ -19,6 +19,7 @@
 #include "base/panic.h"
 #include "memory/mem.h"
 #include "sched/above.h"
+#include "sched/bounds.h"
 #include "sched/core.h"
 #include "sched/grow.h"
 #include "sched/idle.h"
@@ -235,7 +236,8 @@ static noinline void commit_exit_slow(struct g *g, struct bubble *bubble)
 {
 	struct core *core = arch_core();
 
-	g_check(g);
+	if (!g_intact(g))
+		panic_bounds(g, g->stack, 0);
 	if (marks_on)
 		mark_stack(g);
 	if (g->top->apart || marks_on) {
@@ -263,26 +265,28 @@ static leaf void commit_exit(void *arg)
 	schedule();
 }
 
-static void commit_exit_bubbled(void *arg)
+static void commit_exit_aside(void *arg)
 {
 	struct g *g = arg;
-	struct bubble *bubble = g->top->bubble;
+	struct bubble *bubble = g_bubble(g);
 
-	g->top->bubble = 0; /* go_leaks would take it for a pointer of the next goroutine */
+	if (bubble)
+		g->top->bubble = 0; /* go_leaks would take it for a pointer of the next goroutine */
 	count(&arch_core()->cache.died);
 	commit_exit_slow(g, bubble);
 }
 
-/* g may not end now, or is of a bubble. */
+/* g may not end now, or is of a bubble, or nothing guards its stack. */
 static noinline void end_aside(struct g *g)
 {
 	assert_that(g_off_depth(g) == 0,
 	            "go_exit in an interrupt handler, after go_preempt_off or under a spin_lock: "
 	            "end that first");
+	bounds_check(g);
 	if (g->top->reent)
 		libc_release(g->top->reent);
 	arch_irq_off();
-	arch_leave(commit_exit_bubbled, g);
+	arch_leave(commit_exit_aside, g);
 }
 
 static noinline void end_with_reent(struct g *g)
@@ -325,15 +329,6 @@ void go_exit(void)
 bool g_intact(const struct g *g)
 {
 	return stack_intact(g->stack) || g->top->range;
-}
-
-/* Context: masked. */
-void g_check(const struct g *g)
-{
-	assert_that(g_intact(g),
-	            "stack overflow: goroutine %u used more than its %u bytes: start it with "
-	            "go_with(go_attr(.stack = %u), ...)",
-	            g->id, (unsigned)g->top->stack_size, (unsigned)g->top->stack_size * 2);
 }
 
 /* Context: any. */

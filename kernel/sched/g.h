@@ -63,9 +63,10 @@ struct g_top {
 	struct deferred *deferred; /* the last; null before it starts and after it ends */
 } __attribute__((aligned(16)));
 
-/* A bit of g->preempt_off: the goroutine is of a bubble. So each way out of a goroutine, which asks
- * whether the goroutine may wait, finds the bubble without a test of its own. */
-enum { BUBBLED = 0x80, PREEMPT_OFF_MOST = 0x7f };
+/* Bits of g->preempt_off. BUBBLED: the goroutine is of a bubble. BARE: nothing guards the stack that
+ * it runs on (bounds.h). So each way out of a goroutine, which asks whether the goroutine may wait,
+ * finds both without a test of its own. */
+enum { BUBBLED = 0x80, BARE = 0x40, PREEMPT_OFF_MOST = 0x3f };
 
 struct g {
 	struct arch_context context; /* valid while parked; offset 0, assembly knows */
@@ -88,7 +89,8 @@ struct g {
 	unsigned id;
 	int8_t why;  /* enum why; below 0 when counted */
 	uint8_t pin; /* runs only on core pin - 1; 0: anywhere */
-	/* depth of go_preempt_off and spin_lock, and BUBBLED; touched by itself only */
+	/* depth of go_preempt_off and spin_lock, BUBBLED and BARE; written by itself only, or before
+	 * it starts */
 	uint8_t preempt_off;
 	uint8_t preempt_pending; /* an interrupt could not preempt it */
 };
@@ -146,7 +148,6 @@ void g_start_call(void (*fn)(void *), void *arg, uintptr_t site);
 void g_start_main(void (*entry)(void));  /* the main goroutine, at boot: go.c */
 struct g *g_next(struct g *);            /* every g ever made, for a dump; null begins and ends */
 bool g_intact(const struct g *);         /* it has not left its stack, as far as the canary tells */
-void g_check(const struct g *);          /* panics when it does not */
 unsigned g_high_water(const struct g *); /* bytes of the stack ever used, header included */
 extern const char *const why_name[];
 extern struct slab g_slab; /* of all goroutines: g.c */

@@ -13,6 +13,7 @@
 #include "base/panic.h"
 #include "memory/pages.h"
 #include "sched/above.h"
+#include "sched/bounds.h"
 #include "sched/core.h"
 #include "sched/g.h"
 #include "sched/grow.h"
@@ -117,7 +118,8 @@ static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn
 	g->id = next_id(core);
 	g->why = G_RUNNABLE;
 	g->pin = pin;
-	g->preempt_off = g->preempt_pending = 0;
+	g->preempt_off = ARCH_UNGUARDED && CONFIG_CHECK ? BARE : 0;
+	g->preempt_pending = 0;
 	top->site = site;
 	top->reent = 0;
 	top->borrowed = 0;
@@ -210,6 +212,8 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	was = arch_irq_off();
 	g = get_or_panic(kind, was);
 	start_captured(arch_core(), arch_self(), g, attr->core + 1, fn, attr->name);
+	if (bounds_bare(kind))
+		g->preempt_off |= BARE;
 	set_off(g, was);
 }
 

@@ -321,7 +321,7 @@ static struct g_top *top_at(uintptr_t address)
 /* Under a spin_lock this core may not wait for others, which may wait for the lock. */
 static noinline void *page_after_all(void)
 {
-	if (!arch_self()->preempt_off)
+	if (!g_off_depth(arch_self()))
 		grow_finish(arch_core());
 	return mem_page();
 }

@@ -39,6 +39,7 @@
 #include "base/rand.h"
 #include "memory/mem.h"
 #include "sched/above.h"
+#include "sched/bounds.h"
 #include "sched/global.h"
 #include "sched/idle.h"
 #include "sched/ipi.h"
@@ -218,7 +219,7 @@ static noinline void preempt(struct core *core, uint64_t now)
 	struct g *g = core->g;
 	bool over = now - core->slice_start >= core->enough;
 
-	g_check(g);
+	bounds_check_interrupted(g, core->arch.spare);
 	if (!preemptible(core, g))
 		return refuse(core, g);
 	if (!core->woken)
@@ -296,13 +297,14 @@ static leaf noinline void preempt_for_woken(void)
 
 /* It is a leaf, so it reads the core anew after each call.
  * Context: core stack, entered by the trap stub; returns to let the goroutine go on. */
-leaf void kernel_interrupt(struct arch_frame *registers)
+leaf void kernel_interrupt(struct arch_frame *registers) /* the core's spare frame */
 {
 	struct core *core;
 	struct g *g;
 	uint64_t now;
 
-	(void)registers; /* the core's spare frame */
+	if (unlikely(bounds_suspect(registers)))
+		bounds_check_interrupted(arch_self(), registers);
 	board_interrupt();
 	core = arch_core();
 	if (unlikely(core->slow) || unlikely(ipi_pending(core)))
@@ -319,7 +321,7 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 		return;
 	if (unlikely(core->woken->next) || unlikely(core->woken->spent > now) ||
 	    unlikely(g->preempt_off) || unlikely(g->pin) || unlikely(core->slow) ||
-	    unlikely(!core->fresh) || unlikely(!stack_intact(g->stack)))
+	    unlikely(!core->fresh) || (ARCH_LIMIT && unlikely(!stack_intact(g->stack))))
 		return preempt(core, now);
 	arch_frame_keep(core->arch.spare);
 	preempt_for_woken();
@@ -329,7 +331,7 @@ leaf void kernel_interrupt(struct arch_frame *registers)
 void go_preempt_off(void)
 {
 	assert_that(++arch_self()->preempt_off & PREEMPT_OFF_MOST,
-	            "go_preempt_off: 128 of them and no go_preempt_on");
+	            "go_preempt_off: 64 of them and no go_preempt_on");
 	__asm__ volatile("" ::: "memory");
 }
 
@@ -351,6 +353,7 @@ void go_preempt_on(void)
 	if (g_off_depth(g) == 0 && g->preempt_pending) {
 		g->preempt_pending = false;
 		arch_irq_off();
+		bounds_check(g);
 		arch_park(&g->context, commit_give_way, g);
 		arch_irq_on();
 	}

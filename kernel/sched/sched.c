@@ -136,8 +136,13 @@ leaf void commit_wait(void *unused)
 /* Context: goroutine, masked; may park. */
 void park_aside(enum why why, void (*commit)(void *), void *arg, const void *object)
 {
-	if (g_off_depth(arch_self()))
+	struct g *g = arch_self();
+
+	if (g_off_depth(g))
 		park_refused(why);
+	bounds_check(g);
+	if (!g_bubble(g))
+		return park_plain(g, why, object, commit, arg);
 	bubble_park(why, commit, arg, object);
 }
 
@@ -145,8 +150,13 @@ void park_aside(enum why why, void (*commit)(void *), void *arg, const void *obj
 void park_aside_until(enum why why, void (*commit)(void *), void *arg, const void *object,
                       uint64_t end)
 {
-	if (g_off_depth(arch_self()))
+	struct g *g = arch_self();
+
+	if (g_off_depth(g))
 		park_refused(why);
+	bounds_check(g);
+	if (!g_bubble(g))
+		return park_plain_until(why, object, commit, arg, end);
 	bubble_park_until(why, commit, arg, object, end);
 }
 
@@ -190,6 +200,7 @@ static noinline void yield_aside(struct g *g)
 {
 	if (g_off_depth(g))
 		park_refused(G_RUNNABLE);
+	bounds_check(g);
 	arch_park(&g->context, commit_yield, g);
 	arch_irq_on();
 }
@@ -201,7 +212,7 @@ void go_yield(void)
 
 	arch_irq_off();
 	g = arch_self();
-	if (unlikely(g->preempt_off))
+	if (unlikely(leaves_aside(g)))
 		return yield_aside(g);
 	arch_park(&g->context, commit_yield, g);
 	arch_irq_on();

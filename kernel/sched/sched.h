@@ -2,6 +2,7 @@
  * next. See the head of sched.c. */
 #ifndef SKEIN_SCHED_H
 #define SKEIN_SCHED_H
+#include "sched/bounds.h"
 #include "sched/core.h"
 #include "sched/idle.h"
 
@@ -14,7 +15,7 @@ unsigned ready_new(struct g *, unsigned long was);
 unsigned wake_and_restore(unsigned long was); /* idle_wake, arch_irq_restore(was); 1 */
 
 _Noreturn void park_refused(enum why);
-/* park and park_until of a goroutine that may not wait, or that is of a bubble */
+/* park and park_until of a goroutine for which leaves_aside holds */
 void park_aside(enum why, void (*commit)(void *), void *arg, const void *object);
 void park_aside_until(enum why, void (*commit)(void *), void *arg, const void *object,
                       uint64_t end);
@@ -44,7 +45,7 @@ static inline void park(enum why why, const void *object, void (*commit)(void *)
 {
 	struct g *g = arch_self();
 
-	if (unlikely(g->preempt_off))
+	if (unlikely(leaves_aside(g)))
 		return park_aside(why, commit, arg, object);
 	park_plain(g, why, object, commit, arg);
 }
@@ -61,7 +62,7 @@ void park_plain_until(enum why, const void *object, void (*commit)(void *), void
 static inline void park_until(enum why why, const void *object, void (*commit)(void *), void *arg,
                               uint64_t end)
 {
-	if (unlikely(arch_self()->preempt_off))
+	if (unlikely(leaves_aside(arch_self())))
 		return park_aside_until(why, commit, arg, object, end);
 	park_plain_until(why, object, commit, arg, end);
 }

@@ -329,11 +329,22 @@ static leaf void commit_sleep(void *arg)
 	run(core, g);
 }
 
+static noinline void sleep_bubbled(go_time t, struct timer_node *timer)
+{
+	bubble_sleep(t, timer);
+	arch_irq_on();
+}
+
 static noinline void sleep_aside(go_time t, struct timer_node *timer)
 {
-	if (g_off_depth(arch_self()))
+	struct g *g = arch_self();
+
+	if (g_off_depth(g))
 		park_refused(G_SLEEP);
-	bubble_sleep(t, timer);
+	bounds_check(g);
+	if (g_bubble(g))
+		return sleep_bubbled(t, timer);
+	park_plain(g, G_SLEEP, 0, commit_sleep, timer);
 	arch_irq_on();
 }
 
@@ -351,7 +362,7 @@ void go_sleep(go_time t)
 	arch_irq_off();
 	timer.when = t == GO_FOREVER ? UINT64_MAX - 1 : board_clock() + clock_ticks(t);
 	g = arch_self();
-	if (unlikely(g->preempt_off))
+	if (unlikely(leaves_aside(g)))
 		return sleep_aside(t, &timer);
 	park_plain(g, G_SLEEP, 0, commit_sleep, &timer);
 	arch_irq_on();

@@ -95,7 +95,7 @@ void bubble_joins(struct g *g)
 	struct bubble *b = g_bubble(arch_self());
 
 	g->top->bubble = b;
-	g->preempt_off = BUBBLED;
+	g->preempt_off |= BUBBLED;
 	fetch_add_relaxed(&b->living, 1);
 	fetch_add_relaxed(&b->running, 1);
 }
@@ -197,7 +197,7 @@ static noinline void leave_until(int why, void (*commit)(void *), void *arg, con
 
 static bool owns(const struct bubble *b, const struct channel *c)
 {
-	return load_relaxed(&c->state) & CHAN_BUBBLE_BIT && c->bubble == b->number;
+	return b && load_relaxed(&c->state) & CHAN_BUBBLE_BIT && c->bubble == b->number;
 }
 
 /* Nobody outside can end this wait, or must not. A mutex may be one that all goroutines share, such

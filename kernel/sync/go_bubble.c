@@ -61,7 +61,7 @@ void go_bubble(void (*f)(void *), void *arg)
 	struct g *g = arch_self();
 	struct bubble *b;
 
-	if (g->preempt_off)
+	if (g->preempt_off & ~BARE)
 		return refuse(g);
 	b = make();
 	g->top->bubble = b;
@@ -69,7 +69,7 @@ void go_bubble(void (*f)(void *), void *arg)
 	g->preempt_off |= BUBBLED;
 	g_start_call(f, arg, (uintptr_t)__builtin_return_address(0));
 	bubble_keep(b);
-	g->preempt_off &= PREEMPT_OFF_MOST;
+	g->preempt_off &= (uint8_t)~BUBBLED;
 	g->top->bubble = 0;
 	empty(&b->timers);
 	mem_free(b, sizeof(*b));

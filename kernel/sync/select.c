@@ -174,7 +174,10 @@ static noinline void park_listed_aside(enum why why, struct channel *last,
 		park_refused(why);
 	if (n <= FEW)
 		g->object = bubble_outside(w - i, i + 1);
-	bubble_park_select(why, commit_listed, last, end);
+	bounds_check(g);
+	if (g_bubble(g))
+		return bubble_park_select(why, commit_listed, last, end);
+	park_plain_until(why, last, commit_listed, last, end);
 }
 
 static inline void park_listed(size_t i, size_t n, enum chan_direction d, const struct chan_case *w,
@@ -183,7 +186,7 @@ static inline void park_listed(size_t i, size_t n, enum chan_direction d, const 
 	enum why why = n > 1 ? G_SELECT : d == CHAN_SENDS ? G_SEND : G_RECV;
 	struct g *g = arch_self();
 
-	if (unlikely(g->preempt_off))
+	if (unlikely(leaves_aside(g)))
 		park_listed_aside(why, last, w, i, n, end);
 	else if (likely(end == NEVER))
 		park_plain(g, why, last, commit_listed, last);

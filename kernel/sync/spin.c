@@ -19,7 +19,7 @@ void spin_lock(struct spinlock *l)
 		arch_relax();
 	}
 	assert_that(++arch_self()->preempt_off & PREEMPT_OFF_MOST,
-	            "spin_lock: 128 of them and of go_preempt_off are not ended: end each");
+	            "spin_lock: 64 of them and of go_preempt_off are not ended: end each");
 	l->state = was;
 }
 

@@ -113,6 +113,18 @@ void run(struct core *core, struct g *g)
 	(void)core, (void)g;
 }
 
+bool bounds_hold(const struct g *g, uintptr_t sp)
+{
+	(void)g, (void)sp;
+	return true;
+}
+
+void panic_bounds(const struct g *g, uintptr_t sp, const struct arch_frame *frame)
+{
+	(void)sp, (void)frame;
+	panic("goroutine %u has left its stack", g->id);
+}
+
 void park_aside(enum why why, void (*commit)(void *), void *arg, const void *object)
 {
 	bubble_park(why, commit, arg, object);

@@ -7,6 +7,7 @@
 #include "no_arena.h"
 
 #define ARCH_PAGE 4096
+#define ARCH_LIMIT 1 /* no stack is looked at */
 
 struct arch_context {
 	uintptr_t pc;
@@ -48,6 +49,11 @@ static inline void arch_spare_set(struct core *core, struct arch_frame *frame)
 static inline uint64_t arch_cycles(void)
 {
 	return machine_clock();
+}
+
+static inline uintptr_t arch_sp(void)
+{
+	return 0;
 }
 
 static inline bool arch_irq_pending(void)

@@ -6,6 +6,8 @@
 #define HOST_IMPL_H
 #include "no_arena.h"
 
+#define ARCH_LIMIT 1 /* a thread's stack is the host's */
+
 #define ARCH_PAGE 4096
 
 enum { HOST_LINE = 1 }; /* of a device that interrupts by chance: see host.c */
@@ -89,6 +91,11 @@ static inline bool arch_irq_was_masked(unsigned long masked)
 static inline bool arch_irq_masked(void)
 {
 	return host_masked;
+}
+
+static inline uintptr_t arch_sp(void)
+{
+	return (uintptr_t)__builtin_frame_address(0);
 }
 
 static inline bool arch_on_core_stack(struct core *core)
