@@ -17,6 +17,7 @@ SHELL = /bin/sh
 ##   SEED=n        seeds the scheduler's choices
 ##   ICOUNT=n      exact replay: an instruction takes 2^n ns of virtual time
 ##   CHECK=1       the hostile build
+##   STACKS=1      each function looks at its stack on entry, and the one that leaves it is named
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   LEAKS=1       run: at the end prints the goroutines that nothing can wake any more; status 67 if there are any
@@ -41,6 +42,7 @@ GOMAXPROCS =
 SEED =
 ICOUNT =
 CHECK =
+STACKS =
 OPT =
 LIMIT = 0
 LEAKS =
@@ -163,11 +165,11 @@ include tools/program.mk
 # The kernel, and the C library's other half.
 KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips -I boards/$(BOARD)
 $(OUT)/kernel/% $(OUT)/arch/% $(OUT)/boards/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) -Werror
-$(OUT)/lib/%: FLAGS = $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/lib/%: FLAGS = $(LOOKS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # Programs of the tree have no warnings, and a test of the kernel may look inside.
-$(OUT)/app$(CURDIR)/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 $(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = \
-	$(ARCH_PROGRAM_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
+	$(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
 	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE))
 
 # As in program.mk, a source that was deleted touches its folder alone.
@@ -221,7 +223,7 @@ stack: image # how much stack each goroutine of APP may use, and by which path; 
 		$(call quoted,ARGS=$(WORDS)))
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK SANITIZE SEED ICOUNT MEM LIMIT OPT)
+	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK STACKS SANITIZE SEED ICOUNT MEM LIMIT OPT)
 
 explore: # one stress test (TEST) under exact replay with N seeds
 	@tests/suite explore N=$(N) $(call passed_on,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)

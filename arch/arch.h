@@ -138,6 +138,8 @@ static inline bool arch_irq_was_masked(unsigned long state); /* what arch_irq_of
 /* masked; tells a handler or the scheduler from a goroutine */
 static inline bool arch_on_core_stack(struct core *);
 static inline uintptr_t arch_sp(void); /* the stack pointer, roughly */
+/* the frame pointer; in a function that makes no frame, its caller's: for arch_backtrace */
+static inline uintptr_t arch_fp(void);
 
 /* masked: waits until an interrupt is pending, does not take it */
 static inline void arch_idle(void);

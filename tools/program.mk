@@ -1,5 +1,5 @@
 # How programs are compiled, and linked against a board's kernel. IMAGES are the images of APP.
-# The Makefile that includes this file gives BOARD, APP, CHECK and OPT (make help); what board.mk, arch.mk and
+# The Makefile that includes this file gives BOARD, APP, CHECK, STACKS and OPT (make help); what board.mk, arch.mk and
 # lib/*/*.mk say; tools/sources.mk; NEWLIB, the folder of the C library; OBJECTS, the kernel's; and OUT, the folder for
 # what is built, the name of which may depend on the flags.
 CC := $(CROSS)gcc
@@ -11,7 +11,10 @@ CONFIG = $(foreach define,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call u
 CFLAGS = -std=gnu11 -O2 -g -fno-unwind-tables -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
 	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
-	$(ARCH_CFLAGS) $(CONFIG) $(OPT)
+	$(if $(LOOKS),-DCONFIG_STACKS=1) $(ARCH_CFLAGS) $(CONFIG) $(OPT)
+# STACKS=1: what functions of programs and of lib/ call on entry, but those of the kernel's headers (kernel/report/entered.c).
+LOOKS = $(if $(filter-out 0,$(STACKS)),-finstrument-functions -finstrument-functions-exclude-file-list=$(KERNEL_HEADERS))
+KERNEL_HEADERS = arch/arch.h,arch/$(ARCH)$(ARCH_SHARED:%=,%),kernel/include,kernel/base,kernel/memory,kernel/sched,kernel/report,kernel/sync
 # Where a library of lib/ keeps its header <skein/NAME.h>.
 LIB_INCLUDE = $(patsubst %/skein,-I %,$(wildcard lib/*/include/skein))
 INCLUDE = -I kernel/include $(LIB_INCLUDE) -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
@@ -49,7 +52,7 @@ define warn_of_frames
 @$(if $(STACK),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
 endef
 
-$(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(INCLUDE) $(NEWLIB_INCLUDE)
+$(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app/%.o: /% | $(NEWLIB)
 	$(compile)$(warn_of_frames)
 

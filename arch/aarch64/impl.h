@@ -120,6 +120,14 @@ static inline uintptr_t arch_sp(void)
 	return sp;
 }
 
+static inline uintptr_t arch_fp(void)
+{
+	uintptr_t fp;
+
+	__asm__ volatile("mov %0, x29" : "=r"(fp));
+	return fp;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	unsigned long selected;

@@ -161,6 +161,11 @@ static inline uintptr_t arch_sp(void)
 	return sp;
 }
 
+static inline uintptr_t arch_fp(void) /* as in struct arch_frame */
+{
+	return arch_sp();
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	unsigned long control;

@@ -139,6 +139,14 @@ static inline uintptr_t arch_sp(void)
 	return riscv_sp;
 }
 
+static inline uintptr_t arch_fp(void)
+{
+	uintptr_t fp;
+
+	__asm__ volatile("mv %0, s0" : "=r"(fp));
+	return fp;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	return (uintptr_t)((struct arch_core *)core)->stack_top - arch_sp() <= CONFIG_CORE_STACK;

@@ -7,6 +7,10 @@
 /* 1: the hostile build, with lock ranks, painted stacks and limits so low that all paths run */
 #define CONFIG_CHECK 0
 #endif
+#ifndef CONFIG_STACKS
+/* 1: each function of a program and of lib/ looks at its stack on entry (report/entered.c) */
+#define CONFIG_STACKS 0
+#endif
 #ifndef CONFIG_TRACE
 #define CONFIG_TRACE 0 /* 1: every switch is folded into a hash, which the board prints at exit */
 #endif

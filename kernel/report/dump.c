@@ -13,7 +13,7 @@
 #include "skein.h"
 #include "sync/bubble.h"
 
-/* A goroutine that has left a stack that nothing guards is followed so far below it. */
+/* A goroutine that has left a stack, its own or a borrowed one, is followed so far below it. */
 enum { BELOW = 65536 };
 
 /* Where a goroutine or a core stands. `at` is the next instruction, `call` the instruction after a
@@ -79,13 +79,16 @@ static void backtrace_g(const struct g *g, struct place place)
 	uintptr_t high = (uintptr_t)g->top, other = load_relaxed(&g->top->borrowed);
 	uintptr_t low = high + sizeof(*g->top) - load_relaxed(&g->top->stack_size);
 	uint32_t size = load_relaxed(&g->top->borrowed_size);
+	bool own = place.fp >= low && place.fp <= high;
 
-	if (other && place.fp - other < size && mem_writable((void *)other, size)) {
-		low = other;
-		high = low + size;
-	}
-	if (place.fp < low && low - place.fp <= BELOW && mem_writable((void *)(low - BELOW), BELOW))
+	if (!own && other && place.fp - (other - BELOW) < size + BELOW &&
+	    mem_writable((void *)(other - BELOW), size + BELOW)) {
+		low = other - BELOW;
+		high = other + size;
+	} else if (place.fp < low && low - place.fp <= BELOW &&
+	           mem_writable((void *)(low - BELOW), BELOW)) {
 		low -= BELOW; /* it has left its stack */
+	}
 	backtrace(place, low, high);
 }
 

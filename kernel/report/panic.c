@@ -30,7 +30,7 @@ struct report {
 	const char *kind; /* "panic", "fault" or "stopped" */
 	const char *format;
 	va_list *args;
-	struct g *g;                    /* null: on the core stack, in no goroutine */
+	const struct g *g;              /* null: on the core stack, in no goroutine */
 	uintptr_t fp;                   /* of panic(); 0: where it was called tells nothing */
 	const struct arch_frame *frame; /* of a fault */
 	int status;
@@ -208,6 +208,21 @@ void panic_interrupted(const struct arch_frame *frame, const char *format, ...)
 	                   .args = &args,
 	                   .g = arch_core()->g,
 	                   .frame = frame,
+	                   .status = STATUS_PANIC};
+
+	va_start(args, format);
+	report(&r);
+}
+
+/* Context: core stack, masked. */
+void panic_left(const struct g *g, uintptr_t fp, const char *format, ...)
+{
+	va_list args;
+	struct report r = {.kind = "panic",
+	                   .format = format,
+	                   .args = &args,
+	                   .g = g,
+	                   .fp = fp,
 	                   .status = STATUS_PANIC};
 
 	va_start(args, format);

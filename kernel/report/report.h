@@ -14,6 +14,10 @@ enum { STOPPED_SPINNING = 1, STOPPED_BY_INTERRUPT };
 bool panicking(const struct core *); /* this core ends the program */
 /* Returns on one core of those that call it. interrupted: the spare frame says what ran here. */
 void panic_stop_others(bool interrupted);
+/* panic for what the function with this frame pointer did: of a goroutine that has run here, or,
+ * with null, of a handler */
+_Noreturn void panic_left(const struct g *, uintptr_t fp, const char *format, ...)
+    __attribute__((format(printf, 3, 4), cold));
 /* every goroutine is asleep and nothing can wake one */
 _Noreturn void panic_deadlock(void);
 

@@ -31,25 +31,39 @@ size_t stack_round(size_t size)
 	return size > CONFIG_STACK_MAX ? 0 : (size_t)CONFIG_STACK_MIN << (class_of(size) - classes);
 }
 
+/* STACKS=1: the bytes below a stack that belong to nobody. What a function that leaves its stack has
+ * stored of its registers, before it is noticed, lies there. */
+static inline size_t zone(size_t size)
+{
+	return CONFIG_STACKS && !ARCH_LIMIT && size <= CONFIG_STACK_MAX / 2 ? size : 0;
+}
+
 /* Context: any, masked. */
 uintptr_t stack_get(size_t size)
 {
+	size_t whole = size + zone(size);
 	/* a class known to the compiler spares the search */
-	struct slab *s = likely(size == CONFIG_STACK) ? class_of(CONFIG_STACK) : class_of(size);
+	struct slab *s = likely(size == CONFIG_STACK) ? class_of(CONFIG_STACK + zone(CONFIG_STACK))
+	                                              : class_of(whole);
 	uintptr_t low = (uintptr_t)slab_get(s);
 
-	if (low)
-		stack_paint(low, size);
+	if (!low)
+		return 0;
+	low += whole - size;
+	stack_paint(low, size);
 	return low;
 }
 
 /* Context: any, masked. */
 void stack_put(uintptr_t low, size_t size)
 {
-	if (size > SLAB_SMALL)
-		slab_put_large(class_of(size), (void *)low);
+	size_t whole = size + zone(size);
+
+	low -= whole - size;
+	if (whole > SLAB_SMALL)
+		slab_put_large(class_of(whole), (void *)low);
 	else
-		slab_put(class_of(size), (void *)low);
+		slab_put(class_of(whole), (void *)low);
 }
 
 static inline void paint(uintptr_t low, size_t step)

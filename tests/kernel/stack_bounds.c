@@ -13,12 +13,12 @@
 // test: check=1 boards=virt-riscv32 cores=1 args=torn-recv expect=70 match='(?s)^panic: stack overflow: .*"leaper".*by 0x[0-9a-f]+ leap\+'
 // test: check=0,1 boards=virt-aarch64,virt-riscv32 cores=1 args=none
 #include <string.h>
+#include "device.h"
 #include "sched/core.h"
 #include "test.h"
 
 static chan(int) never;
 static struct mutex mutex;
-static struct timer timer;
 static volatile bool handled;
 
 /* Each way out of a goroutine. */
@@ -43,6 +43,7 @@ static void leave(const char *how)
 static void handler(void *unused)
 {
 	(void)unused;
+	device_drop();
 	kprintf("the handler has run\n");
 	handled = true;
 }
@@ -61,9 +62,9 @@ static __attribute__((__noinline__)) void leap(const char *how)
 		    :
 		    : "r"(__builtin_alloca((uintptr_t)__builtin_frame_address(0) - low + 64))
 		    : "memory");
-	timer_after(&timer, ms(3), handler, NULL);
 	if (strcmp(how, "spin") && strcmp(how, "torn"))
 		leave(how);
+	device_raise();
 	while (!handled)
 		;
 }
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 
 	never = chan_make(int, 0);
 	mutex_lock(&mutex);
+	irq_attach(DEVICE_LINE, handler, NULL, 0);
 	if (!strcmp(how, "none"))
 		go_with(go_attr(.name = "within", .stack = 2048), within);
 	else

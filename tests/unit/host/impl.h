@@ -98,6 +98,11 @@ static inline uintptr_t arch_sp(void)
 	return (uintptr_t)__builtin_frame_address(0);
 }
 
+static inline uintptr_t arch_fp(void)
+{
+	return 0;
+}
+
 static inline bool arch_on_core_stack(struct core *core)
 {
 	(void)core;
