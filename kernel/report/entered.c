@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "report/symbols.h"
 #include "sched/bounds.h"
+#include "sched/grow.h"
 
 enum { KEPT = STACK_GUARD + ARCH_PUSHED };
 

@@ -1,6 +1,7 @@
 /* Stacks that the hardware does not guard: see bounds.h. */
 #include "sched/bounds.h"
 #include "base/panic.h"
+#include "sched/grow.h"
 
 /* Of the stack itself, which a goroutine that has borrowed one may still run on, or again. */
 static inline bool on_own(const struct g *g, uintptr_t sp)

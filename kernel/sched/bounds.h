@@ -17,14 +17,8 @@
 #ifndef SKEIN_BOUNDS_H
 #define SKEIN_BOUNDS_H
 #include "base/hot.h"
-#include "sched/grow.h"
+#include "sched/core.h"
 #include "sched/stack.h"
-
-/* Does nothing guard a stack of this kind, but for what g->preempt_off tells? */
-static inline bool bounds_bare(struct stack_kind kind)
-{
-	return ARCH_UNGUARDED ? CONFIG_CHECK : !ARCH_LIMIT && !grow_takes(kind);
-}
 
 /* The running goroutine asks before it leaves its stack: may it not wait, is it of a bubble, or is
  * its stack to be looked at?

@@ -201,6 +201,12 @@ static struct stack_kind kind_of(const struct go_attr *attr)
 	                         : STACK_DEFAULT;
 }
 
+/* Does nothing guard a stack of this kind? */
+static bool is_bare(struct stack_kind kind)
+{
+	return ARCH_UNGUARDED ? CONFIG_CHECK : !ARCH_LIMIT && !grow_takes(kind);
+}
+
 /* Context: any. */
 void go_with_start(void (*fn)(void), const struct go_attr *attr)
 {
@@ -212,7 +218,7 @@ void go_with_start(void (*fn)(void), const struct go_attr *attr)
 	was = arch_irq_off();
 	g = get_or_panic(kind, was);
 	start_captured(arch_core(), arch_self(), g, attr->core + 1, fn, attr->name);
-	if (bounds_bare(kind))
+	if (is_bare(kind))
 		g->preempt_off |= BARE;
 	set_off(g, was);
 }

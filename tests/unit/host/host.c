@@ -301,7 +301,9 @@ void capture(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
 
 /* Starting and ending. */
 
-char image_start[1], text_end[1], rodata_end[1], symbol_names[1];
+char image_start[1], text_end[1], rodata_end[1], symbol_names[1], trap_start[1], trap_end[1];
+const struct go_device go_devices_start[1];
+extern const struct go_device go_devices_end[1] __attribute__((alias("go_devices_start")));
 char image_end[RAM] __attribute__((aligned(4096)));
 const uint32_t symbol_count, symbol_table[1];
 
@@ -467,6 +469,11 @@ void arch_frame_keep(struct arch_frame *frame)
 void arch_frame_unkeep(const struct arch_frame *frame)
 {
 	(void)frame;
+}
+
+void arch_clean(const void *p, size_t n)
+{
+	(void)p, (void)n;
 }
 
 void arch_halt(void)
