@@ -217,4 +217,8 @@ static inline bool arch_readable(uintptr_t address)
 #ifndef ARCH_PUSHED
 #define ARCH_PUSHED 0
 #endif
+/* bytes of a new goroutine's arguments that lie on its stack, for arch_context_init */
+#ifndef ARCH_PASSED
+#define ARCH_PASSED 0
+#endif
 #endif

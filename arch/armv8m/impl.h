@@ -22,6 +22,7 @@
 #define ARCH_FP (0 IF_FP(+1)) /* are there floating-point registers? */
 #define ARCH_LIMIT 1
 #define ARCH_PUSHED (PUSHED_SIZE + ARCH_FP * PUSHED_FP_SIZE + 4)
+#define ARCH_PASSED ((ARCH_ARGUMENTS - 4) * 4)
 
 /* A parked goroutine. If it has used floating point, pc leads to what reloads it from its stack. */
 struct arch_context {

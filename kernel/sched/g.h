@@ -177,9 +177,11 @@ static inline unsigned g_off_depth(const struct g *g)
 	return g->preempt_off & PREEMPT_OFF_MOST;
 }
 
-/* What a stack holds besides what the goroutine's code uses: the header, what the hardware pushes
- * when it interrupts, and the canary, or what the hardware keeps free. */
-#define G_ALWAYS (((sizeof(struct g_top) + 15) & ~(size_t)15) + ARCH_PUSHED + STACK_GUARD)
+/* What a stack holds besides what the goroutine's code uses: the header, those of its arguments
+ * that lie there, what the hardware pushes when it interrupts, and the canary, or what the hardware
+ * keeps free. */
+#define G_ALWAYS \
+	(((sizeof(struct g_top) + 15) & ~(size_t)15) + ARCH_PASSED + ARCH_PUSHED + STACK_GUARD)
 enum { STACK_GUARD = 8 };
 
 /* A fresh 16-byte aligned stack pointer below the header. */
