@@ -3,6 +3,7 @@
 // test: check=0 cores=1,4
 #include "arch.h"
 #include "sched/core.h"
+#include "sched/stack.h"
 #include "test.h"
 
 static uintptr_t got[4], entry_sp;
@@ -94,6 +95,9 @@ int main(void)
 	int n = 0;
 
 	park_and_load();
+	stack_mark((uintptr_t)stack);
+	arch_self()->top->borrowed_size = sizeof(stack);
+	arch_self()->top->borrowed = (uintptr_t)stack; /* or it has left its own */
 	park_and_start();
 	arch_call_on((uintptr_t)stack, stack + sizeof(stack), called, &n);
 	check(n == 2);
