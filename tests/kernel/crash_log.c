@@ -1,6 +1,6 @@
 /* The crash log, in three runs, each after a reset of the board: start_crash.sh starts it where no
  * host ends a run. A host does: then this is the first run. */
-// test: cores=1,4 check=0 expect=71 match='(?s)\Arun 0: no log\n\nfault: write to an unmapped address, address 0x8\ngoroutine \d+ "bad"'
+// test: cores=1,4 check=0 expect=71 match='(?s)^run 0: no log\n\nfault: write to an unmapped address, address 0x8\ngoroutine \d+ "bad"'
 #include <stdlib.h>
 #include <string.h>
 #include "arch.h"
