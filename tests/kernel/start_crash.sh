@@ -31,7 +31,7 @@ lives_through() { # BOARD, QEMU and its words
 	set -- "$@" -kernel "$(make -s where APP=tests/kernel/crash_log.c BOARD="$board")"
 	rm -f "$tmp/raw" "$tmp/monitor"
 	mkfifo "$tmp/monitor"
-	timeout -k 5 30 "$@" -display none -no-shutdown -monitor stdio -serial "file:$tmp/raw" <"$tmp/monitor" >"$tmp/errors" 2>&1 &
+	timeout -k 5 90 "$@" -display none -no-shutdown -monitor stdio -serial "file:$tmp/raw" <"$tmp/monitor" >"$tmp/errors" 2>&1 &
 	machine=$!
 	exec 3>"$tmp/monitor"
 	reset_after 'skein: exit 71'
