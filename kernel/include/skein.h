@@ -248,7 +248,7 @@ void spin_unlock(struct spinlock *);
 
 /* Stands outside functions: the program uses a device whose registers begin at address base, size
  * bytes. They are there at this address from the start, mapped as registers are: in order, and
- * neither cached nor guessed. All of their pages of 4 KB are. Without this, and where the board
+ * neither cached nor read ahead. All of their pages of 4 KB are. Without this, and where the board
  * itself does not use a device, an access faults. The program does not start when a range lies in
  * RAM, or when there are more ranges than the machine can tell apart (8 on some Cortex-M33, 3 of
  * them the image's); ranges that touch count once. */

@@ -2,8 +2,8 @@
  * again: nobody need have watched the console. A reset leaves RAM as it is, the loader and the boot
  * code leave the section .crash as it is, and the log says by itself whether it is whole.
  *
- * Each line is kept as soon as it is printed, with a new checksum, so a report that is cut short by
- * a watchdog is a log too. Only the first CONFIG_CRASH_LOG bytes are kept: what is wrong, and where,
+ * Each line is kept before it is printed, with a new checksum, so a report that is cut short by a
+ * watchdog is a log too. Only the first CONFIG_CRASH_LOG bytes are kept: what is wrong, and where,
  * comes first. What a cache holds is lost in a reset, so each line is written back to memory. That
  * has no instruction on RISC-V without the extension Zicbom; there the log lives through a reset
  * that leaves the caches alone.
@@ -65,7 +65,7 @@ void crash_keep(const char *text, size_t n)
 {
 	struct crash_log *log = &crash_log;
 
-	if (!keeps)
+	if (!keeps || log->n == sizeof(log->text) - 1)
 		return;
 	while (n-- && log->n < sizeof(log->text) - 1)
 		log->text[log->n++] = *text++;

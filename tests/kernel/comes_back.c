@@ -44,25 +44,12 @@ static struct taken taken(void)
 	return t;
 }
 
-/* What a goroutine had is given back after it is counted, on RISC-V when all cores have answered. */
-static void settle(void)
-{
-	size_t before = mem_free_bytes();
-
-	for (unsigned same = 0; same < 10; same++) {
-		go_sleep(ms(1));
-		if (mem_free_bytes() != before)
-			same = 0;
-		before = mem_free_bytes();
-	}
-}
-
 static struct taken after_rounds(void (*f)(void))
 {
 	for (unsigned i = 0; i < ROUNDS; i++)
 		f();
 	alone();
-	settle();
+	free_in_the_end();
 	return taken();
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "memory/mem.h"
 #include "pages.h"
+#include "room.h"
 #include "test.h"
 
 enum { LARGE = 1 << 16, TRIES = 6 };
@@ -109,20 +110,6 @@ static void round_of_all(void)
 		go_yield();
 	all_work();
 	kprintf("%u goroutines without a page\n", n);
-}
-
-/* What goroutines had is given back after they are counted. */
-static size_t free_in_the_end(void)
-{
-	size_t before = mem_free_bytes();
-
-	for (unsigned same = 0; same < 10; same++) {
-		go_sleep(ms(1));
-		if (mem_free_bytes() != before)
-			same = 0;
-		before = mem_free_bytes();
-	}
-	return before;
 }
 
 /* One core runs them all, for each core keeps goroutines that ended there; how many frames there are at once differs

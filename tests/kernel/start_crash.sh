@@ -7,6 +7,7 @@ command -v qemu-system-aarch64 >/dev/null && command -v qemu-system-riscv64 >/de
 unset MAKEFLAGS MAKELEVEL MFLAGS
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+mkdir -p build
 trap '' PIPE # a machine that has ended reads no command
 
 fail() {
@@ -27,7 +28,8 @@ reset_after() { # LINE: resets the board once it has printed this; a machine tha
 lives_through() { # BOARD, QEMU and its words
 	board=$1
 	shift
-	make -s image APP=tests/kernel/crash_log.c BOARD="$board" >"$tmp/out" 2>&1 || fail "it does not build: $board"
+	flock build/examples.lock make -s image APP=tests/kernel/crash_log.c BOARD="$board" >"$tmp/out" 2>&1 ||
+		fail "it does not build: $board"
 	set -- "$@" -kernel "$(make -s where APP=tests/kernel/crash_log.c BOARD="$board")"
 	rm -f "$tmp/raw" "$tmp/monitor"
 	mkfifo "$tmp/monitor"
