@@ -12,6 +12,7 @@
 #include "sched/sched.h"
 #include "skein.h"
 #include "sync/bubble.h"
+#include "sync/cycle.h"
 
 /* A goroutine that has left a stack, its own or a borrowed one, is followed so far below it. */
 enum { BELOW = 65536 };
@@ -268,6 +269,24 @@ void dump_waiting(const struct g *g)
 	kprintf("\n");
 	print_g(g, 0, place_of_g(g, 0));
 }
+
+#if CONFIG_CHECK
+/* The others of the cycle wait already, or are about to.
+ * Context: goroutine. */
+void report_cycle(const struct g *last)
+{
+	struct cycle_edge edge;
+
+	kprintf("\nmutexes: unless another goroutine unlocks one of them, for ever\n");
+	for (unsigned n = 0; cycle_edge(last, n, &edge) && (!n || edge.g != last); n++)
+		kprintf("    goroutine %u waits for mutex %p, which goroutine %u has locked\n",
+		        edge.id, (const void *)edge.mutex, edge.holder_id);
+	kprintf("\n");
+	print_g(last, core_of(last), place_of(0, (uintptr_t)__builtin_frame_address(0)));
+	for (unsigned n = 1; cycle_edge(last, n, &edge) && edge.g != last; n++)
+		dump_waiting(edge.g);
+}
+#endif
 
 /* Context: any. */
 void dump_others(const struct g *except)

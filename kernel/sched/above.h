@@ -13,6 +13,8 @@ void deadlock_check(struct core *);
 /* report/watch.c: is another core stuck? watch_from: the next look is due in so many ticks */
 void watch(struct core *, uint64_t now);
 void watch_from(struct core *, uint64_t now, uint64_t ticks);
+/* report/dump.c: goroutines wait for each other's mutexes, this one the last */
+void report_cycle(const struct g *);
 /* lib/libc: takes its state back from a goroutine that ends */
 void libc_release(void *reent);
 

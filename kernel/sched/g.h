@@ -93,9 +93,13 @@ struct g {
 	 * it starts */
 	uint8_t preempt_off;
 	uint8_t preempt_pending; /* an interrupt could not preempt it */
+#if CONFIG_CHECK
+	struct mutex *wants; /* sync/cycle.c */
+#endif
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
-_Static_assert(sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112), "PEERS: the control block");
+_Static_assert(CONFIG_CHECK || sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112),
+               "PEERS: the control block");
 
 /* Singly linked queue of goroutines through g->next. */
 struct gqueue {

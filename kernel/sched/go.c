@@ -120,6 +120,9 @@ static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn
 	g->pin = pin;
 	g->preempt_off = ARCH_UNGUARDED && CONFIG_CHECK ? BARE : 0;
 	g->preempt_pending = 0;
+#if CONFIG_CHECK
+	g->wants = 0;
+#endif
 	top->site = site;
 	top->reent = 0;
 	top->borrowed = 0;

@@ -14,6 +14,7 @@
 #include "base/panic.h"
 #include "sched/sched.h"
 #include "skein.h"
+#include "sync/cycle.h"
 #include "sync/waitq.h"
 
 enum { LOCKED = 1, WAITED = 2 };
@@ -25,8 +26,10 @@ bool mutex_try_lock_slow(struct mutex *m)
 	uint32_t word;
 
 	while (!((word = load_relaxed(&m->waitq.word)) & LOCKED))
-		if (cas_acquire(&m->waitq.word, word, word | LOCKED)) /* M1 */
+		if (cas_acquire(&m->waitq.word, word, word | LOCKED)) { /* M1 */
+			mutex_locked(m);
 			return true;
+		}
 	return false;
 }
 
@@ -65,6 +68,8 @@ noinline bool mutex_lock_until(struct mutex *m, uint64_t end)
 
 	arch_touch_stack();
 	w.since = 0;
+	if (end == NEVER)
+		cycle_wait(m);
 	do {
 		was = arch_irq_off();
 		waitq_lock(&m->waitq);
@@ -113,8 +118,10 @@ void mutex_unlock_slow(struct mutex *m)
 		again = !w && m->waitq.first;
 		g = w ? w->g : 0;
 		hand = w && clock_ns(arch_cycles() - w->since) > FAIR_NS;
-		if (hand)
+		if (hand) {
 			g->result = HANDED;
+			cycle_lock(m, g);
+		}
 		word = (hand ? LOCKED : 0) | (m->waitq.first ? WAITED : 0);
 		if (w)
 			store_release(&m->waitq.word, word); /* M2 */

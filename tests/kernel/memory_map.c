@@ -163,7 +163,8 @@ static size_t free_pages(void)
 	const struct slab *s = &preempt_frames;
 	unsigned each = s->room / s->size;
 
-	return mem_free_bytes() / PAGE_SIZE + ((load_relaxed(&s->made) + each - 1) / each << s->order);
+	return mem_free_bytes() / PAGE_SIZE +
+	       ((load_relaxed(&s->made) + each - 1) / each << s->order);
 }
 
 /* A page and a table of the last level come back; a table of the first level, and the counts,

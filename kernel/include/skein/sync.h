@@ -23,9 +23,15 @@ struct go_waitq {
 };
 
 /* As sync.Mutex: any goroutine may unlock, and one that locks twice deadlocks. Fair: a goroutine
- * that has waited for over 1 ms is served next. */
+ * that has waited for over 1 ms is served next. In a build with CHECK=1 goroutines that wait for
+ * each other's mutexes are reported on the console as soon as the last one waits, whatever else
+ * runs. The program goes on, because another goroutine might unlock one of the mutexes. */
 struct mutex {
 	struct go_waitq waitq; /* word: 1 locked, 2 a goroutine waits */
+#if CONFIG_CHECK
+	struct g *holder; /* kernel/sync/cycle.c */
+	unsigned holder_id;
+#endif
 };
 static inline void mutex_lock(struct mutex *);
 static inline bool mutex_try_lock(struct mutex *);

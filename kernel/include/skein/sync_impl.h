@@ -83,9 +83,27 @@ static inline GO_INLINE uint32_t go_fetch_added_release(uint32_t *word, uint32_t
 	return sum;
 }
 
+#if CONFIG_CHECK
+void mutex_locked(struct mutex *);
+void mutex_unlocks(struct mutex *);
+#else
+static inline void mutex_locked(struct mutex *m)
+{
+	(void)m;
+}
+
+static inline void mutex_unlocks(struct mutex *m)
+{
+	(void)m;
+}
+#endif
+
 static inline bool mutex_take(struct mutex *m)
 {
-	return go_cas_acquire(&m->waitq.word, 0, 1); /* M1 */
+	if (!go_cas_acquire(&m->waitq.word, 0, 1)) /* M1 */
+		return false;
+	mutex_locked(m);
+	return true;
 }
 
 static inline bool mutex_try_lock(struct mutex *m)
@@ -101,6 +119,7 @@ static inline void mutex_lock(struct mutex *m)
 
 static inline void mutex_unlock(struct mutex *m)
 {
+	mutex_unlocks(m);
 	if (!go_cas_release(&m->waitq.word, 1, 0)) /* M2 */
 		mutex_unlock_slow(m);
 }
