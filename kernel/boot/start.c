@@ -5,9 +5,15 @@
  * core needs to know how many there are. The run does without the first core that is refused or
  * does not come in time, and without those after it. Such a core halts if it comes after all.
  *
+ * Each core prepares its part of the interrupt controller before it says that it is up, the boot core
+ * before it lets the others go on. For a core that schedules may at once wake another core, or
+ * attach a line that another core takes.
+ *
  * Orders
- *   B1 release  started in start_cores -> B2   core_count and limit
- *   B2 acquire  started in await_start <- B1 */
+ *   B1 release  started in start_cores -> B2   core_count and limit; what B4 has seen
+ *   B2 acquire  started in await_start <- B1
+ *   B3 release  up in be_up            -> B4   what board_core_init wrote
+ *   B4 acquire  up in cores_that_come  <- B3 */
 #include "boot/start.h"
 #include "base/atomic.h"
 #include "base/clock.h"
@@ -112,7 +118,7 @@ static unsigned cores_that_come(unsigned n)
 	while (asked < n && board_start_core(asked, arch_secondary_entry))
 		asked++;
 	for (; up < asked; up++)
-		while (!load_relaxed(&cores[up].up)) {
+		while (!load_acquire(&cores[up].up)) { /* B4 */
 			if (board_clock() > end)
 				return up;
 			arch_relax();
@@ -135,10 +141,15 @@ static void start_cores(void)
 }
 
 /* Context: each core, when it comes up. */
-static _Noreturn void enter(struct core *core)
+static void be_up(struct core *core)
 {
 	board_core_init(core->index);
-	store_relaxed(&core->up, 1);
+	store_release(&core->up, 1); /* B3 */
+}
+
+/* Context: each core. */
+static _Noreturn void enter(struct core *core)
+{
 	await_start(core);
 	alarm_at(core, board_clock() + core->slice);
 	limit_see(core); /* an interrupt that said so may have come before */
@@ -146,11 +157,19 @@ static _Noreturn void enter(struct core *core)
 	__builtin_unreachable();
 }
 
+/* CHECK=1: another core takes main, which runs for a while before this one schedules. */
+static void come_late(void)
+{
+	for (uint64_t end = board_clock() + clock_ticks(ms(20)); board_clock() < end;)
+		arch_relax();
+}
+
 /* Context: a secondary core. */
 void kernel_start_core(unsigned index)
 {
 	arch_fault_init(&cores[index]);
 	arch_core_init(&cores[index]);
+	be_up(&cores[index]);
 	enter(&cores[index]);
 }
 
@@ -172,8 +191,11 @@ void kernel_start(uintptr_t firmware_arg)
 	slice_init();
 	for (unsigned i = 0; i < core_count; i++)
 		core_fill(&cores[i]);
+	be_up(&cores[0]);
 	start_cores();
 	g_start_main(libc_start);
+	if (CONFIG_CHECK)
+		come_late();
 	enter(&cores[0]);
 }
 

@@ -77,14 +77,12 @@ void cycle_wait(struct mutex *m)
 		report_cycle(g);
 }
 
-/* Context: any. */
+/* Context: any; a goroutine has touched its stack. */
 void cycle_lock(struct mutex *m, struct g *g)
 {
-	unsigned long was;
+	unsigned long was = arch_irq_off();
 	bool may_wait = !g_off_depth(g);
 
-	arch_touch_stack();
-	was = arch_irq_off();
 	lock(&graph, RANK_POOL);
 	m->holder = may_wait ? g : 0;
 	m->holder_id = g->id;
@@ -97,6 +95,7 @@ void cycle_lock(struct mutex *m, struct g *g)
 /* Context: any. */
 void mutex_locked(struct mutex *m)
 {
+	arch_touch_stack();
 	cycle_lock(m, arch_self());
 }
 

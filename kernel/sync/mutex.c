@@ -20,17 +20,24 @@
 enum { LOCKED = 1, WAITED = 2 };
 #define FAIR_NS 1000000 /* Go's figure */
 
-/* Context: any. */
-bool mutex_try_lock_slow(struct mutex *m)
+static inline bool take(struct mutex *m)
 {
 	uint32_t word;
 
 	while (!((word = load_relaxed(&m->waitq.word)) & LOCKED))
 		if (cas_acquire(&m->waitq.word, word, word | LOCKED)) { /* M1 */
-			mutex_locked(m);
+			cycle_lock(m, arch_self());
 			return true;
 		}
 	return false;
+}
+
+/* Context: any. */
+bool mutex_try_lock_slow(struct mutex *m)
+{
+	if (CONFIG_CHECK)
+		arch_touch_stack();
+	return take(m);
 }
 
 /* Takes the mutex if it is free, else says that a goroutine waits. Under the lock. */
@@ -39,7 +46,7 @@ static bool take_or_flag(struct mutex *m)
 	uint32_t word;
 
 	do {
-		if (mutex_try_lock_slow(m))
+		if (take(m))
 			return true;
 		word = load_relaxed(&m->waitq.word);
 	} while (!(word & LOCKED) || !cas_relaxed(&m->waitq.word, word, word | WAITED));

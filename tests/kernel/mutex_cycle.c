@@ -1,6 +1,6 @@
 /* CHECK=1: goroutines that wait for each other's mutexes are reported when the last one waits, though others run on.
  * What looks like a cycle and is none is not reported. */
-// test: check=1 cores=1,4 args=two match='(?s)^mutexes: unless.*\n    goroutine (\d+) waits for mutex (0x\w+), which goroutine (\d+) has locked\n    goroutine \3 waits for mutex 0x\w+, which goroutine \1 has locked\n\ngoroutine \1 "thinker" \[running.*by 0x\w+ philosopher\+.*\ngoroutine \3 "thinker" \[mutex.*philosopher\+.*\[end\]'
+// test: check=1 cores=1,4 args=two match='(?s)^mutexes: unless.*\n    goroutine (\d+) waits for mutex (0x\w+), which goroutine (\d+) has locked\n    goroutine \3 waits for mutex 0x\w+, which goroutine \1 has locked\n\ngoroutine \1 "thinker" \[running.*by 0x\w+ philosopher\+.*\ngoroutine \3 "thinker" \[.*\[end\]'
 // test: check=1 cores=1,4 args=many boards=virt-aarch64 match='(?s)mutexes: unless[^\n]*\n(    goroutine \d+ waits for mutex 0x\w+, which goroutine \d+ has locked\n){20}\n'
 // test: check=1 cores=1 args=itself boards=virt-aarch64 expect=70 match='(?s)^    goroutine 1 waits for mutex 0x\w+, which goroutine 1 has locked\n\n.*^panic: deadlock'
 // test: check=1 cores=1 args=once boards=virt-aarch64 expect=70 match='(?s)^    goroutine 1 waits for mutex 0x\w+, which goroutine 1 has locked\n\n.*^panic: deadlock'
