@@ -10,7 +10,7 @@ SHELL = /bin/sh
 ##   BOARD=name    the board (make boards lists them)
 ##   CORES=n       cores to start
 ##   GOMAXPROCS=n  how many of them run goroutines, until go_maxprocs says otherwise (all)
-##   APP=path      a .c file or a folder of them, inside or outside the tree
+##   APP=path      a source (.c .S .cpp) or a folder of sources, inside or outside the tree
 ##   INPUT=file    becomes the program's first argument
 ##   ARGS="a b"    the program's further arguments
 ##   MEM=size      RAM, as QEMU's -m takes it
@@ -100,7 +100,7 @@ $(error CORES=$(CORES) is not possible; $(BOARD) has cores 1 to $(BOARD_CORES))
 endif
 
 ifeq ($(APP)$(call making,objects compiler),)
-$(error APP= is empty; name a .c file or a folder of them)
+$(error APP= is empty; name a source or a folder of sources)
 endif
 include tools/sources.mk
 ifneq ($(and $(RUNS)$(call making,flash stack),$(word 2,$(APP))),)
@@ -133,6 +133,8 @@ LIBRARY = /usr/src/newlib=newlib-source xz=xz-utils
 FLASH_uboot = sb=lrzsz
 FLASH_openocd = openocd=openocd
 NEEDS += $(if $(ONE_BOARD),$(LIBRARY) $(call needs_of,$(ONE_BOARD)))
+NEEDS += $(if $(ONE_BOARD),$(if $(shell find $(wildcard $(APP)) -name '*.cpp' -o -name '*.cc' -o -name '*.cxx' 2>/dev/null), \
+	$(ARCH_CXX_PACKAGE:%=$(CROSS)g++=%)))
 NEEDS += $(if $(call making,bench bench-baseline bench-scale size),$(LIBRARY) $(ALL_BOARDS))
 NEEDS += $(if $(call making,flash),$(if $(filter-out 0,$(DRY)),,$(FLASH_$(BOARD_FLASH))))
 NEEDS += $(if $(call making,debug),gdb-multiarch=gdb-multiarch)
@@ -172,7 +174,7 @@ $(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = \
 	$(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
 	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE))
 
-# As in program.mk, a source that was deleted touches its folder alone.
+# A source that was deleted touches its folder alone.
 $(IMAGES): $(sort $(dir $(SOURCES)))
 
 $(OUT)/%.o: % | $(NEWLIB)

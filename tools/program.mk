@@ -25,22 +25,37 @@ LIBS = -L $(NEWLIB)/$(NEWLIB_HOST)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end
 # The flags are known: here the name is made, once.
 OUT := $(OUT)
 
-# The program /path/x becomes OUT/app/path/x.elf. Its folder is a prerequisite because a source that was deleted touches
-# nothing else.
+# C++ without exceptions, run-time types and a library of its own, but for new, delete and what the compiler calls (lib/cxx).
+CXX := $(CROSS)g++
+CXXFLAGS = $(filter-out -std=gnu11,$(CFLAGS)) -std=gnu++17 -fno-exceptions -fno-rtti -isystem lib/cxx/include
+
+# The program /path/x becomes OUT/app/path/x.elf. tools/program finds the sources of folders and of tests, and what app.mk
+# says: it writes fragments with the rules. A program that is one source needs none.
 PROGRAMS := $(abspath $(APP))
 IMAGES := $(PROGRAMS:%=$(OUT)/app%.elf)
-objects_of = $(patsubst %,$(OUT)/app%.o,$(call sources_of,$1))
-define program_rule
-$(OUT)/app$1.elf: $(call objects_of,$1) $(filter-out %.c,$1)
-endef
-$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+FRAGMENTS := $(if $(PROGRAMS),$(shell tools/program $(OUT) $(BOARD) $(ARCH) $(PROGRAMS) || echo refused:))
+ifneq ($(filter refused:,$(FRAGMENTS)),)
+$(error $(filter-out refused:,$(FRAGMENTS)))
+endif
+include $(FRAGMENTS)
+ALONE := $(filter-out $(patsubst $(OUT)/app%.mk,%,$(FRAGMENTS)),$(PROGRAMS))
+$(ALONE:%=$(OUT)/app%.elf): $(OUT)/app%.elf: $(OUT)/app%.o
 
 $(IMAGES): $(OBJECTS) boards/$(BOARD)/memory.ld linker/sections.ld tools/link | $(NEWLIB)
-	@tools/link $@ $(CROSS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS)
+	@tools/link $@ $(CROSS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(APP_LIBS) $(LIBS)
+
+# The program beside a test has no main of its own.
+%.tested.o: %.o
+	@$(CROSS)objcopy --redefine-sym main=main_of_the_program --weaken-symbol=main_of_the_program $< $@
 
 define compile
 @mkdir -p $(@D)
-@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+@echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) $(APP_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
+endef
+
+define compile_cxx
+@mkdir -p $(@D)
+@echo "  c++  $(<:$(CURDIR)/%=%)"; $(CXX) $(CXXFLAGS) $(FLAGS) $(APP_FLAGS) $(APP_CXXFLAGS) -MMD -MP -c $< -o $@
 endef
 
 # Where goroutines' stacks do not grow, the compiler's numbers warn of large frames. The default's size is CONFIG_STACK.
@@ -49,11 +64,17 @@ STACK := $(shell echo $$(($$(echo CONFIG_STACK | $(CC) $(CONFIG) $(OPT) -E -P -i
 endif
 define warn_of_frames
 
-@$(if $(STACK),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
+@$(if $(and $(STACK),$(filter-out %.S,$<)),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
 endef
 
 $(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app/%.o: /% | $(NEWLIB)
 	$(compile)$(warn_of_frames)
 
--include $(patsubst %.o,%.d,$(foreach program,$(PROGRAMS),$(call objects_of,$(program))))
+define cxx_rule
+$(OUT)/app/%.$1.o: /%.$1 | $(NEWLIB)
+	$$(compile_cxx)$$(warn_of_frames)
+endef
+$(foreach end,cpp cc cxx,$(eval $(call cxx_rule,$(end))))
+
+-include $(ALONE:%=$(OUT)/app%.d)

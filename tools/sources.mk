@@ -1,5 +1,5 @@
-# What APP names: programs, each a .c file or a folder of them. What cannot be built is refused.
-sources_of = $(if $(filter %.c,$1),$(wildcard $1),$(wildcard $1/*.c))
+# What APP names: programs, each a source or a folder of sources. What is neither is refused; tools/program looks inside.
+sources_of = $(if $(filter %.c %.S %.cpp %.cc %.cxx,$1),$(wildcard $1),$(wildcard $1/.))
 
 ifneq ($(findstring ',$(CURDIR)$(APP)),)
 $(error a path has a quote, which the shell takes for its own; rename it)
@@ -14,10 +14,5 @@ endif
 
 MISSING := $(firstword $(foreach a,$(APP),$(if $(call sources_of,$a),,$a)))
 ifneq ($(MISSING),)
-$(error APP=$(MISSING) is neither a .c file nor a folder of .c files; name one that exists, by a path without blanks)
-endif
-
-OTHERS := $(foreach folder,$(filter-out %.c,$(APP)),$(wildcard $(foreach end,s S cpp cc cxx C,$(folder)/*.$(end))))
-ifneq ($(strip $(OTHERS)),)
-$(error only C is built yet, and these are not: $(strip $(OTHERS)); write them in C, or move them away)
+$(error APP=$(MISSING) is neither a source (.c .S .cpp) nor a folder; name one that exists, by a path without blanks)
 endif

@@ -10,3 +10,5 @@ ARCH_PROGRAM_CFLAGS := -fstack-clash-protection
 NEWLIB_HOST := aarch64-none-elf
 NEWLIB_CFLAGS := $(ARCH_CFLAGS) -ffreestanding
 ARCH_PACKAGES := gcc-aarch64-linux-gnu
+# Where the package of the C compiler lacks g++.
+ARCH_CXX_PACKAGE := g++-aarch64-linux-gnu

@@ -9,9 +9,9 @@
  * program with status 70. A goroutine may make every call. An interrupt handler, and a goroutine
  * that holds a spin_lock, may make only the calls marked "Handlers too".
  *
- * Skein needs C11 with GNU extensions: gcc from 12, clang from 14. A C++ file gets the types,
- * chan(T) among them, the functions and the macros of time. It does not get go, channel operations
- * and select: call these in a C file. */
+ * Skein needs C11 with GNU extensions: gcc from 12, clang from 14. C++ gets the same names from
+ * C++11 on, go_attr from C++14 on. There the types of elements and of go_copy's struct must be
+ * trivially copyable, attributes stand in the order of struct go_attr, and CHAN_STATIC is missing. */
 #ifndef SKEIN_H
 #define SKEIN_H
 #include <stdbool.h>
@@ -90,22 +90,27 @@ void go_sleep(go_time); /* sleeps at least so long; 0 or below: not at all */
  * is not named has its default. Panics when out of memory, and when an attribute is out of
  * range. */
 #define go_with(attr, ...) go_call_with(&(attr), go_with_start, __VA_ARGS__)
+#define GO_ANY_CORE (-1)
+#ifdef __cplusplus
+#define GO_DEFAULT(value) = (value) /* of a member that go_attr does not name */
+#else
+#define GO_DEFAULT(value)
+#endif
 struct go_attr {
-	const char *name; /* copied, up to 15 characters */
+	const char *name GO_DEFAULT(0); /* copied, up to 15 characters */
 	/* A fixed size in bytes, up to 1 MB. On AArch64 and RV64 more than 2 KB are whole pages,
 	 * and a guard below them makes an overflow a fault. Other sizes are rounded up to a power
 	 * of two, at least 1 KB (512 on 32 bits); where no hardware guards them an overflow is
 	 * found at the next interrupt or at the end. 0: the default, which is 2 KB on ARMv8-M and
 	 * RV32, and grows on AArch64 and RV64. */
-	size_t stack;
+	size_t stack GO_DEFAULT(0);
 	/* AArch64 and RV64: the stack grows, to so many bytes, up to 1 GB, rounded up to whole
 	 * pages; 0: the default, 128 KB. Not together with .stack. Elsewhere: panics above 0. */
-	size_t stack_max;
+	size_t stack_max GO_DEFAULT(0);
 	/* the one core that runs it, 0 to go_cores() - 1; GO_ANY_CORE, the default: any core */
-	int core;
-	int priority; /* reserved: must be 0 */
+	int core GO_DEFAULT(GO_ANY_CORE);
+	int priority GO_DEFAULT(0); /* reserved: must be 0 */
 };
-#define GO_ANY_CORE (-1)
 #define go_attr(...) ((struct go_attr){.core = GO_ANY_CORE, __VA_ARGS__})
 
 void go_yield(void); /* lets other goroutines run */

@@ -317,31 +317,7 @@ static inline struct go_stats go_stats_read(void)
 }
 
 #ifdef __cplusplus
-/* Some macros ask for types as only C can. In C++ each use of one of these is this one error. */
-#undef go_call
-#undef go_call_with
-#undef go_copy
-#undef chan_of
-#undef chan_size
-#undef chan_type_size
-#undef chan_kind
-#undef chan_pointer
-#undef chan_object
-#undef chan_timed_object
-#undef chan_cases
-#undef chan_case_count
-#define go_call(...) this_macro_of_skein_h_is_for_C_call_a_function_in_a_C_file()
-#define go_call_with(...) go_call()
-#define go_copy(...) go_call()
-#define chan_of(c) go_call()
-#define chan_size(T) go_call()
-#define chan_type_size(T) 0
-#define chan_kind(T) CHAN_BYTES
-#define chan_pointer(c, p) 0
-#define chan_object(c, ...) 0
-#define chan_timed_object(c, ...) 0
-#define chan_cases(...) go_call()
-#define chan_case_count(...) 0
 }
+#include "skein_cxx.h"
 #endif
 #endif

@@ -194,8 +194,55 @@ static struct mutex m;
 static struct timer timer;
 static struct ticker ticker;
 static struct errgroup group;
+struct point { int x, y; };
+enum color { RED, GREEN };
 static void none(void) {}
 static void one(void *) {}
+static int result(chan(int) to) { return (int)chan_len(to); }
+static void sizes(size_t, bool, enum color, uint8_t) {}
+static void pointers(const int *, void *, const char *, void (*)(void)) {}
+static void job(struct point *) {}
+static int channels(chan(point) p, chan(void) v)
+{
+	int i = 0;
+	point where = {};
+	bool ok;
+
+	go(none);
+	go(sizes, 5, true, GREEN, 'x');
+	go(pointers, &i, &i, "text", none);
+	go(pointers, nullptr, NULL, NULL, &none);
+	if (!go_try(result, c))
+		wg_go((struct waitgroup *)nullptr, one, &i);
+	go_copy(job, point{1, 2});
+	go_copy(job, where);
+	c = chan_make(int, 8);
+	chan_send(c, 1);
+	chan_send(c, 'a');
+	chan_send(p, point{1, 2});
+	chan_send(v);
+	if (chan_try_send(v) == CHAN_OK || chan_send_for(v, ms(1)) == CHAN_OK || chan_try_send(p, where) == CHAN_OK)
+		i += chan_send_for(p, point{1, 2}, ms(1)) + chan_recv_for(c, &i, 5) + chan_try_recv(v, NULL);
+	for (int n; chan_recv(c, &n);)
+		i += n;
+	switch (chan_select(on_recv(c, &i), on_recv_ok(p, &where, &ok), on_send(p, point{1, 2}), on_send(v))) {
+	case 0:
+		return i;
+	}
+	struct chan_case cases[] = {on_send_from(p, &where), on_recv(v, NULL)};
+	chan_close(c);
+	chan_free(v);
+	return chan_select_array(cases, 2, 0) + chan_try_select(on_recv(v, nullptr)) +
+	    chan_select_for(ms(1), on_send(c, 5)) + (int)chan_cap(p) + chan_try_select() + (int)chan_recv(v, NULL);
+}
+#if __cplusplus >= 201402
+static void attributes(void)
+{
+	go_with(go_attr(), none);
+}
+#else
+static void attributes(void) {}
+#endif
 int main()
 {
 	struct waitgroup wg = {};
@@ -213,7 +260,8 @@ int main()
 	ctx_free(errgroup_with_context(&group, ctx_background()));
 	if (ctx_err(ctx_background()) || errgroup_wait(&group))
 		return 1;
-	return c ? (int)go_count() : 0;
+	attributes();
+	return c ? channels(chan_make(point, 1), chan_try_make(void, 0)) : 0;
 }
 END
 flags="-ffreestanding -Wall -Wextra -Wshadow -Wwrite-strings -Werror -I kernel/include -I lib/context/include -I lib/errgroup/include -c -o $dir/clean.o"
@@ -241,5 +289,23 @@ for cc in riscv64-unknown-elf-g++ aarch64-linux-gnu-g++ g++ clang++; do
 		compile $cc -std=$standard "$dir/clean.cc"
 	done
 done
+# What C++ must reject.
+while read -r wrong; do
+	printf '#include <skein.h>\nstruct point { int x, y; ~point() {} };\nvoid real(double), refers(int &), five(int, int, int, int, int), none();
+		extern chan(int) c; extern chan(void) v; extern long l; extern int i; void f();\nvoid f() { %s; }\n' "$wrong" >"$dir/wrong.cc"
+	riscv64-unknown-elf-g++ $flags "$dir/wrong.cc" >/dev/null 2>&1 && { failed=$((failed + 1)); echo "accepted: $wrong"; }
+done <<'END'
+go(real, 1)
+go(refers, i)
+go(five, 1, 2, 3, 4, 5)
+go(none, 1)
+chan_send(c, "text")
+chan_send(c)
+chan_send(v, 1)
+chan_recv(c, &l)
+chan_recv(v, &i)
+chan_make(point, 1)
+CHAN_STATIC(s, int, 1)
+END
 echo "$tried compilations, $failed failed"
 test $tried -ge 5 -a $failed = 0

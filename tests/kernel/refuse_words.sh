@@ -12,7 +12,7 @@ for program in "$tmp/a b/x.c" "$tmp/it's.c" "$tmp/x.c" "$tmp/y.c"; do
 done
 
 echo 'int main(void) { return 0; }' | tee "$tmp/x=y.c" >"$tmp/mixed/main.c"
-touch "$tmp/mixed/a.S" "$tmp/mixed/b.cpp"
+touch "$tmp/mixed/a.s"
 
 refuses() { # the sentence, then make's words
 	expected=$1
@@ -33,7 +33,7 @@ done
 refuses 'BOARD=none is unknown; the boards are: .*virt-aarch64' run BOARD=none
 refuses 'CORES=17 is not possible; virt-aarch64 has cores 1 to 16' run CORES=17
 refuses 'CORES=two is not possible' run CORES=two
-refuses 'nowhere.c is neither a .c file nor a folder of .c files; name one that exists' run APP=nowhere.c
+refuses 'nowhere.c is neither a source (.c .S .cpp) nor a folder; name one that exists' run APP=nowhere.c
 refuses 'by a path without blanks' run APP="$tmp/a b/x.c"
 refuses 'has a quote' run APP="$tmp/it's.c"
 refuses 'is 2 programs; name one' run APP="$tmp/x.c $tmp/y.c"
@@ -41,9 +41,9 @@ refuses 'INPUT=nothing does not exist' run INPUT=nothing
 refuses "BORAD= is no variable here; is BOARD= meant" run BORAD=raspi3
 refuses "CORE= is no variable here; is CORES= meant" test CORE=2
 refuses "app= is no variable here; is APP= meant" run app=examples/hello
-refuses 'APP= is empty; name a .c file' run APP=
+refuses 'APP= is empty; name a source' run APP=
 refuses 'a path has a =' run APP="$tmp/x=y.c"
-refuses 'mixed/a.S .*mixed/b.cpp; write them in C' image APP="$tmp/mixed"
+refuses 'mixed/a.s is no source that is built' image APP="$tmp/mixed"
 refuses 'ICOUNT=99 is not possible: .*0 to 10' run APP="$tmp/x.c" ICOUNT=99
 refuses 'SEED=4294967296 is not possible' run APP="$tmp/x.c" SEED=4294967296
 refuses 'CORES=abc is not a number' test CORES=abc
