@@ -23,6 +23,7 @@ SHELL = /bin/sh
 ##   LEAKS=1       run: at the end prints the goroutines that nothing can wake any more; status 67 if there are any
 ##   FIRMWARE=1    shows what a board's firmware prints before the program
 ##   GIC=2         virt-aarch64 with a GICv2 in place of its GICv3
+##   PREFIX=path   install: the folder that gets it (build/install)
 ##   CARD=path     flash: where the SD card or the USB drive is mounted
 ##   PORT=path     flash: the serial line to U-Boot
 ##   DRY=1         flash prints its commands only
@@ -38,6 +39,7 @@ APP = examples/wordcount
 INPUT = /usr/share/common-licenses/GPL-3
 ARGS =
 MEM =
+PREFIX = build/install
 GOMAXPROCS =
 SEED =
 ICOUNT =
@@ -76,7 +78,7 @@ RUNS := $(call making,run debug)$(MEASURES)
 
 # Goals for which programs or the kernel are built, for one board. Bad input ends here, in one sentence with the cure,
 # before anything is installed.
-ifneq ($(call making,run debug image where objects compiler flash stack),)
+ifneq ($(call making,run debug image install where objects compiler flash stack),)
 ONE_BOARD := $(BOARD)
 ifneq ($(word 2,$(CURDIR)),)
 $(error Skein lies in $(CURDIR), and make cannot build where a path has a blank; move it)
@@ -208,6 +210,11 @@ image: $(IMAGES) $(OUT)/board $(if $(BOARD_FLASH),$(IMAGES:.elf=.flash)) # only 
 flash: $(if $(BOARD_FLASH),image) # bring the image to the board
 	@tools/flash $(BOARD) $(IMAGES:.elf=.flash) $(call quoted,CARD=$(CARD)) $(call quoted,PORT=$(PORT)) DRY='$(DRY)'
 
+install: $(OBJECTS) $(OUT)/board # what other builds need for BOARD: libskein.a, a CMake package, pkg-config, skein-run
+	@tools/install $(call quoted,PREFIX=$(PREFIX)) BOARD=$(BOARD) OUT=$(OUT) CROSS=$(CROSS) CORES=$(BOARD_CORES) \
+		NEWLIB=$(NEWLIB)/$(NEWLIB_HOST) 'WRAPPED=$(LIBC_WRAPPED)' 'PACKAGES=$(ARCH_PACKAGES) $(BOARD_PACKAGES)' \
+		'FLAGS=$(filter-out -DCONFIG_%,$(PORTABLE_CFLAGS) $(ARCH_CFLAGS) $(ARCH_PROGRAM_CFLAGS))' $(OBJECTS)
+
 where: # where the images of APP lie
 	@printf '%s\n' $(IMAGES)
 
@@ -260,5 +267,5 @@ help: # this list
 		while read -r goal text; do printf '  %-14s %s\n' "$$goal" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image flash where objects compiler size test explore bench bench-baseline bench-scale check format
+.PHONY: run debug image install flash where objects compiler size test explore bench bench-baseline bench-scale check format
 .PHONY: fresh boards clean help FORCE

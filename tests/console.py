@@ -3,7 +3,7 @@ import os, re, subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # A place in a report (kernel/report/dump.c). After a call, which a place is but for `at`, comes the return address.
-PLACE = re.compile(rb"^ +(?:\d+ \[[\w ,]+\], )?(at|by|made at) (0x[0-9a-f]+) [\w.$]+\+\d+(?=[,\r\n])", re.M)
+PLACE = re.compile(rb"^ +(?:\d+ \[[\w ,]+\], )?(at|by|made at) (0x[0-9a-f]+)( [\w.$]+\+\d+)?(?=[,\r\n])", re.M)
 # OpenSBI's first line, those of its drawing and its table, and its last.
 FIRST = b"OpenSBI v"
 FIRMWARE = re.compile(rb"[ _|/\\()`'.,<>-]*\r?\n|OpenSBI v.*\n|(Platform|Firmware|Runtime|Domain|Boot HART)[\w ]+: .*\n")
@@ -16,29 +16,32 @@ class Lines:
     def __init__(self, image, cross):
         self.image, self.cross, self.known, self.process = image, cross, {}, None
 
-    def ask(self, address):
+    def ask(self, address, named):
         """An inlined function's line comes before the line of the function that it is in, which is the one to show. Address 0 is
-        asked too: its unknown place comes last."""
+        asked too: its unknown place comes last. An image that was linked without a table of names leaves the name to us."""
         if not self.process:
-            self.process = subprocess.Popen([self.cross + "addr2line", "-i", "-e", self.image], stdin=subprocess.PIPE,
+            self.process = subprocess.Popen([self.cross + "addr2line", "-f", "-i", "-e", self.image], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace")
         self.process.stdin.write(f"{address:#x}\n0\n")
         self.process.stdin.flush()
-        place, following = self.process.stdout.readline(), self.process.stdout.readline()
-        while following and not following.startswith("??"):
-            place, following = following, self.process.stdout.readline()
+        readline = self.process.stdout.readline
+        name, place, *following = [readline() for _ in range(4)]
+        while following[0] and not following[1].startswith("??"):
+            name, place = following
+            following = [readline() for _ in range(2)]
+        name = "" if named or name.startswith("??") else " " + name.strip()
         path, _, line = place.split(" (discriminator")[0].strip().rpartition(":")
         if not line.isdigit() or line == "0":
-            return b""
+            return name.encode()
         path = os.path.normpath(path)
-        return f" ({os.path.relpath(path) if path.startswith((TOP + '/', os.getcwd() + '/')) else path}:{line})".encode()
+        return f"{name} ({os.path.relpath(path) if path.startswith((TOP + '/', os.getcwd() + '/')) else path}:{line})".encode()
 
-    def of(self, kind, address):
+    def of(self, kind, address, named):
         """" (path:line)", or nothing where that is not known."""
         address = int(address, 16) - (kind != b"at")
         if address not in self.known:
             try:
-                self.known[address] = self.ask(address)
+                self.known[address] = self.ask(address, named)
             except OSError:  # without the toolchain
                 self.known[address] = b""
         return self.known[address]

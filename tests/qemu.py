@@ -1,5 +1,5 @@
 """How QEMU runs an image: its command line, out of the board's facts and the run's options."""
-import os, re, shlex, signal, struct, subprocess, sys, tempfile, threading
+import os, re, shlex, shutil, signal, struct, subprocess, sys, tempfile, threading
 from debugger import ask_for_report
 
 REPORT = 15  # seconds that a report may take which was asked for at the time limit
@@ -8,12 +8,33 @@ def fail(sentence):
     sys.exit("tests/run: " + sentence)
 
 
+def section(image, name):
+    """The bytes of a section of an ELF image; None: it has no such section."""
+    with open(image, "rb") as file:
+        elf = file.read()
+    if elf[:4] != b"\x7fELF":
+        return None
+    wide = elf[4] == 2
+    start, = struct.unpack_from("<Q" if wide else "<I", elf, 40 if wide else 32)
+    size, n, names = struct.unpack_from("<HHH", elf, 58 if wide else 46)
+    # Of each section its name, and its place and size in the file.
+    sections = [struct.unpack_from("<I20xQQ" if wide else "<I12xII", elf, start + i * size) for i in range(n)]
+    for at, place, length in sections:
+        if elf.startswith(name.encode() + b"\0", sections[names][1] + at):
+            return elf[place:place + length]
+    return None
+
+
 def board_of(image):
-    """What the Makefile wrote beside the objects: how images below that folder are run."""
+    """How an image is run: what the Makefile wrote beside the objects, for all images below that folder. An image that was
+    linked with an installed libskein.a says it itself (tools/install)."""
+    said = section(image, ".skein.run")
+    if said:
+        return dict(line.split("=", 1) for line in said.decode().split("\n") if "=" in line)
     folder = os.path.dirname(os.path.abspath(image))
     while not os.path.exists(os.path.join(folder, "board")):
         if folder == "/":
-            fail(f"{image} was not built by this Makefile; make image APP=... builds one")
+            fail(f"{image} was neither built by this Makefile (make image APP=...) nor linked with an installed libskein.a")
         folder = os.path.dirname(folder)
     with open(os.path.join(folder, "board")) as file:
         return dict(line.rstrip("\n").split("=", 1) for line in file)
@@ -109,6 +130,8 @@ class Run:
         command = qemu_command(image, options)
         self.image, self.net, self.folder, self.asked = image, net, tempfile.TemporaryDirectory(), threading.Lock()
         self.port = options.get("GDB") or os.path.join(self.folder.name, "gdb")  # a socket's path is short
+        if not shutil.which(command[0]):
+            fail(f"{command[0]} is missing; Debian has it in qemu-system-arm (ARM) and qemu-system-misc (RISC-V)")
         self.process = subprocess.Popen([*net, *command, "-gdb", f"unix:{self.port},server=on,wait=off"], **how)
         self.timers = []
 

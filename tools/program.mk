@@ -8,8 +8,9 @@ GCC_DIR := $(patsubst %/include,%,$(shell $(CC) -print-file-name=include))
 unless_in_OPT = $(if $(findstring $(firstword $(subst =, ,$1))=,$(OPT)),,$1)
 CONFIG = $(foreach define,-DCONFIG_CORES=$(BOARD_CORES) $(BOARD_CONFIG),$(call unless_in_OPT,$(define)))
 # Without unwind tables the frames of functions stand in .debug_frame, where gdb looks, and take no RAM.
-CFLAGS = -std=gnu11 -O2 -g -fno-unwind-tables -Wall -Wextra -Wshadow -Wwrite-strings -ffunction-sections -fdata-sections -fno-pie \
-	-fno-stack-protector -fno-common -fno-omit-frame-pointer -fstack-usage -fcallgraph-info=su \
+PORTABLE_CFLAGS = -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pie -fno-stack-protector -fno-common \
+	-fno-omit-frame-pointer # those that an installed tree asks for too
+CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings $(PORTABLE_CFLAGS) -fstack-usage -fcallgraph-info=su \
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
 	$(if $(LOOKS),-DCONFIG_STACKS=1) $(ARCH_CFLAGS) $(CONFIG) $(OPT)
 # STACKS=1: what functions of programs and of lib/ call on entry, but those of the kernel's headers (kernel/report/entered.c).

@@ -12,7 +12,7 @@
 #define MAIR 0x04ff               /* 0: memory, write-back. 1: device, nGnRE */
 #define TCR (1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 25) /* TTBR0, shared, write-back, 39 bits */
 
-	.section .text.start, "ax"
+	.section .entry, "ax"
 	.global _start
 _start:
 	mov	x20, x0                 // the firmware's argument

@@ -5,7 +5,7 @@
 #include "base/config.h"
 #include "macros.inc"
 
-	.section .text.start, "ax"
+	.section .entry, "ax"
 	.balign	1024
 	.global arch_vectors
 arch_vectors:

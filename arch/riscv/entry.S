@@ -7,7 +7,7 @@
 #include "base/config.h"
 #include "offsets.h"
 
-	.section .text.start, "ax"
+	.section .entry, "ax"
 	.global _start
 _start:
 	la	t0, booted

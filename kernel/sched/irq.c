@@ -33,11 +33,12 @@
 
 static struct lock guard; /* SCHED: lines, feeders */
 
+/* go_leaks looks for pointers in it, because handlers use what they are given. */
 static struct line {
 	void (*handler)(void *); /* null: not attached */
 	void *arg;
 	unsigned flags; /* enum irq_flags, LINE_CHANNEL, and IRQ_ON of the core that takes it */
-} lines[CONFIG_IRQ_LINES];
+} lines[CONFIG_IRQ_LINES] __attribute__((section(".bss.searched")));
 enum { LINE_CHANNEL = 4 };   /* arg is a channel: the line is masked when it fires */
 static unsigned attached;    /* how many of them */
 static unsigned common_core; /* which takes them all, if board.lines.together */

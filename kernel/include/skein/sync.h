@@ -62,6 +62,9 @@ static inline void once_do(struct once *, void (*f)(void));
 
 /* A count for each core, in a cache line of its own. Where memory has no caches, one count serves
  * all cores. */
+#if __has_include(<skein/board.h>)
+#include <skein/board.h> /* of an installed tree: the number that its kernel was built with */
+#endif
 #ifndef CONFIG_CORES
 #define CONFIG_CORES 16
 #endif
