@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 SHELL = /bin/sh
 
 ## Variables:
-##   BOARD=name    the board (make boards lists them)
+##   BOARD=name    the board (make boards lists them); check-app takes several
 ##   CORES=n       cores to start
 ##   GOMAXPROCS=n  how many of them run goroutines, until go_maxprocs says otherwise (all)
 ##   APP=path      a source (.c .S .cpp) or a folder of sources, inside or outside the tree
@@ -28,6 +28,7 @@ SHELL = /bin/sh
 ##   PORT=path     flash: the serial line to U-Boot
 ##   DRY=1         flash prints its commands only
 ##   TEST="a -b"   the tests whose name contains a and not b
+##   JUNIT=file    test, check-app: gets the results in JUnit's XML
 ##   FIRST=1       test ends with the first failure
 ##   SANITIZE=name the unit tests that are built so: thread, address
 ##   N=n           seeds that explore tries
@@ -128,15 +129,16 @@ endif
 # All packages in one call, before anything is built, each as THING=PACKAGE (tools/packages). A board's files say what
 # packages it needs, and a test's file those of the test. Without NEEDS make ends here. Without a package of WISHES a
 # board or a test fails, and the others run.
-needs_of = $(foreach b,$(filter $(BOARDS),$1),$(shell $(MAKE) -s -f tools/needs.mk BOARD=$b))
+needs_of = $(foreach b,$(filter $(BOARDS),$1),$(shell $(MAKE) -s -f tools/needs.mk BOARD=$b HAS_CXX=$(HAS_CXX)))
+HAS_CXX := $(if $(ONE_BOARD)$(call making,check-app),$(if $(shell \
+	find $(wildcard $(APP)) -name '*.cpp' -o -name '*.cc' -o -name '*.cxx' 2>/dev/null),yes))
 ALL_BOARDS = $(call needs_of,$(if $(call given,BOARD),$(BOARD),$(BOARDS)))
 NEEDS = python3=python3
 LIBRARY = /usr/src/newlib=newlib-source xz=xz-utils
 FLASH_uboot = sb=lrzsz
 FLASH_openocd = openocd=openocd
 NEEDS += $(if $(ONE_BOARD),$(LIBRARY) $(call needs_of,$(ONE_BOARD)))
-NEEDS += $(if $(ONE_BOARD),$(if $(shell find $(wildcard $(APP)) -name '*.cpp' -o -name '*.cc' -o -name '*.cxx' 2>/dev/null), \
-	$(ARCH_CXX_PACKAGE:%=$(CROSS)g++=%)))
+NEEDS += $(if $(call making,check-app),$(LIBRARY) $(call needs_of,$(BOARD)))
 NEEDS += $(if $(call making,bench bench-baseline bench-scale size),$(LIBRARY) $(ALL_BOARDS))
 NEEDS += $(if $(call making,flash),$(if $(filter-out 0,$(DRY)),,$(FLASH_$(BOARD_FLASH))))
 NEEDS += $(if $(call making,debug),gdb-multiarch=gdb-multiarch)
@@ -232,7 +234,11 @@ stack: image # how much stack each goroutine of APP may use, and by which path; 
 		$(call quoted,ARGS=$(WORDS)))
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK STACKS SANITIZE SEED ICOUNT MEM LIMIT OPT)
+	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK STACKS SANITIZE SEED ICOUNT MEM LIMIT OPT JUNIT)
+
+check-app: # the tests of APP on BOARD="a b": every x_test.c in this folder and below it
+	@tests/suite app $(call quoted,APP=$(APP)) $(call quoted,BOARD=$(BOARD)) \
+		$(call passed_on,TEST FIRST CORES CHECK STACKS SEED ICOUNT MEM LIMIT OPT JUNIT)
 
 explore: # one stress test (TEST) under exact replay with N seeds
 	@tests/suite explore N=$(N) $(call passed_on,TEST BOARD CORES CHECK SEED ICOUNT MEM LIMIT OPT)
@@ -267,5 +273,5 @@ help: # this list
 		while read -r goal text; do printf '  %-14s %s\n' "$$goal" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image install flash where objects compiler size test explore bench bench-baseline bench-scale check format
+.PHONY: run debug image install flash where objects compiler size test check-app explore bench bench-baseline bench-scale check format
 .PHONY: fresh boards clean help FORCE

@@ -166,8 +166,14 @@ rm "$program/src/c.c"
 rebuilds ""
 grep -q 'undefined reference to `in_c' "$tmp/out" || fail "a source that was deleted is still there"
 
+rm "$program/app.mk"
+rebuilds ""
+grep -q 'old.s is no source' "$tmp/out" || fail "it builds without its app.mk"
+rm "$program/old.s" "$program/main.cpp" "$program/src/deep/a.S"
+rebuilds "x.c "
+run 1
+
 # What is wrong ends in a sentence.
-rm "$program/old.s"
 refuses() { # a sentence; a line of app.mk
 	echo "$2" >"$program/app.mk"
 	make -s image APP="$program" BOARD="$board" >"$tmp/out" 2>&1 && fail "not refused: $2"
