@@ -11,15 +11,16 @@ static void player(chan(int) in, chan(int) out)
 int rally(int strokes)
 {
 	chan(int) there = chan_make(int, 0), back = chan_make(int, 0);
+	struct waitgroup players = {0};
 	int ball = 0;
 
-	go(player, there, back);
+	wg_go(&players, player, there, back);
 	while (ball < strokes) {
 		chan_send(there, ball + 1);
 		chan_recv(back, &ball);
 	}
 	chan_close(there);
-	chan_recv(back, NULL);
+	wg_wait(&players); /* chan_close has returned */
 	chan_free(there);
 	chan_free(back);
 	return ball;

@@ -23,6 +23,7 @@ static void test(void *unused)
 	expect(chan_recv(sizes, &n) && n == 1 && go_now() == last + sec(3600));
 	chan_close(jobs);
 	expect(!chan_recv(sizes, &n));
+	go_bubble_wait(); /* chan_close of sizes has returned then, and not before */
 	chan_free(jobs);
 	chan_free(sizes);
 }
