@@ -11,9 +11,10 @@
  * wait for itself. One that detaches another line panics, because two such handlers could wait for
  * each other.
  *
- * The line of a channel (sync/irq_chan.c) is armed or masked. It is masked when it fires, before
- * the controller is told that the interrupt is over, and armed again by irq_done. A core that looks
- * for a deadlock asks of each armed line whether a goroutine waits on its channel.
+ * The line of an irq_chan (sync/irq_chan.c) is armed or masked. It is masked when it fires, before
+ * the controller is told that the interrupt is over, and armed again by irq_done. The line of a
+ * driver whose handler sends to channels (irq_attach_sender) is armed until it is detached. A core
+ * that looks for a deadlock asks of each armed line whether a goroutine waits on its channels.
  *
  * Orders
  *   S9 release  feeders in irq_detach   -> S10   who sees that no line feeds any more sees that the
@@ -37,15 +38,19 @@ static struct lock guard; /* SCHED: lines, feeders */
 static struct line {
 	void (*handler)(void *); /* null: not attached */
 	void *arg;
-	unsigned flags; /* enum irq_flags, LINE_CHANNEL, and IRQ_ON of the core that takes it */
+	unsigned flags; /* enum irq_flags, LINE_ONCE, and IRQ_ON of the core that takes it */
+	/* of irq_chan: whose receivers alone it may wake; of a driver: does a goroutine wait for
+	 * it? Null: neither */
+	struct channel *channel;
+	bool (*waited)(void *arg);
 } lines[CONFIG_IRQ_LINES] __attribute__((section(".bss.searched")));
-enum { LINE_CHANNEL = 4 };   /* arg is a channel: the line is masked when it fires */
+enum { LINE_ONCE = 4 };      /* the line is masked when it fires, until irq_done */
 static unsigned attached;    /* how many of them */
 static unsigned common_core; /* which takes them all, if board.lines.together */
 
 /* Atomic, written under guard. */
 static uint32_t feeders;                      /* attached lines with IRQ_FEEDS */
-static uint32_t armed[CONFIG_IRQ_LINES / 32]; /* lines of channels that are not masked */
+static uint32_t armed[CONFIG_IRQ_LINES / 32]; /* lines with channels that are not masked */
 
 static inline unsigned core_of(const struct line *l)
 {
@@ -93,7 +98,7 @@ static void open_line(unsigned line, const struct line *l)
 		/* stack: calls gicv2_route, gicv3_route, route */
 		board.irq_route(line, core, l->flags & IRQ_EDGE);
 	store_relaxed(&feeders, feeders + (l->flags & IRQ_FEEDS));
-	if (l->flags & LINE_CHANNEL)
+	if (l->channel || l->waited)
 		arm(line);
 	else
 		board_irq(line, core, true);
@@ -123,7 +128,7 @@ static void attach(const char *who, unsigned line, struct line l)
 	taken = lines[line].handler;
 	possible = choose_core(l.flags, &core);
 	common = common_core;
-	l.flags = (l.flags & (IRQ_FEEDS | IRQ_EDGE | LINE_CHANNEL)) | IRQ_ON(core);
+	l.flags = (l.flags & (IRQ_FEEDS | IRQ_EDGE | LINE_ONCE)) | IRQ_ON(core);
 	if (!taken && possible)
 		open_line(line, &l);
 	unlock(&guard);
@@ -139,13 +144,19 @@ static void attach(const char *who, unsigned line, struct line l)
 void irq_attach(unsigned line, void (*handler)(void *), void *arg, unsigned flags)
 {
 	assert_that(handler, "irq_attach: line %u without a handler: null is none", line);
-	attach("irq_attach", line, (struct line){handler, arg, flags & ~LINE_CHANNEL});
+	attach("irq_attach", line, (struct line){handler, arg, flags & ~LINE_ONCE, 0, 0});
 }
 
 /* Context: goroutine. */
 void irq_attach_channel(unsigned line, void (*fire)(void *), struct channel *c)
 {
-	attach("irq_chan", line, (struct line){fire, c, LINE_CHANNEL});
+	attach("irq_chan", line, (struct line){fire, c, LINE_ONCE, c, 0});
+}
+
+/* Context: goroutine. */
+void irq_attach_sender(unsigned line, void (*handler)(void *), void *arg, bool (*waited)(void *))
+{
+	attach("irq_attach", line, (struct line){handler, arg, 0, 0, waited});
 }
 
 /* Context: any. */
@@ -158,7 +169,7 @@ void irq_done(unsigned line)
 	was = arch_irq_off();
 	lock(&guard, RANK_SCHED);
 	is_channel =
-	    line < CONFIG_IRQ_LINES && lines[line].handler && lines[line].flags & LINE_CHANNEL;
+	    line < CONFIG_IRQ_LINES && lines[line].handler && lines[line].flags & LINE_ONCE;
 	if (is_channel && !is_armed(line))
 		arm(line);
 	unlock(&guard);
@@ -193,12 +204,14 @@ void irq_detach(unsigned line)
 	arch_touch_stack();
 	lock(&guard, RANK_SCHED);
 	is_attached = line < CONFIG_IRQ_LINES && lines[line].handler;
-	c = is_attached && lines[line].flags & LINE_CHANNEL ? lines[line].arg : 0;
+	c = is_attached ? lines[line].channel : 0;
 	if (is_attached) {
 		disarm(line);
 		lines[line].handler = 0;
 		attached--;
 		lines[line].arg = 0; /* leads nowhere any more: report/leaks.c */
+		lines[line].channel = 0;
+		lines[line].waited = 0;
 		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
 	}
 	unlock(&guard);
@@ -222,7 +235,7 @@ static bool begin(struct core *core, unsigned line, struct line *l)
 	lock(&guard, RANK_SCHED);
 	*l = lines[line];
 	mine = l->handler && core_of(l) == core->index;
-	if (mine && l->flags & LINE_CHANNEL) {
+	if (mine && l->flags & LINE_ONCE) {
 		mine = is_armed(line); /* else the controller was slow to mask it */
 		disarm(line);
 	}
@@ -250,6 +263,11 @@ void kernel_irq(unsigned line)
 	store_release(&core->handles, 0); /* S11 */
 }
 
+static bool is_waited(const struct line *l, bool (*waited)(struct channel *))
+{
+	return l->waited ? l->waited(l->arg) : waited(l->channel);
+}
+
 /* Under the lock no line is detached, so the channel stays. */
 static bool any_waited(bool (*waited)(struct channel *))
 {
@@ -258,7 +276,7 @@ static bool any_waited(bool (*waited)(struct channel *))
 	lock(&guard, RANK_SCHED);
 	for (unsigned i = 0; i < CONFIG_IRQ_LINES / 32 && !any; i++)
 		for (uint32_t left = armed[i]; left && !any; left &= left - 1)
-			any = waited(lines[32 * i + __builtin_ctz(left)].arg);
+			any = is_waited(&lines[32 * i + __builtin_ctz(left)], waited);
 	unlock(&guard);
 	return any;
 }

@@ -10,6 +10,9 @@
 bool irq_may_wake(bool (*waited)(struct channel *));
 /* As irq_attach; fire(c) runs when the line fires, which is masked then until irq_done. */
 void irq_attach_channel(unsigned line, void (*fire)(void *), struct channel *c);
+/* As irq_attach; handler(arg) sends to channels that irq_chan_new has made, and wakes nobody but
+ * those who wait to receive from them. waited(arg), called under SCHED: does anybody? */
+void irq_attach_sender(unsigned line, void (*handler)(void *), void *arg, bool (*waited)(void *));
 
 /* From here on a goroutine that is readied runs when the interrupt is over. arch_self() is the
  * core's own g, so a go in the handler leaves the interrupted goroutine's captured arguments alone.

@@ -1,6 +1,6 @@
-/* Channels of interrupt lines: the handler of such a line tries to send the time.
+/* Channels of interrupt lines: the handler of such a line tries to send.
  *
- * A line fires once, and is masked until irq_done (sched/irq.c). So a level that stays up while a
+ * The handler of irq_chan sends the time. Its line fires once, and is masked until irq_done (sched/irq.c). So a level that stays up while a
  * goroutine serves the device interrupts nobody. A time that finds the channel full is dropped: the
  * times that are there stand for it, and whoever receives one of them serves the device and calls
  * irq_done, after which a level that is still up fires again.
@@ -29,6 +29,17 @@ static void fire(void *c)
 }
 
 /* Context: goroutine. */
+struct channel *irq_chan_new(size_t size, enum chan_kind kind, size_t n, uintptr_t site)
+{
+	struct channel *c = chan_new(size, kind, n, true);
+
+	c->site = site;
+	c->fixed = CHAN_LINE;
+	store_relaxed(&c->state, 0u); /* a handler sends, which is of no bubble */
+	return c;
+}
+
+/* Context: goroutine. */
 chan(go_time) irq_chan(unsigned line, size_t n)
 {
 	struct channel *c;
@@ -37,10 +48,8 @@ chan(go_time) irq_chan(unsigned line, size_t n)
 	            "irq_chan: line %u with room for 0 times: an interrupt would be lost while "
 	            "nobody waits for it",
 	            line);
-	c = chan_new(chan_size(go_time), chan_kind(go_time), n, true);
-	c->site = (uintptr_t)__builtin_return_address(0);
-	c->fixed = CHAN_LINE;
-	store_relaxed(&c->state, 0u); /* a handler sends, which is of no bubble */
+	c = irq_chan_new(chan_size(go_time), chan_kind(go_time), n,
+	                 (uintptr_t)__builtin_return_address(0));
 	irq_attach_channel(line, fire, c);
 	return (chan(go_time))(void *)c;
 }
