@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct uart_chip; /* chips/uart.h */
+
 struct board {
 	const char *name;
 	/* cores that can be started: board_init corrects it from the device tree */
@@ -24,6 +26,12 @@ struct board {
 		unsigned wake;        /* between them, the one that board_wake raises; or another */
 		bool together;        /* one core takes all of them */
 	} lines;
+	/* serial ports that a driver may read: port 0 is the console's. The rest lack a chip */
+	struct board_uart {
+		const struct uart_chip *chip;
+		uintptr_t base; /* of its registers, which are in `device` */
+		unsigned line;  /* that it raises when it has received something */
+	} uart[4];
 	/* the command line, or null: "skein.seed=7 skein.cores=2 word"; the C library cuts it into
 	 * words where it lies */
 	char *args;

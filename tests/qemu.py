@@ -99,6 +99,8 @@ def qemu_command(image, options):
         words += ["skein.leaks=1"]
     if options.get("MARKS"):
         words += ["skein.marks=1"]
+    if options.get("STDIN"):
+        words += ["skein.stdin=1"]
     if "-smp" in command:
         words += ["skein.cores=" + cores]
     else:

@@ -1,11 +1,14 @@
-/* Cadence UART: transmit only. */
+/* Cadence UART: the console's output is polled, input is for interrupts. */
 #include "cadence_uart.h"
 #include "mmio.h"
 
-enum { CR = 0x00, IDR = 0x0c, SR = 0x2c, FIFO = 0x30 };
+enum { CR = 0x00, IER = 0x08, IDR = 0x0c, ISR = 0x14, RTRIG = 0x20, SR = 0x2c, FIFO = 0x30 };
 enum {
 	CR_RX_ON = 1 << 2,
 	CR_TX_ON = 1 << 4,
+	INT_RTRIG = 1 << 0, /* at least RTRIG bytes are there */
+	INT_OVERRUN = 1 << 5,
+	SR_RX_EMPTY = 1 << 1,
 	SR_TX_EMPTY = 1 << 3,
 	SR_TX_FULL = 1 << 4,
 	SR_TX_ACTIVE = 1 << 11,
@@ -37,3 +40,33 @@ void cadence_uart_flush(void)
 {
 	wait32(uart + SR, SR_TX_EMPTY | SR_TX_ACTIVE, SR_TX_EMPTY);
 }
+
+/* Context: any. */
+static void cadence_uart_receive_init(uintptr_t base)
+{
+	write32(base + RTRIG, 1);
+	write32(base + ISR, INT_OVERRUN);
+}
+
+/* Context: any, one at a time. */
+static void cadence_uart_receive_on(uintptr_t base, bool on)
+{
+	write32(base + (on ? IER : IDR), INT_RTRIG);
+}
+
+/* The interrupt is remembered until it is cleared, which must come before the reading: a byte that
+ * comes after the last look raises it again.
+ * Context: any, one at a time. */
+static size_t cadence_uart_receive(uintptr_t base, uint8_t *to, size_t n, bool *overrun)
+{
+	size_t got = 0;
+
+	*overrun |= (read32(base + ISR) & INT_OVERRUN) != 0;
+	write32(base + ISR, INT_RTRIG | INT_OVERRUN);
+	while (got < n && !(read32(base + SR) & SR_RX_EMPTY))
+		to[got++] = read32(base + FIFO);
+	return got;
+}
+
+const struct uart_chip cadence_uart = {cadence_uart_receive_init, cadence_uart_receive_on,
+                                       cadence_uart_receive};

@@ -16,6 +16,7 @@ struct board board = {
     .ram_end = 0x10400000,
     .device = {{SSE200_START, SSE200_END}, {UART, UART + 0x1000}},
     .lines = {0, 123, SSE200_WAKE},
+    .uart = {{&cmsdk_uart, UART, 32}},
 };
 
 static inline void facts_console_init(void)

@@ -16,6 +16,7 @@ struct board board = {
     .ram_end = 0x30080000,
     .device = {{SSE200_START, SSE200_END}, {UART, UART + 0x1000}},
     .lines = {0, 127, SSE200_WAKE},
+    .uart = {{&pl011, UART, 44}},
 };
 
 static inline void facts_console_init(void)

@@ -22,6 +22,7 @@ struct board board = {
     .ram_end = RAM_END,
     .device = {{UART, UART + 0x1000}, {TIMER, TIMER + 0x1000}, {RP2350_SIO, RP2350_SIO_END}},
     .lines = {0, 51, RP2350_WAKE},
+    .uart = {{&pl011, UART, 33}},
 };
 
 /* Context: boot core, before the address space. */

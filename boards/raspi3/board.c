@@ -28,6 +28,7 @@ struct board board = {
     .cores = CORES,
     .device = {{DEVICES, LOCAL_END}},
     .lines = {0, 63, 64, .together = true},
+    .uart = {{&pl011, UART, 57}},
 };
 
 static void route(unsigned line, unsigned core, bool edge)

@@ -16,6 +16,7 @@ struct board board = {
     .ram_start = 0x80200000,
     .device = {{PLIC, PLIC + PLIC_SIZE}, {UART, UART + 0x1000}},
     .lines = {1, PLIC_LINES},
+    .uart = {{&sifive_uart, UART, 4}},
 };
 
 static inline void facts_console_init(void)

@@ -22,6 +22,7 @@ struct board board = {
     .ram_start = RAM,
     .device = {{GICD, 0x09000000}, {UART, 0x0a200000}}, /* the second: clock, GPIO, virtio too */
     .lines = {32, 255},
+    .uart = {{&pl011, UART, 33}},
 };
 
 static uintptr_t mpidr[CONFIG_CORES];

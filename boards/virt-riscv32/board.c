@@ -26,6 +26,7 @@ struct board board = {
                {PLIC, PLIC + PLIC_SIZE},
                {UART, 0x10009000}},
     .lines = {1, PLIC_LINES},
+    .uart = {{&ns16550, UART, 10}},
 };
 
 /* the boot core becomes number 0, wherever the device tree lists it */

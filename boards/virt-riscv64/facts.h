@@ -18,6 +18,7 @@ struct board board = {
     /* The first: the clock too. The last: the UART and eight virtio devices. */
     .device = {{TEST, 0x00102000}, {PLIC, PLIC + PLIC_SIZE}, {UART, 0x10009000}},
     .lines = {1, PLIC_LINES},
+    .uart = {{&ns16550, UART, 10}},
 };
 
 static inline void facts_console_init(void)

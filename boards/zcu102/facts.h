@@ -19,6 +19,7 @@ struct board board = {
     .cores = 4,
     .device = {{UART, UART + 0x1000}, {GICD, 0xf9040000}},
     .lines = {32, 191},
+    .uart = {{&cadence_uart, UART, 53}},
 };
 
 static inline void facts_console_init(void)

@@ -12,7 +12,7 @@ static const struct option {
 } known[] = {
     {"skein.seed=", &options.seed, 0},         {"skein.cores=", &options.cores, 1},
     {"skein.maxprocs=", &options.maxprocs, 1}, {"skein.leaks=", &options.leaks, 0},
-    {"skein.marks=", &options.marks, 0},
+    {"skein.marks=", &options.marks, 0},       {"skein.stdin=", &options.input, 0},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 

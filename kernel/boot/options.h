@@ -12,6 +12,7 @@ struct options {
 	uint32_t maxprocs; /* what go_maxprocs would set at the start; 0: all cores */
 	uint32_t leaks;    /* not 0: go_leaks at the end of the program */
 	uint32_t marks;    /* not 0: the end tells how much of their stacks goroutines used */
+	uint32_t input;    /* not 0: the host sends to the console what the program reads there */
 };
 extern struct options options;
 

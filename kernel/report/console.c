@@ -293,6 +293,12 @@ void console_init(void)
 	hosted = arch_semihost(SYS_ERRNO, 0) != -1;
 }
 
+/* Context: any. */
+bool console_hosted(void)
+{
+	return hosted;
+}
+
 /* Context: any, masked. */
 void console_exit(int status)
 {

@@ -1,6 +1,7 @@
 /* The console's lines: see console.c. */
 #ifndef SKEIN_CONSOLE_H
 #define SKEIN_CONSOLE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/config.h"
@@ -19,6 +20,7 @@ void console_commit(struct line *); /* queues it to be written in its turn */
 void console_drain(void);
 void console_write(const char *, size_t); /* for stdio: a line at a time */
 void console_init(void);                  /* asks whether a host answers */
+bool console_hosted(void);                /* one does */
 /* The last lines, the status where no host takes it, and the end. The other cores have stopped. */
 _Noreturn void console_exit(int status);
 void console_rest(void); /* the lines that wait */

@@ -42,6 +42,7 @@ static void leave(void *status)
 	if (__call_exitprocs)
 		__call_exitprocs(*(int *)status, 0);
 	run_destructors();
+	libc_input_leave();
 	if (_GLOBAL_REENT->__cleanup)
 		/* stack: calls _cleanup_r */
 		_GLOBAL_REENT->__cleanup(_GLOBAL_REENT);

@@ -1,6 +1,7 @@
 /* newlib on goroutines: see the head of each file. */
 #ifndef SKEIN_LIBC_H
 #define SKEIN_LIBC_H
+#include <stddef.h>
 
 enum { LIBC_STACK = 8192 }; /* of a borrowed stack: half of it was never seen used */
 
@@ -15,5 +16,10 @@ void libc_stacks_init(void);
 
 /* Behind the 0 of a "0x" that text begins with, or null. */
 const char *libc_bare_0x(const char *text);
+
+/* read of descriptor 0: input.c. */
+int libc_input(void *to, size_t n);
+/* Before exit flushes the streams: who waits in libc_input does not come back. */
+void libc_input_leave(void);
 
 #endif

@@ -55,7 +55,7 @@ for board in ${BOARDS:-virt-aarch64 virt-riscv64 virt-riscv32 mps2-an521}; do
 	run "skein. skein skein.txt skein.cores skein.seed.txt xskein.cores=1 skein.Makefile=" SEED=3
 	says "8 words on 2 cores: skein. skein skein.txt skein.cores skein.seed.txt xskein.cores=1 skein.Makefile="
 	run "a skein.sed=5 skein.cores=1 b"
-	says "skein: the program gets the word skein.sed=5, which is no option: the options are skein.seed= skein.cores= skein.maxprocs= skein.leaks= skein.marks="
+	says "skein: the program gets the word skein.sed=5, which is no option: the options are skein.seed= skein.cores= skein.maxprocs= skein.leaks= skein.marks= skein.stdin="
 	says "4 words on 1 cores: a skein.sed=5 b"
 	for number in "" two 0 2x -1 4294967297; do
 		run "a skein.cores=$number b"
