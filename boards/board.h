@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct uart_chip; /* chips/uart.h */
+struct gpio_chip; /* chips/gpio.h */
 
 struct board {
 	const char *name;
@@ -32,6 +33,13 @@ struct board {
 		uintptr_t base; /* of its registers, which are in `device` */
 		unsigned line;  /* that it raises when it has received something */
 	} uart[4];
+	/* pins, numbered from 0; 0 of them: the board has none */
+	struct board_gpio {
+		const struct gpio_chip *chip;
+		uintptr_t base;
+		unsigned pins;
+		unsigned line, lines; /* the first of so many: one for all pins, or one for each */
+	} gpio;
 	/* the command line, or null: "skein.seed=7 skein.cores=2 word"; the C library cuts it into
 	 * words where it lies */
 	char *args;

@@ -1,7 +1,7 @@
 # ARM MPS2 with the image AN521: two Cortex-M33
 ARCH := armv8m
 BOARD_FAMILY := sse200
-CHIPS := cmsdk_uart
+CHIPS := cmsdk_uart mps2_fpgaio
 BOARD_CORES := 2
 BOARD_CLUSTERS := 2
 BOARD_MEM := 4M

@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "chips/nvic.h"
 #include "chips/pl011.h"
+#include "chips/rp2350_gpio.h"
 #include "chips/rp2350_sio.h"
 #include "chips/rp2350_soc.h"
 #include "chips/semihost.h"
@@ -13,6 +14,7 @@
 #define RAM_END 0x20082000
 #define UART 0x40070000
 #define TIMER 0x400b0000
+#define GPIO 0x40028000 /* to the UART: pins, pads, clocks */
 
 struct board board = {
     .name = "pico2",
@@ -20,9 +22,10 @@ struct board board = {
     .clock_hz = RP2350_HZ,
     .ram_start = RAM,
     .ram_end = RAM_END,
-    .device = {{UART, UART + 0x1000}, {TIMER, TIMER + 0x1000}, {RP2350_SIO, RP2350_SIO_END}},
+    .device = {{GPIO, UART + 0x1000}, {TIMER, TIMER + 0x1000}, {RP2350_SIO, RP2350_SIO_END}},
     .lines = {0, 51, RP2350_WAKE},
     .uart = {{&pl011, UART, 33}},
+    .gpio = {&rp2350_gpio, GPIO, 30, 21, 1},
 };
 
 /* Context: boot core, before the address space. */

@@ -1,6 +1,6 @@
 # Raspberry Pi Pico 2: two Cortex-M33, console on pins 0 and 1
 ARCH := armv8m
-CHIPS := pl011 nvic systick rp2350_soc rp2350_sio semihost
+CHIPS := pl011 nvic systick rp2350_soc rp2350_sio rp2350_gpio semihost
 BOARD_FPU := 1
 BOARD_CORES := 2
 BOARD_MEM := 520K

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "arch.h"
 #include "chips/arm_timer.h"
+#include "chips/bcm2835_gpio.h"
 #include "chips/bcm2835_soc.h"
 #include "chips/bcm2836_irq.h"
 #include "chips/pl011.h"
@@ -29,6 +30,7 @@ struct board board = {
     .device = {{DEVICES, LOCAL_END}},
     .lines = {0, 63, 64, .together = true},
     .uart = {{&pl011, UART, 57}},
+    .gpio = {&bcm2835_gpio, GPIO, 28, 49, 1},
 };
 
 static void route(unsigned line, unsigned core, bool edge)

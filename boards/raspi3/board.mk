@@ -1,6 +1,6 @@
 # Raspberry Pi 3: four Cortex-A53, started from an SD card
 ARCH := aarch64
-CHIPS := pl011 bcm2836_irq bcm2835_soc spin_table arm_timer semihost
+CHIPS := pl011 bcm2836_irq bcm2835_soc bcm2835_gpio spin_table arm_timer semihost
 BOARD_CORES := 4
 BOARD_MEM := 960M
 BOARD_DEVICE := pl011 0x3f201000 57

@@ -1,7 +1,7 @@
 # SiFive's HiFive Unleashed (FU540): four U54 harts of RV64GC in S-mode above OpenSBI; hart 0 has no S-mode
 ARCH := riscv64
 BOARD_FAMILY := sbi
-CHIPS := sifive_uart semihost
+CHIPS := sifive_uart sifive_gpio semihost
 BOARD_CORES := 4
 BOARD_MEM := 128M
 BOARD_MEM_MOST := 8G

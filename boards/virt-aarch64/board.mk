@@ -1,7 +1,7 @@
 # QEMU's virt machine for AArch64, with GICv3 or GICv2 (GIC=2)
 ARCH := aarch64
 BOARD_FAMILY := gic
-CHIPS := pl011 psci fdt fdt_board semihost
+CHIPS := pl011 pl061 psci fdt fdt_board semihost
 BOARD_CORES := 16
 BOARD_MEM := 256M
 # GIC=2 has eight cores at most.

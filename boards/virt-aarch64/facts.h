@@ -7,6 +7,7 @@
 #include "chips/fdt.h"
 #include "chips/fdt_board.h"
 #include "chips/pl011.h"
+#include "chips/pl061.h"
 #include "chips/psci.h"
 #include "chips/semihost.h"
 
@@ -16,6 +17,7 @@
 #define GICR 0x080a0000
 #define UART 0x09000000
 #define UART_HZ 24000000
+#define GPIO 0x09030000
 
 struct board board = {
     .name = "virt-aarch64",
@@ -23,6 +25,7 @@ struct board board = {
     .device = {{GICD, 0x09000000}, {UART, 0x0a200000}}, /* the second: clock, GPIO, virtio too */
     .lines = {32, 255},
     .uart = {{&pl011, UART, 33}},
+    .gpio = {&pl061, GPIO, 8, 39, 1},
 };
 
 static uintptr_t mpidr[CONFIG_CORES];
