@@ -18,6 +18,7 @@ SHELL = /bin/sh
 ##   ICOUNT=n      exact replay: an instruction takes 2^n ns of virtual time
 ##   CHECK=1       the hostile build
 ##   STACKS=1      each function looks at its stack on entry, and the one that leaves it is named
+##   RACE=1        watches the program and its libraries for data races, and reports them; status 66 if there are any
 ##   OPT=flags     further compiler flags: OPT=-DCONFIG_SLICE_NS=1000000
 ##   LIMIT=s       seconds of wall clock a run may take (none; tests: 60)
 ##   LEAKS=1       run: at the end prints the goroutines that nothing can wake any more; status 67 if there are any
@@ -46,6 +47,7 @@ SEED =
 ICOUNT =
 CHECK =
 STACKS =
+RACE =
 OPT =
 LIMIT = 0
 LEAKS =
@@ -101,6 +103,12 @@ CORES = $(lastword $(wordlist 1,4,$(POSSIBLE)))
 ifneq ($(words $(filter $(CORES),$(POSSIBLE))),1)
 $(error CORES=$(CORES) is not possible; $(BOARD) has cores 1 to $(BOARD_CORES))
 endif
+
+ifneq ($(and $(filter-out 0,$(RACE)),$(filter fixed,$(ARCH_STACKS))),)
+$(error RACE=1 keeps three to five times the memory that the program uses, which $(BOARD) has not got; take a board 	with an MMU, such as BOARD=virt-aarch64)
+endif
+# What the detector keeps needs RAM; a machine that allows one size has enough.
+RACE_MEM = $(if $(filter -m,$(QEMU)),$(BOARD_MEM),1G)
 
 ifeq ($(APP)$(call making,objects compiler),)
 $(error APP= is empty; name a source or a folder of sources)
@@ -163,19 +171,25 @@ NEWLIB := $(SKEIN_CACHE)/newlib-$(ARCH)$(ARCH_VARIANT)-$(call hash,$(NEWLIB_HOST
 ARCH_DIRS = arch/$(ARCH) $(ARCH_SHARED)
 SOURCES := $(wildcard kernel/*/*.[cS] $(ARCH_DIRS:%=%/*.[cS]) boards/$(BOARD)/*.[cS] lib/*/*.[cS]) \
 	$(CHIPS:%=boards/chips/%.c) $(BOARD_FAMILY:%=boards/families/%.c)
+ifeq ($(filter-out 0,$(RACE)),)
+SOURCES := $(filter-out lib/race/%,$(SOURCES))
+endif
 OBJECTS = $(SOURCES:%=$(OUT)/%.o)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
-OUT = build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
+OUT = build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)$(if $(RACES),-race)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
 include tools/program.mk
 
 # The kernel, and the C library's other half.
 KERNEL_DIRS = -I kernel -I arch $(ARCH_DIRS:%=-I %) -I boards -I boards/chips -I boards/$(BOARD)
 $(OUT)/kernel/% $(OUT)/arch/% $(OUT)/boards/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) -Werror
 $(OUT)/lib/%: FLAGS = $(LOOKS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/lib/context/% $(OUT)/lib/errgroup/%: FLAGS = $(LOOKS) $(RACES) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+# The detector runs below the kernel, in interrupts too.
+$(OUT)/lib/race/%: FLAGS = $(KERNEL_CFLAGS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 # Programs of the tree have no warnings, and a test of the kernel may look inside.
-$(OUT)/app$(CURDIR)/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
+$(OUT)/app$(CURDIR)/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(RACES) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror
 $(OUT)/app$(CURDIR)/tests/kernel/% $(OUT)/app$(CURDIR)/tests/bench/%: FLAGS = \
-	$(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
+	$(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(RACES) $(KERNEL_DIRS) $(INCLUDE) $(NEWLIB_INCLUDE) -Werror \
 	$(join -DDEVICE_CHIP= -DDEVICE_BASE= -DDEVICE_LINE=,$(BOARD_DEVICE))
 
 # A source that was deleted touches its folder alone.
@@ -184,7 +198,7 @@ $(IMAGES): $(sort $(dir $(SOURCES)))
 $(OUT)/%.o: % | $(NEWLIB)
 	$(compile)
 
-HOW = 'CORES=$(BOARD_CORES)' 'MEM=$(BOARD_MEM)' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'CLUSTERS=$(or $(BOARD_CLUSTERS),1)' \
+HOW = 'CORES=$(BOARD_CORES)' 'MEM=$(if $(RACES),$(RACE_MEM),$(BOARD_MEM))' 'ASIDE=$(or $(BOARD_ASIDE),0)' 'CLUSTERS=$(or $(BOARD_CLUSTERS),1)' \
 	'QEMU=$(QEMU)' 'CROSS=$(CROSS)' 'BANNER=$(if $(filter sbi,$(CHIPS)),1)'
 $(OUT)/board: FORCE # how tests/run runs the images below this folder
 	@mkdir -p $(@D)
@@ -234,7 +248,7 @@ stack: image # how much stack each goroutine of APP may use, and by which path; 
 		$(call quoted,ARGS=$(WORDS)))
 
 test: # every test on every board; TEST, BOARD, CORES, CHECK narrow it
-	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK STACKS SANITIZE SEED ICOUNT MEM LIMIT OPT JUNIT)
+	@tests/suite test $(call passed_on,TEST FIRST BOARD CORES CHECK STACKS RACE SANITIZE SEED ICOUNT MEM LIMIT OPT JUNIT)
 
 check-app: # the tests of APP on BOARD="a b": every x_test.c in this folder and below it
 	@tests/suite app $(call quoted,APP=$(APP)) $(call quoted,BOARD=$(BOARD)) \

@@ -12,10 +12,13 @@ PORTABLE_CFLAGS = -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pi
 	-fno-omit-frame-pointer # those that an installed tree asks for too
 CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wwrite-strings $(PORTABLE_CFLAGS) -fstack-usage -fcallgraph-info=su \
 	-fmacro-prefix-map=$(CURDIR)/= -D__DYNAMIC_REENT__ $(if $(filter-out 0,$(CHECK)),-DCONFIG_CHECK=1) \
-	$(if $(LOOKS),-DCONFIG_STACKS=1) $(ARCH_CFLAGS) $(CONFIG) $(OPT)
+	$(if $(LOOKS),-DCONFIG_STACKS=1) $(if $(RACES),-DCONFIG_RACE=1) $(ARCH_CFLAGS) $(CONFIG) $(OPT)
 # STACKS=1: what functions of programs and of lib/ call on entry, but those of the kernel's headers (kernel/report/entered.c).
 LOOKS = $(if $(filter-out 0,$(STACKS)),-finstrument-functions -finstrument-functions-exclude-file-list=$(KERNEL_HEADERS))
 KERNEL_HEADERS = arch/arch.h,arch/$(ARCH)$(ARCH_SHARED:%=,%),kernel/include,kernel/base,kernel/memory,kernel/sched,kernel/report,kernel/sync
+# RACE=1: the same are watched for data races (lib/race). What they call of skein.h and of the C library is renamed in
+# their objects to the detector's functions.
+RACES = $(if $(filter-out 0,$(RACE)),-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 -fno-builtin -Wno-tsan)
 # Where a library of lib/ keeps its header <skein/NAME.h>.
 LIB_INCLUDE = $(patsubst %/skein,-I %,$(wildcard lib/*/include/skein))
 INCLUDE = -I kernel/include $(LIB_INCLUDE) -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed
@@ -49,14 +52,17 @@ $(IMAGES): $(OBJECTS) boards/$(BOARD)/memory.ld linker/sections.ld tools/link | 
 %.tested.o: %.o
 	@$(CROSS)objcopy --redefine-sym main=main_of_the_program --weaken-symbol=main_of_the_program $< $@
 
+race_names = $(if $(findstring -fsanitize=thread,$(FLAGS)),@$(CROSS)objcopy --redefine-syms=lib/race/calls $@)
 define compile
 @mkdir -p $(@D)
 @echo "  cc   $(<:$(CURDIR)/%=%)"; $(CC) $(CFLAGS) $(FLAGS) $(APP_FLAGS) $(APP_CFLAGS) -MMD -MP -c $< -o $@
+$(race_names)
 endef
 
 define compile_cxx
 @mkdir -p $(@D)
 @echo "  c++  $(<:$(CURDIR)/%=%)"; $(CXX) $(CXXFLAGS) $(FLAGS) $(APP_FLAGS) $(APP_CXXFLAGS) -MMD -MP -c $< -o $@
+$(race_names)
 endef
 
 # Where goroutines' stacks do not grow, the compiler's numbers warn of large frames. The default's size is CONFIG_STACK.
@@ -68,7 +74,7 @@ define warn_of_frames
 @$(if $(and $(STACK),$(filter-out %.S,$<)),tools/frames -v stack=$(STACK) $(@:.o=.su) >&2)
 endef
 
-$(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(INCLUDE) $(NEWLIB_INCLUDE)
+$(OUT)/app/%: FLAGS = $(ARCH_PROGRAM_CFLAGS) $(LOOKS) $(RACES) $(INCLUDE) $(NEWLIB_INCLUDE)
 $(OUT)/app/%.o: /% | $(NEWLIB)
 	$(compile)$(warn_of_frames)
 

@@ -11,6 +11,11 @@
 /* 1: each function of a program and of lib/ looks at its stack on entry (report/entered.c) */
 #define CONFIG_STACKS 0
 #endif
+#ifndef CONFIG_RACE
+#define CONFIG_RACE 0 /* 1: programs and libraries are watched for data races (lib/race) */
+#endif
+/* what the detector adds to a stack of a fixed size, bytes */
+#define CONFIG_RACE_STACK (CONFIG_RACE ? 8192 : 0)
 #ifndef CONFIG_TRACE
 #define CONFIG_TRACE 0 /* 1: every switch is folded into a hash, which the board prints at exit */
 #endif

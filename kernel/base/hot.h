@@ -1,6 +1,7 @@
 /* Hints to the compiler on hot paths. */
 #ifndef SKEIN_HOT_H
 #define SKEIN_HOT_H
+#include "base/config.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -16,7 +17,7 @@
 
 /* Compiled with -Os, for a small memory: there is only the general way to do a thing, no fast
  * way. */
-#ifdef __OPTIMIZE_SIZE__
+#if defined(__OPTIMIZE_SIZE__) || CONFIG_RACE /* of which the detector sees one way */
 #define SMALL true
 #else
 #define SMALL false

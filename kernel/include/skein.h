@@ -324,6 +324,10 @@ void go_bubble_wait(void);
 
 /* Seeing inside. */
 
+/* Between the two the accesses of this goroutine are not looked at, for a race that is meant so
+ * (make RACE=1). Calls nest. Otherwise they do nothing. */
+static inline void go_race_off(void);
+static inline void go_race_on(void); /* panics without a go_race_off before it */
 /* f runs after the report of a panic or a fault, with the other cores stopped and interrupts
  * masked. Of the calls in this header f may make kprintf only. f may reset the board; when f
  * returns the run ends. */

@@ -302,6 +302,7 @@ leaf void g_end(void)
 {
 	struct g *g = arch_self();
 
+	race_end();
 	if (unlikely(g->preempt_off))
 		return end_aside(g);
 	if (unlikely(g->top->reent))

@@ -3,6 +3,7 @@
 #define SKEIN_G_H
 #include "arch.h"
 #include "base/config.h"
+#include "base/race.h"
 
 /* What a goroutine does, and what a waiting one waits for; why_name[] in g.c has the same order. */
 enum why {
@@ -96,9 +97,11 @@ struct g {
 #if CONFIG_CHECK
 	struct mutex *wants; /* sync/cycle.c */
 #endif
+	struct race_of_g race; /* nothing without RACE=1 */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
-_Static_assert(CONFIG_CHECK || sizeof(struct g) <= (sizeof(void *) == 8 ? 192 : 112),
+_Static_assert(CONFIG_CHECK || sizeof(struct g) - sizeof(struct race_of_g) <=
+                                   (sizeof(void *) == 8 ? 192 : 112),
                "PEERS: the control block");
 
 /* Singly linked queue of goroutines through g->next. */

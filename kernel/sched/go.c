@@ -127,6 +127,7 @@ static inline void start(struct core *core, struct g *g, unsigned pin, void (*fn
 	top->reent = 0;
 	top->borrowed = 0;
 	set_name(top, name);
+	race_go(g);
 }
 
 /* Ids come to a core in batches of G_IDS: a new batch when the core has made so many goroutines. */
@@ -174,7 +175,7 @@ bool go_try_start(void (*fn)(void))
 
 static struct stack_kind fixed_stack(size_t stack)
 {
-	size_t size = stack_round(stack);
+	size_t size = stack_round(stack + CONFIG_RACE_STACK);
 
 	assert_that(size, "go_with: .stack %zu is above the limit of %d bytes", stack,
 	            CONFIG_STACK_MAX);

@@ -27,6 +27,7 @@
 #include "sched/irq.h"
 #include "base/atomic.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "memory/lock.h"
 #include "sched/core.h"
 #include "sched/sched.h"
@@ -129,8 +130,10 @@ static void attach(const char *who, unsigned line, struct line l)
 	possible = choose_core(l.flags, &core);
 	common = common_core;
 	l.flags = (l.flags & (IRQ_FEEDS | IRQ_EDGE | LINE_ONCE)) | IRQ_ON(core);
-	if (!taken && possible)
+	if (!taken && possible) {
+		race_release(&lines[line]);
 		open_line(line, &l);
+	}
 	unlock(&guard);
 	arch_irq_restore(was);
 	assert_that(!taken, "%s: line %u is attached already: irq_detach it first", who, line);
@@ -219,6 +222,7 @@ void irq_detach(unsigned line)
 	assert_that(is_attached, "irq_detach: line %u is not attached", line);
 	if (!inside)
 		await_handlers(line);
+	race_acquire(&lines[line]);
 	if (c)
 		c->fixed = CHAN_FREE;
 }
@@ -257,7 +261,9 @@ void kernel_irq(unsigned line)
 	if (core->g)
 		arch_frame_keep(core->arch.spare); /* the program's code uses every register */
 	handling_begin(core);
+	race_acquire(&lines[line]);
 	l.handler(l.arg);
+	race_release(&lines[line]);
 	handling_end(core);
 	arch_frame_unkeep(core->g ? core->arch.spare : &clean);
 	store_release(&core->handles, 0); /* S11 */

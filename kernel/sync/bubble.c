@@ -54,6 +54,7 @@
  *   B3 release  firing in expire  -> T3   what the timer's function did is over */
 #include "sync/bubble.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "sched/heap.h"
 
 /* The count. */
@@ -157,6 +158,7 @@ static leaf noinline void leave(int why, void (*commit)(void *), void *arg, cons
 	struct g *g = arch_self();
 	struct leaving *l = &leaving[arch_core()->index];
 
+	race_release(g->top->bubble);
 	l->commit = commit;
 	l->arg = arg;
 	l->timer = timer;

@@ -1,5 +1,6 @@
 /* The locked way of a value: every element, in every state of the channel. It passes the value, or
  * goes on to the waiting way (chan_wait.c). */
+#include "base/race.h"
 #include "sched/sched.h"
 #include "sync/bubble.h"
 #include "sync/chan.h"
@@ -76,8 +77,10 @@ noinline enum chan_result chan_do(struct channel *c, enum chan_direction d, void
 {
 	*other = 0;
 	if (unlikely(c->state & CHAN_ASIDE_BIT) && is_over(c, d)) {
-		if (d == CHAN_RECEIVES)
+		if (d == CHAN_RECEIVES) {
 			chan_zero(c, value);
+			race_closed(c, 0);
+		}
 		return CHAN_CLOSED;
 	}
 	return d == CHAN_SENDS ? send_locked(c, value, other) : recv_locked(c, value, other);
@@ -113,6 +116,7 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 		if (likely(w)) {
 			if (w->target)
 				copy(c, w->target, value);
+			race_pass(c, *other);
 			leave_result(w, *other, true);
 			return CHAN_OK;
 		}
@@ -121,6 +125,7 @@ static inline enum chan_result send_locked(struct channel *c, const void *value,
 	}
 	if ((c->state & CHAN_COUNT) >= c->capacity)
 		return CHAN_NOT_READY;
+	race_slot(c, c->write, 0);
 	fill(c, value);
 	store_relaxed(&c->state, c->state + 1);
 	return CHAN_OK;
@@ -139,14 +144,18 @@ static inline enum chan_result recv_locked(struct channel *c, void *value, struc
 	if (state & CHAN_COUNT) {
 		if (value)
 			copy(c, value, chan_slot(c, c->read));
+		race_slot(c, c->read, 0);
 		c->read = chan_after(c, c->read);
-		if (w) /* a slot is free: the sender that has waited longest fills it */
+		if (w) { /* a slot is free: the sender that has waited longest fills it */
+			race_slot(c, c->write, *other);
 			fill(c, w->target);
-		else
+		} else {
 			store_relaxed(&c->state, c->state - 1);
+		}
 	} else if (w) {
 		if (value)
 			copy(c, value, w->target);
+		race_pass(c, *other);
 	} else {
 		return CHAN_NOT_READY;
 	}

@@ -1,5 +1,6 @@
 /* Making, closing and freeing channels. */
 #include "base/panic.h"
+#include "base/race.h"
 #include "memory/mem.h"
 #include "sched/sched.h"
 #include "sync/bubble.h"
@@ -20,6 +21,7 @@ static inline struct channel *init(struct channel *c, size_t size, size_t stride
 	c->kind = kind;
 	c->fixed = CHAN_FREE;
 	c->site = site;
+	race_forget(c, sizeof(*c) + (size_t)n * stride);
 	if (unlikely(arch_self()->preempt_off))
 		return bubble_adopts(c);
 	return c;
@@ -73,9 +75,10 @@ static bool wake_one(struct channel *c)
 
 	chan_lock(c);
 	w = waiter_claim(c, CHAN_RECEIVES, &other);
-	if (w)
+	if (w) {
 		chan_zero(c, w->target);
-	else if (!other)
+		race_closed(c, other);
+	} else if (!other)
 		w = waiter_claim(c, CHAN_SENDS, &other);
 	if (w)
 		leave_result(w, other, false);
@@ -106,6 +109,7 @@ void chan_end(struct channel *c)
 	chan_lock(c);
 	bubble_admits(c);
 	twice = c->state & CHAN_CLOSED_BIT;
+	race_close(c);
 	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT | CHAN_ASIDE_BIT);
 	chan_unlock(c);
 	arch_irq_restore(was);

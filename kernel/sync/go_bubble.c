@@ -1,5 +1,6 @@
 /* A bubble begins and ends: go_bubble and go_bubble_wait. See bubble.c. */
 #include "base/panic.h"
+#include "base/race.h"
 #include "sched/heap.h"
 #include "sync/bubble.h"
 
@@ -69,6 +70,8 @@ void go_bubble(void (*f)(void *), void *arg)
 	g->preempt_off |= BUBBLED;
 	g_start_call(f, arg, (uintptr_t)__builtin_return_address(0));
 	bubble_keep(b);
+	race_acquire(b);
+	race_forget(b, sizeof(*b));
 	g->preempt_off &= (uint8_t)~BUBBLED;
 	g->top->bubble = 0;
 	empty(&b->timers);
@@ -88,4 +91,5 @@ void go_bubble_wait(void)
 	arch_irq_off();
 	park(G_BUBBLE, b, commit_wait, 0);
 	arch_irq_on();
+	race_acquire(b);
 }

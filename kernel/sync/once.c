@@ -5,6 +5,7 @@
  *   M4 release  done in once     -> M3 */
 #include "base/atomic.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "sched/g.h"
 #include "skein.h"
 
@@ -17,6 +18,7 @@ static void once_over(struct deferred *d)
 {
 	struct once *o = ((struct once_call *)d)->once;
 
+	race_release(o);
 	store_release(&o->done, 1); /* M4 */
 	mutex_unlock_slow(&o->mutex);
 }

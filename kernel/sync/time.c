@@ -29,6 +29,7 @@
 #include "sync/time.h"
 #include "base/clock.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "memory/mem.h"
 #include "sched/g.h"
 #include "sync/bubble.h"
@@ -51,6 +52,7 @@ static void due_call(struct timer_node *node)
 {
 	struct go_timer_call call = ((struct go_timer *)node)->call;
 
+	race_acquire(node);
 	g_start_call(call.f, call.arg, call.site);
 }
 
@@ -58,6 +60,7 @@ static void due_send(struct timer_node *node)
 {
 	go_time now = go_now();
 
+	race_acquire(node);
 	chan_try_send_from(channel_of((struct go_timer *)node), &now);
 }
 
@@ -110,6 +113,7 @@ static inline unsigned long begin_plain(struct go_timer *t)
 	arch_touch_stack();
 	was = arch_irq_off();
 	lock(lock_of(t), RANK_ALARM);
+	race_release(&t->node);
 	return was;
 }
 
@@ -187,6 +191,7 @@ static void init_channel(struct go_timer *t, enum chan_fixed fixed, uintptr_t si
 {
 	struct channel *c = channel_of(t);
 
+	race_forget(c, sizeof(*c));
 	t->kind = GO_TIMER_SENDS;
 	c->lock = c->state = c->read = c->write = c->dropped = 0;
 	c->receivers = c->senders = (struct chan_waiters){0};

@@ -1,4 +1,5 @@
 /* wg_go: a goroutine that counts itself off a waitgroup when it ends. */
+#include "base/race.h"
 #include "sched/g.h"
 #include "skein.h"
 
@@ -13,6 +14,7 @@ struct wg_call {
 
 static void wg_call_done(struct deferred *d)
 {
+	race_release(((struct wg_call *)d)->wg);
 	wg_done(((struct wg_call *)d)->wg);
 }
 
@@ -29,6 +31,7 @@ static void wg_run(struct wg_call *call)
 		    a[0] | (uint64_t)a[1] << 32, a[2] | (uint64_t)a[3] << 32,
 		    a[4] | (uint64_t)a[5] << 32, a[6] | (uint64_t)a[7] << 32);
 	g_undefer();
+	race_release(call->wg);
 	wg_done(call->wg);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/lock.h>
 #include "arch.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "boot/options.h"
 #include "boot/start.h"
 #include "sched/g.h"
@@ -32,6 +33,7 @@ static void run_destructors(void)
 
 static _Noreturn void end(int status)
 {
+	status = race_status(status);
 	arch_irq_off();
 	kernel_exit(status);
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include "libc.h"
 #include "base/panic.h"
+#include "base/race.h"
 #include "skein.h"
 
 enum { USED = 1, BEFORE_USED = 2, ALIGN = 16, STEP = 4096, TRIM = 128 << 10 };
@@ -236,6 +237,7 @@ static struct block *take(size_t n)
 		return 0;
 	unlist(b);
 	cut(b, size);
+	race_forget(memory_of(b), size_of(b));
 	return b;
 }
 

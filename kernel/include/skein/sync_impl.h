@@ -98,6 +98,9 @@ static inline void mutex_unlocks(struct mutex *m)
 }
 #endif
 
+#ifdef __SANITIZE_THREAD__ /* make RACE=1 */
+#include "race_impl.h"
+#else
 static inline bool mutex_take(struct mutex *m)
 {
 	if (!go_cas_acquire(&m->waitq.word, 0, 1)) /* M1 */
@@ -218,6 +221,7 @@ static inline void sema_release(struct sema *s, uint32_t n)
 	if (__builtin_expect(!sema_give(s, n), 0))
 		sema_release_slow(s, n);
 }
+#endif
 
 #ifdef __cplusplus
 }
