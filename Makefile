@@ -176,7 +176,7 @@ SOURCES := $(filter-out lib/race/%,$(SOURCES))
 endif
 OBJECTS = $(SOURCES:%=$(OUT)/%.o)
 KERNEL_CFLAGS = -ffreestanding -fno-strict-aliasing -fno-tree-loop-distribute-patterns $(ARCH_KERNEL_CFLAGS)
-OUT = build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)$(if $(RACES),-race)-$(call hash,$(CFLAGS) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
+OUT = build/$(BOARD)$(if $(filter-out 0,$(CHECK)),-check)$(if $(RACES),-race)-$(call hash,$(CFLAGS)$(RACES:%= %) $(KERNEL_CFLAGS) $(LDFLAGS) $(NEWLIB))
 include tools/program.mk
 
 # The kernel, and the C library's other half.

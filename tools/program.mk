@@ -18,7 +18,8 @@ LOOKS = $(if $(filter-out 0,$(STACKS)),-finstrument-functions -finstrument-funct
 KERNEL_HEADERS = arch/arch.h,arch/$(ARCH)$(ARCH_SHARED:%=,%),kernel/include,kernel/base,kernel/memory,kernel/sched,kernel/report,kernel/sync
 # RACE=1: the same are watched for data races (lib/race). What they call of skein.h and of the C library is renamed in
 # their objects to the detector's functions.
-RACES = $(if $(filter-out 0,$(RACE)),-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 -fno-builtin -Wno-tsan)
+RACES = $(if $(filter-out 0,$(RACE)),-fsanitize=thread --param=tsan-instrument-func-entry-exit=0 -fno-builtin \
+	-fno-optimize-sibling-calls -Wno-tsan)
 # Where a library of lib/ keeps its header <skein/NAME.h>.
 LIB_INCLUDE = $(patsubst %/skein,-I %,$(wildcard lib/*/include/skein))
 INCLUDE = -I kernel/include $(LIB_INCLUDE) -nostdinc -isystem $(GCC_DIR)/include -isystem $(GCC_DIR)/include-fixed

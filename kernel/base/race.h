@@ -7,6 +7,7 @@
  * the caller touches what the detector keeps for it. */
 #ifndef SKEIN_RACE_H
 #define SKEIN_RACE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/config.h"
@@ -32,6 +33,9 @@ void race_pass(struct channel *, struct g *other);   /* hands a value over, past
 void race_close(struct channel *);                   /* will close it */
 void race_closed(struct channel *, struct g *);      /* null: this one has found it closed */
 int race_status(int status);                         /* the status of the end of the program */
+/* For the tests: how many races were found since the last call. They are forgotten. */
+unsigned race_take(void);
+extern bool race_quiet; /* races are not printed */
 #else
 struct race_of_g {};
 static inline void race_go(struct g *made)

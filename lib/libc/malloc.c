@@ -325,6 +325,7 @@ static bool extend(struct block *b, size_t size)
 	if (next->size & USED || size_of(next) < more)
 		return false;
 	unlist(next);
+	race_forget(at(next, sizeof(size_t)), size_of(next));
 	b->size += size_of(next);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "libc.h"
 #include "memory/mem.h"
 #include "base/panic.h"
+#include "base/race.h"
 
 void __real___sinit(struct _reent *), __wrap___sinit(struct _reent *);
 
@@ -27,6 +28,7 @@ static struct _reent *make(struct g *g)
 	            "C library: out of memory for the state of goroutine %u: give the board more "
 	            "RAM (MEM=)",
 	            g->id);
+	race_forget(r, sizeof(*r));
 	_REENT_INIT_PTR(r);
 	g->top->reent = r;
 	return r;

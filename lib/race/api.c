@@ -56,7 +56,7 @@ static void sends(struct channel *c, const void *value)
 {
 	if (!c)
 		return;
-	READS(c, 1);
+	READS(&c->site, 1); /* which nobody writes any more */
 	if (value)
 		READS(value, c->size);
 }
@@ -134,7 +134,7 @@ DEFINED(enum chan_result, chan_recv_to_for, (struct channel *c, void *value, go_
 DEFINED(void, chan_end, (struct channel *c))
 {
 	if (c)
-		WRITES(c, 1);
+		WRITES(&c->site, 1);
 	race_touch();
 	chan_end(c);
 }
@@ -142,18 +142,26 @@ DEFINED(void, chan_end, (struct channel *c))
 DEFINED(void, chan_delete, (struct channel *c))
 {
 	if (c)
-		WRITES(c, 1);
+		WRITES(&c->site, 1);
 	race_touch();
 	chan_delete(c);
+}
+
+/* Reads the values of all cases, as Go's select does, and before any is sent: after that the
+ * receiver may free what the value was, and the channel. */
+static void selects(const struct chan_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cases[i].direction == CHAN_SENDS && cases[i].channel && cases[i].value)
+			READS(cases[i].value, cases[i].channel->size);
+	race_touch();
 }
 
 static int selected(struct chan_case *cases, int i)
 {
 	if (i < 0)
 		return i;
-	if (cases[i].direction == CHAN_SENDS)
-		sends(cases[i].channel, cases[i].value);
-	else
+	if (cases[i].direction == CHAN_RECEIVES)
 		received(cases[i].channel, cases[i].value);
 	if (cases[i].ok)
 		WRITES(cases[i].ok, sizeof(bool));
@@ -162,13 +170,13 @@ static int selected(struct chan_case *cases, int i)
 
 DEFINED(int, chan_select_array, (struct chan_case * cases, size_t n, go_time limit))
 {
-	race_touch();
+	selects(cases, n);
 	return selected(cases, chan_select_array(cases, n, limit));
 }
 
 DEFINED(int, chan_try_array, (struct chan_case * cases, size_t n))
 {
-	race_touch();
+	selects(cases, n);
 	return selected(cases, chan_try_array(cases, n));
 }
 
@@ -316,15 +324,38 @@ static uint32_t word_of(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
+/* True: this changes whether somebody has waited since the count was 0. */
+static bool wg_mark(struct waitgroup *wg, bool waited)
+{
+	struct shadow *s = shadow_get((uintptr_t)wg);
+	unsigned long was;
+	struct sync *sync;
+	bool changed;
+
+	race_touch();
+	if (!s)
+		return false;
+	was = arch_irq_off();
+	race_lock(&s->lock);
+	sync = sync_get(s, (uintptr_t)wg, SYNC_SELF);
+	changed = sync->slot != waited;
+	sync->slot = waited;
+	race_unlock(&s->lock);
+	arch_irq_restore(was);
+	return changed;
+}
+
 static void wg_begins(struct waitgroup *wg)
 {
-	if (word_of(&wg->waitq.word) == 0)
+	if (word_of(&wg->waitq.word) == 0) {
+		wg_mark(wg, false);
 		READS(wg, 1);
+	}
 }
 
 static void wg_waits(struct waitgroup *wg)
 {
-	if ((int32_t)word_of(&wg->waitq.word) > 0) /* the count, and nobody waits */
+	if (word_of(&wg->waitq.word) && wg_mark(wg, true))
 		WRITES(wg, 1);
 }
 

@@ -13,13 +13,13 @@
 /* An access, as the shadow remembers it: one word, which is 0 when there is none.
  *   bits 0-7    the bytes, of the 8 that share these cells
  *   8, 9        it wrote; it was atomic
- *   10-22       the slot of who accessed
- *   23-42       the epoch of that slot
- *   43-63       where: the path of calls (where.c) */
+ *   10-23       the slot of who accessed
+ *   24-43       the epoch of that slot
+ *   44-63       where: the path of calls (where.c) */
 typedef uint64_t cell;
 #define CELL_WRITE ((cell)1 << 8)
 #define CELL_ATOMIC ((cell)1 << 9)
-enum { SLOT_BITS = 13, EPOCH_BITS = 20, WHERE_BITS = 21 };
+enum { SLOT_BITS = 14, EPOCH_BITS = 20, WHERE_BITS = 20 };
 enum { SLOT_AT = 10, EPOCH_AT = SLOT_AT + SLOT_BITS, WHERE_AT = EPOCH_AT + EPOCH_BITS };
 #define CELL_STAMP ((((cell)1 << (SLOT_BITS + EPOCH_BITS)) - 1) << SLOT_AT)
 _Static_assert(WHERE_AT + WHERE_BITS == 64, "a cell is one word");
@@ -144,9 +144,6 @@ bool race_block_of(uintptr_t, struct sync *);
 
 /* report.c */
 void race_report(const struct conflict *);
-/* For the tests: the races found since the last call, which do not count for the status then. */
-unsigned race_take(void);
-extern bool race_quiet; /* nothing is printed */
 
 /* memory.c: never null, all zero */
 void *race_alloc(size_t);

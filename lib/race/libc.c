@@ -176,6 +176,30 @@ DEFINED(void, qsort, (void *base, size_t n, size_t size, int (*compare)(const vo
 
 /* stdio: the program's side. */
 
+DEFINED(void, flockfile, (FILE * f))
+{
+	flockfile(f);
+	race_touch();
+	race_acquire(f);
+}
+
+DEFINED(int, ftrylockfile, (FILE * f))
+{
+	int busy = ftrylockfile(f);
+
+	race_touch();
+	if (!busy)
+		race_acquire(f);
+	return busy;
+}
+
+DEFINED(void, funlockfile, (FILE * f))
+{
+	race_touch();
+	race_release(f);
+	funlockfile(f);
+}
+
 DEFINED(int, vsnprintf, (char *to, size_t size, const char *format, va_list args))
 {
 	int n = vsnprintf(to, size, format, args);

@@ -7,7 +7,7 @@
 enum { PAIRS = 4096, REPORT_TOUCH = 3072 }; /* the latter as RACE_TOUCH */
 static struct {
 	struct lock lock; /* guards all of it */
-	unsigned n, taken;
+	unsigned n;
 	struct pair {
 		uintptr_t a, b;
 	} pair[PAIRS];
@@ -151,8 +151,8 @@ unsigned race_take(void)
 	unsigned n;
 
 	race_lock(&all.lock);
-	n = all.n - all.taken;
-	all.taken = all.n;
+	n = all.n;
+	all.n = 0;
 	race_unlock(&all.lock);
 	arch_irq_restore(was);
 	return n;
