@@ -287,10 +287,17 @@ DEFINED(void *, calloc, (size_t n, size_t size))
 	return p;
 }
 
+/* A free writes what anybody has accessed of the block. */
 static void frees(void *p)
 {
-	if (p)
-		WRITES(p, malloc_usable_size(p));
+	uintptr_t at = (uintptr_t)p, end = p ? at + malloc_usable_size(p) : at, next;
+
+	for (; at < end; at = next) {
+		next = (at | (PAGE_SIZE - 1)) + 1;
+		next = next < end ? next : end;
+		if (shadow_find(at))
+			WRITES(at, next - at);
+	}
 }
 
 DEFINED(void *, realloc, (void *p, size_t n))
