@@ -3,7 +3,8 @@ import os, re, subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # A place in a report (kernel/report/dump.c). After a call, which a place is but for `at`, comes the return address.
-PLACE = re.compile(rb"^ +(?:\d+ \[[\w ,]+\], )?(at|by|made at) (0x[0-9a-f]+)( [\w.$]+\+\d+)?(?=[,\r\n])", re.M)
+PLACE = re.compile(rb"^ +(?:\d+ \[[\w ,]+\], )?(at|by|made at) (0x[0-9a-f]+)( [\w.$]+\+\d+)?(?=[,\r\n])"
+                   rb"|^(Address) (0x[0-9a-f]+)(?=[\r\n])", re.M)  # of a race (lib/race/report.c)
 # OpenSBI's first line, those of its drawing and its table, and its last.
 FIRST = b"OpenSBI v"
 FIRMWARE = re.compile(rb"[ _|/\\()`'.,<>-]*\r?\n|OpenSBI v.*\n|(Platform|Firmware|Runtime|Domain|Boot HART)[\w ]+: .*\n")
@@ -15,6 +16,7 @@ class Lines:
 
     def __init__(self, image, cross):
         self.image, self.cross, self.known, self.process = image, cross, {}, None
+        self.variables = None
 
     def ask(self, address, named):
         """An inlined function's line comes before the line of the function that it is in, which is the one to show. Address 0 is
@@ -36,8 +38,24 @@ class Lines:
         path = os.path.normpath(path)
         return f"{name} ({os.path.relpath(path) if path.startswith((TOP + '/', os.getcwd() + '/')) else path}:{line})".encode()
 
+    def variable(self, address):
+        """" is in NAME, SIZE bytes", of the variable there, if there is one."""
+        if self.variables is None:
+            names = subprocess.run([self.cross + "nm", "-S", self.image], stdout=subprocess.PIPE, text=True).stdout
+            self.variables = [(int(at, 16), int(size, 16), name)
+                              for at, size, name in re.findall(r"^(\w+) (\w+) [bBdD] (.*)$", names, re.M)]
+        for at, size, name in self.variables:
+            if at <= address < at + size:
+                return f" is byte {address - at} of {name}, which has {size}".encode()
+        return b""
+
     def of(self, kind, address, named):
         """" (path:line)", or nothing where that is not known."""
+        if kind == b"Address":
+            try:
+                return self.variable(int(address, 16))
+            except OSError:
+                return b""
         address = int(address, 16) - (kind != b"at")
         if address not in self.known:
             try:
@@ -66,7 +84,7 @@ class Console:
         text, done, shown = self.line + piece, len(self.line), b""
         for place in PLACE.finditer(text):
             if place.end() >= len(self.line):
-                shown += text[done:place.end()] + self.lines.of(*place.groups())
+                shown += text[done:place.end()] + self.lines.of(place[1] or place[4], place[2] or place[5], place[3])
                 done = place.end()
         self.line = text[text.rfind(b"\n") + 1:][:256]  # the lines of a report are shorter
         return shown + text[done:]

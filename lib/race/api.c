@@ -349,14 +349,14 @@ static void wg_begins(struct waitgroup *wg)
 {
 	if (word_of(&wg->waitq.word) == 0) {
 		wg_mark(wg, false);
-		READS(wg, 1);
+		READS(&wg->waitq.lock, 1);
 	}
 }
 
 static void wg_waits(struct waitgroup *wg)
 {
 	if (word_of(&wg->waitq.word) && wg_mark(wg, true))
-		WRITES(wg, 1);
+		WRITES(&wg->waitq.lock, 1);
 }
 
 DEFINED(void, wg_add, (struct waitgroup * wg, int n))

@@ -35,6 +35,7 @@ struct tenure {
 static struct {
 	struct lock lock; /* guards all of it */
 	uint32_t used;    /* slots that were ever given */
+	uint32_t serials; /* goroutines that ever were */
 	uint32_t nfree, head, tail;
 	struct slot {
 		uint32_t epoch; /* the last one of a slot that is free */
@@ -66,7 +67,8 @@ void clock_join(struct clock *to, const struct clock *from)
 			to->epoch[i] = from->epoch[i];
 }
 
-static void clock_raise(struct clock *c, uint32_t slot, uint32_t epoch)
+/* Context: any. */
+void clock_raise(struct clock *c, uint32_t slot, uint32_t epoch)
 {
 	if (slot >= c->room)
 		enlarge(c, slot + 1);
@@ -161,6 +163,7 @@ static void settle(struct race *r, struct tenure *t)
 	if (slot) {
 		s = &slots.slot[slot];
 		give(r, slot, s->epoch + 1);
+		r->serial = ++slots.serials;
 		t->first = r->first;
 		t->before = s->last;
 		s->last = t;
@@ -212,6 +215,7 @@ static noinline void move(struct race *r)
 	struct tenure *t = race_alloc(sizeof(*t));
 
 	clock_raise(&r->seen, r->slot, r->epoch);
+	r->changes++;
 	race_lock(&slots.lock);
 	*t = *slots.slot[r->slot].last;
 	race_unlock(&slots.lock);

@@ -61,6 +61,8 @@ struct race {
 	uint32_t slot, epoch;
 	uint32_t first; /* the slot's epochs from here on are its own */
 	uint32_t off;   /* depth of go_race_off */
+	uint32_t serial;  /* tells it from all others */
+	uint32_t changes; /* of `seen` */
 	uint32_t turn;  /* which cell gives way */
 	bool fenced;    /* it has made a release fence */
 	struct clock seen;
@@ -74,6 +76,9 @@ struct sync {
 	uintptr_t at;
 	uint32_t index;
 	uint32_t slot;      /* whose store the clock is, of an atomic */
+	/* who has seen all of the clock, by its serial, or 0; and its changes when it last
+	 * released here */
+	uint32_t known, changes;
 	struct clock clock; /* index SYNC_BLOCK: none */
 	size_t size;        /* of a block */
 	uint32_t where;     /* a block: who asked for it */
@@ -98,7 +103,39 @@ struct conflict {
 
 /* shadow.c */
 void shadow_init(void);
-struct shadow *shadow_find(uintptr_t); /* null: none yet, or no memory of a program */
+enum {
+	TABLE = 8192, /* pages of a second table of the arena */
+	TABLES = (ARCH_ARENA_SIZE / PAGE_SIZE + TABLE - 1) / TABLE + 1,
+};
+extern struct shadow_map {
+	uintptr_t ram, size;
+	struct shadow **page;          /* of RAM; atomic: D1 D2 */
+	struct shadow **arena[TABLES]; /* atomic: D1 D2 */
+} shadow_map;
+
+/* Where the shadow of an address is named; null: nowhere. */
+static inline struct shadow **shadow_name(uintptr_t a)
+{
+	struct shadow **table;
+
+	if (likely(a - shadow_map.ram < shadow_map.size))
+		return &shadow_map.page[(a - shadow_map.ram) / PAGE_SIZE];
+	if (!arch_in_arena(a))
+		return 0;
+	a = (a - ARCH_ARENA_START) / PAGE_SIZE;
+	table = load_acquire(&shadow_map.arena[a / TABLE]); /* D2 */
+	return table ? &table[a % TABLE] : 0;
+}
+
+/* Null: none yet, or no memory of a program.
+ * Context: any. */
+static inline struct shadow *shadow_find(uintptr_t a)
+{
+	struct shadow **name = shadow_name(a);
+
+	return name ? load_acquire(name) : 0; /* D2 */
+}
+
 struct shadow *shadow_get(uintptr_t);  /* null: no memory of a program */
 /* Under the lock: looks and records. True: *conflict is one. */
 bool shadow_check(struct shadow *, struct race *, uintptr_t, unsigned mask, cell kind,
@@ -124,6 +161,7 @@ struct race *race_self(void); /* of whoever runs; never null */
 struct race *race_of(struct g *);
 void clock_join(struct clock *, const struct clock *);
 void clock_join_own(struct clock *, const struct race *); /* all that it knows and did */
+void clock_raise(struct clock *, uint32_t slot, uint32_t epoch);
 void clock_free(struct clock *);
 void race_tick(struct race *); /* what follows comes after what was released */
 struct owner slot_owner(uint32_t slot, uint32_t epoch);

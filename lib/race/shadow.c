@@ -33,25 +33,19 @@
  *
  * Orders
  *   D1 release  shadow in publish -> D2   the shadow of a page, all zero
- *   D2 acquire  shadow in find    <- D1 */
+ *   D2 acquire  names in detector.h <- D1 */
 #include "detector.h"
 #include "memory/mem.h"
 
 extern char rodata_end[];
 
-enum {
-	LEAF = 8192, /* pages of a second table of the arena */
-	ROOTS = (ARCH_ARENA_SIZE / PAGE_SIZE + LEAF - 1) / LEAF + 1,
-	CHUNK_ORDER = 8,
-};
+enum { CHUNK_ORDER = 8 };
 
+struct shadow_map shadow_map __attribute__((section(".bss.unscanned")));
 static struct {
-	uintptr_t ram, size;
-	struct shadow **page;         /* of RAM; atomic: D1 D2 */
-	struct shadow **arena[ROOTS]; /* atomic: D1 D2 */
-	struct lock lock;             /* guards what follows */
-	char *cut, *end;              /* the rest of the newest chunk */
-	struct shadow *spare;         /* another core was first; or none */
+	struct lock lock;     /* guards what follows */
+	char *cut, *end;      /* the rest of the newest chunk */
+	struct shadow *spare; /* another core was first; or none */
 } all __attribute__((section(".bss.unscanned")));
 
 /* Context: boot, masked. */
@@ -59,32 +53,10 @@ void shadow_init(void)
 {
 	size_t pages;
 
-	all.ram = (uintptr_t)rodata_end;
-	all.size = board.ram_end - all.ram;
-	pages = all.size / PAGE_SIZE + 1;
-	all.page = race_alloc(pages * sizeof(*all.page));
-}
-
-/* Where the shadow of an address is named; null: nowhere. */
-static inline struct shadow **name_of(uintptr_t a)
-{
-	struct shadow **table;
-
-	if (likely(a - all.ram < all.size))
-		return &all.page[(a - all.ram) / PAGE_SIZE];
-	if (!arch_in_arena(a))
-		return 0;
-	a = (a - ARCH_ARENA_START) / PAGE_SIZE;
-	table = load_acquire(&all.arena[a / LEAF]); /* D2 */
-	return table ? &table[a % LEAF] : 0;
-}
-
-/* Context: any. */
-struct shadow *shadow_find(uintptr_t a)
-{
-	struct shadow **name = name_of(a);
-
-	return name ? load_acquire(name) : 0; /* D2 */
+	shadow_map.ram = (uintptr_t)rodata_end;
+	shadow_map.size = board.ram_end - shadow_map.ram;
+	pages = shadow_map.size / PAGE_SIZE + 1;
+	shadow_map.page = race_alloc(pages * sizeof(*shadow_map.page));
 }
 
 /* Under the lock. The largest run of pages that there is. */
@@ -140,9 +112,9 @@ static struct shadow *publish(struct shadow **name, struct shadow *s)
 	return there ? there : s;
 }
 
-static void make_leaf(struct shadow ***root)
+static void make_table(struct shadow ***root)
 {
-	struct shadow **table = race_alloc(LEAF * sizeof(*table));
+	struct shadow **table = race_alloc(TABLE * sizeof(*table));
 	unsigned long was = arch_irq_off();
 	bool late;
 
@@ -153,7 +125,7 @@ static void make_leaf(struct shadow ***root)
 	race_unlock(&all.lock);
 	arch_irq_restore(was);
 	if (late)
-		race_free(table, LEAF * sizeof(*table));
+		race_free(table, TABLE * sizeof(*table));
 }
 
 /* Context: any; the stack has been touched. */
@@ -163,16 +135,16 @@ struct shadow *shadow_get(uintptr_t a)
 
 	if (likely(s))
 		return s;
-	if (a - all.ram >= all.size) {
+	if (a - shadow_map.ram >= shadow_map.size) {
 		struct shadow ***root;
 
 		if (!arch_in_arena(a))
 			return 0;
-		root = &all.arena[(a - ARCH_ARENA_START) / PAGE_SIZE / LEAF];
+		root = &shadow_map.arena[(a - ARCH_ARENA_START) / PAGE_SIZE / TABLE];
 		if (!load_relaxed(root))
-			make_leaf(root);
+			make_table(root);
 	}
-	return publish(name_of(a), make());
+	return publish(shadow_name(a), make());
 }
 
 /* Is what `old` says known to have come before what r does now? */

@@ -2,15 +2,15 @@
  * its address lies in, under that shadow's lock. So who forgets memory finds what lies there. */
 #include "detector.h"
 
-static inline struct sync **bucket(struct shadow *s, uintptr_t at)
+static inline struct sync **bucket(struct shadow *s, uintptr_t at, uint32_t index)
 {
-	return &s->sync[(at >> 3 ^ at >> 7) % SYNCS];
+	return &s->sync[(at >> 3 ^ at >> 7 ^ index) % SYNCS];
 }
 
 /* Context: masked, under the shadow's lock. */
 struct sync *sync_find(struct shadow *s, uintptr_t at, uint32_t index)
 {
-	struct sync *sync = *bucket(s, at);
+	struct sync *sync = *bucket(s, at, index);
 
 	while (sync && (sync->at != at || sync->index != index))
 		sync = sync->next;
@@ -27,8 +27,8 @@ struct sync *sync_get(struct shadow *s, uintptr_t at, uint32_t index)
 	sync = race_alloc(sizeof(*sync));
 	sync->at = at;
 	sync->index = index;
-	sync->next = *bucket(s, at);
-	*bucket(s, at) = sync;
+	sync->next = *bucket(s, at, index);
+	*bucket(s, at, index) = sync;
 	return sync;
 }
 
@@ -44,10 +44,25 @@ void race_acquire_at(struct race *r, const void *at, uint32_t index)
 	was = arch_irq_off();
 	race_lock(&s->lock);
 	sync = sync_find(s, (uintptr_t)at, index);
-	if (sync)
+	if (sync && sync->known != r->serial) {
 		clock_join(&r->seen, &sync->clock);
+		r->changes++;
+		sync->known = r->serial;
+		sync->changes = r->changes - 1;
+	}
 	race_unlock(&s->lock);
 	arch_irq_restore(was);
+}
+
+/* Who takes a lock again that nobody had meanwhile need not go through the clocks: the object's has
+ * nothing that is new to it, and it has nothing new for the object but its epoch. */
+static void release(struct sync *sync, const struct race *r)
+{
+	if (sync->known == r->serial && sync->changes == r->changes)
+		return clock_raise(&sync->clock, r->slot, r->epoch);
+	clock_join_own(&sync->clock, r);
+	sync->known = sync->known == r->serial ? r->serial : 0;
+	sync->changes = r->changes;
 }
 
 /* Context: any; the stack has been touched. */
@@ -60,7 +75,7 @@ void race_release_at(struct race *r, const void *at, uint32_t index)
 		return;
 	was = arch_irq_off();
 	race_lock(&s->lock);
-	clock_join_own(&sync_get(s, (uintptr_t)at, index)->clock, r);
+	release(sync_get(s, (uintptr_t)at, index), r);
 	race_unlock(&s->lock);
 	arch_irq_restore(was);
 	race_tick(r);
@@ -80,13 +95,17 @@ void race_release(const void *at)
 
 /* Channels, by Go's memory model. */
 
+enum { SLOTS_KEPT = 256 };
+
 /* Slot i of the buffer: whoever uses it comes after who used it before. So a send comes before its
- * receive, and the receive before the send that uses the slot next.
+ * receive, and the receive before the send that uses the slot next. In a buffer of more than
+ * SLOTS_KEPT some slots share a clock, which makes more edges than there are.
  * Context: masked, under CHAN. */
 void race_slot(struct channel *c, uint32_t i, struct g *g)
 {
 	struct race *r = g ? race_of(g) : race_self();
 
+	i %= SLOTS_KEPT;
 	race_acquire_at(r, c, SYNC_FIRST + i);
 	race_release_at(r, c, SYNC_FIRST + i);
 }
@@ -106,6 +125,8 @@ void race_pass(struct channel *c, struct g *other)
 	}
 	clock_join_own(&mine->seen, its);
 	clock_join_own(&its->seen, mine);
+	mine->changes++;
+	its->changes++;
 	race_tick(mine);
 	race_tick(its);
 }

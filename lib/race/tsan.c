@@ -19,6 +19,7 @@ entry bool is_recorded(uintptr_t at, unsigned size, cell kind)
 		return false;
 	must = CELL_STAMP | CELL_ATOMIC | kind | mask;
 	want = r->stamp | kind | mask;
+#pragma GCC unroll 4
 	for (unsigned i = 0; i < CELLS; i++)
 		if ((load_relaxed(&s->cells[at / GRAIN % GRAINS][i]) & must) == want)
 			return true;
@@ -123,8 +124,10 @@ static noinline void has_read(struct operation *o, int order)
 {
 	struct sync *sync = o->s ? sync_find(o->s, o->at, SYNC_SELF) : 0;
 
-	if (sync)
-		clock_join(acquires(order) ? &o->r->seen : &o->r->pending, &sync->clock);
+	if (!sync)
+		return;
+	clock_join(acquires(order) ? &o->r->seen : &o->r->pending, &sync->clock);
+	o->r->changes += acquires(order);
 }
 
 static void record(struct operation *o, cell kind)
@@ -146,6 +149,9 @@ static noinline void has_written(struct operation *o, int order, bool whole)
 
 	if (!o->s)
 		return;
+	sync = sync_find(o->s, o->at, SYNC_SELF);
+	if (sync)
+		sync->known = 0;
 	if (!releases(order) && !o->r->fenced) {
 		sync = whole ? sync_find(o->s, o->at, SYNC_SELF) : 0;
 		if (sync && sync->slot != o->r->slot)
@@ -271,7 +277,7 @@ void __tsan_atomic_thread_fence(int order)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	race_touch();
 	if (acquires(order))
-		clock_join(&r->seen, &r->pending);
+		clock_join(&r->seen, &r->pending), r->changes++;
 	if (releases(order))
 		r->fenced = true;
 }

@@ -82,6 +82,7 @@ static inline void __attribute__((unused)) all_ended(void)
 
 static int race_main(void)
 {
+	printf("%s", ""); /* stdio is ready from here on */
 	race_quiet = true;
 	race_take();
 	for (unsigned i = 0; i < race_count; i++) {

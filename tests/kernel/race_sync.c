@@ -101,7 +101,7 @@ race(mutex_other_one) { with(lock(&v.m); v.x++; unlock(&v.m), lock(&v.m2); v.x++
 race(mutex_before_lock) { with(lock(&v.m); unlock(&v.m); v.x = 1; step_to(1), await_step(1); lock(&v.m); v.x = 2; unlock(&v.m)); }
 no_race(mutex_handed_on) { with(v.x = 1; lock(&v.m); v.y = 1; unlock(&v.m); step_to(1), await_step(1); lock(&v.m); use(v.y); unlock(&v.m); v.x = 2); }
 race(mutex_unlocked_first) { with(await_step(1); lock(&v.m); v.x = 1; unlock(&v.m), lock(&v.m); unlock(&v.m); v.x = 2; step_to(1)); }
-no_race(mutex_unlocked_by_other) { with(v.x = 1; unlock(&v.m), lock(&v.m)); lock(&v.m); v.x = 2; unlock(&v.m); }
+no_race(mutex_unlocked_by_other) { lock(&v.m); with(v.x = 1; unlock(&v.m), lock(&v.m); v.x = 2; unlock(&v.m)); }
 no_race(mutex_try) { with(while (!mutex_try_lock(&v.m)) go_yield(); v.x++; unlock(&v.m), while (!mutex_try_lock(&v.m)) go_yield(); v.x++; unlock(&v.m)); }
 race(mutex_try_fails) { with(lock(&v.m); v.x = 1; step_to(1); await_step(2); unlock(&v.m), await_step(1); use(mutex_try_lock(&v.m)); v.x = 2; step_to(2)); }
 no_race(mutex_for) { with(while (!mutex_lock_for(&v.m, us(50))) continue; v.x++; unlock(&v.m), while (!mutex_lock_for(&v.m, us(50))) continue; v.x++; unlock(&v.m)); }
