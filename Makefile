@@ -105,7 +105,8 @@ $(error CORES=$(CORES) is not possible; $(BOARD) has cores 1 to $(BOARD_CORES))
 endif
 
 ifneq ($(and $(filter-out 0,$(RACE)),$(filter fixed,$(ARCH_STACKS))),)
-$(error RACE=1 keeps three to five times the memory that the program uses, which $(BOARD) has not got; take a board 	with an MMU, such as BOARD=virt-aarch64)
+$(error RACE=1 keeps four bytes for each byte that the program uses, and $(BOARD) has no room for them; take a board \
+	with an MMU, such as BOARD=virt-aarch64)
 endif
 # What the detector keeps needs RAM; a machine that allows one size has enough.
 RACE_MEM = $(if $(filter -m,$(QEMU)),$(BOARD_MEM),1G)

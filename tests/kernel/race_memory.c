@@ -164,6 +164,12 @@ race(slot_given_again)
 	v.x = 2;
 }
 
+/* One access keeps another in mind that it does not make superfluous. */
+race(read_after_own_write) { v.done = chan_make(void, 1); after(v.x = 1; chan_send(v.done); use(v.x), use(v.x)); }
+race(write_after_own_read) { after(use(v.x); v.x = 1, use(v.x)); }
+race(atomic_after_own_write) { v.done = chan_make(void, 1); after(v.x = 1; chan_send(v.done); __atomic_store_n(&v.x, 1, __ATOMIC_RELAXED), use(__atomic_load_n(&v.x, __ATOMIC_RELAXED))); }
+race(part_after_own_write) { v.done = chan_make(void, 1); after(*(volatile any_long *)v.bytes = 1; chan_send(v.done); v.bytes[0] = 2, use(v.bytes[7])); }
+
 /* Atomics. */
 #define load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
 #define store(p, n) __atomic_store_n(p, n, __ATOMIC_SEQ_CST)

@@ -65,6 +65,10 @@ race(time_passes) { sends_to(0, v.x = 1; step_to(1), await_step(1); chan_recv_fo
 no_race(made_again) { for (int i = 0; i < 20; i++) { void other(void) { v.x++; chan_send(v.c, 1); } v.c = chan_make(int, i % 2); go(other); get(v.c); v.x++; chan_free(v.c); all_ended(); } }
 no_race(waiting_receiver_served) { v.c = chan_make(int, 4); void other(void) { step_to(1); get(v.c); v.x = 1; chan_send(v.done); } v.done = chan_make(void, 1); go(other); await_step(1); for (int i = 0; i < 20; i++) go_yield(); v.x = 2; chan_send(v.c, 1); get(v.done); }
 
+static void settle(void) { for (int i = 0; i < 200; i++) go_yield(); }
+race(waiting_receiver_orders_nothing) { sends_to(2, v.x = 1; step_to(1); get(v.c), await_step(1); settle(); chan_send(v.c, 1); v.x = 2); }
+no_race(waiting_sender_served) { sends_to(1, v.x = 1; step_to(1); chan_send(v.c, 2), chan_send(v.c, 1); await_step(1); settle(); get(v.c); get(v.c); v.x = 2); }
+
 /* Select. */
 
 no_race(select_recv) { sends_to(0, v.x = 1; chan_send(v.c, 1), chan_select(on_recv(v.c, NULL), on_recv(v.c2, NULL)); v.x = 2); }
@@ -108,6 +112,21 @@ no_race(mutex_for) { with(while (!mutex_lock_for(&v.m, us(50))) continue; v.x++;
 race(mutex_for_fails) { with(lock(&v.m); v.x = 1; step_to(1); await_step(2); unlock(&v.m), await_step(1); use(mutex_lock_for(&v.m, us(50))); v.x = 2; step_to(2)); }
 no_race(mutex_on_stack) { struct mutex m = {0}; void other(struct mutex *p) { lock(p); v.x++; unlock(p); step_to(1); } go(other, &m); lock(&m); v.x++; unlock(&m); await_step(1); }
 
+race(mutex_try_learns_nothing) { with(lock(&v.m); v.x = 1; unlock(&v.m); lock(&v.m); step_to(1); await_step(2); unlock(&v.m), await_step(1); use(mutex_try_lock(&v.m)); v.x = 2; step_to(2)); }
+no_race(mutex_passes_on_more)
+{
+	void third(void) { v.x = 1; chan_send(v.c, 1); }
+	void other(void) { lock(&v.m); unlock(&v.m); lock(&v.m); unlock(&v.m); lock(&v.m); get(v.c); unlock(&v.m); step_to(1); }
+
+	v.c = chan_make(int, 1);
+	go(third);
+	go(other);
+	await_step(1);
+	lock(&v.m);
+	use(v.x);
+	unlock(&v.m);
+}
+
 no_race(rw_writers) { with(rwmutex_lock(&v.rw); v.x++; rwmutex_unlock(&v.rw), rwmutex_lock(&v.rw); v.x++; rwmutex_unlock(&v.rw)); }
 no_race(rw_reader_writer) { with(rwmutex_rlock(&v.rw); use(v.x); rwmutex_runlock(&v.rw), rwmutex_lock(&v.rw); v.x++; rwmutex_unlock(&v.rw)); }
 no_race(rw_readers) { with(rwmutex_rlock(&v.rw); use(v.x); rwmutex_runlock(&v.rw), rwmutex_rlock(&v.rw); use(v.x); rwmutex_runlock(&v.rw)); }
@@ -129,6 +148,20 @@ race(wg_of_one) { wg_add(&v.wg, 1); wg_add(&v.wg2, 1); with(wg_done(&v.wg); v.x 
 no_race(wg_again) { for (int i = 0; i < 10; i++) { void other(void) { v.x++; wg_done(&v.wg); } wg_add(&v.wg, 1); go(other); wg_wait(&v.wg); } }
 no_race(wg_many_waiters) { void waiter(void) { wg_wait(&v.wg); use(v.x); } wg_add(&v.wg, 1); for (int i = 0; i < 4; i++) go(waiter); v.x = 1; wg_done(&v.wg); }
 race(wg_add_in_goroutine) { with(wg_add(&v.wg, 1); step_to(1); await_step(2); wg_done(&v.wg), await_step(1); void late(void) { for (int i = 0; i < 50; i++) go_yield(); step_to(2); } go(late); wg_wait(&v.wg)); }
+race(wg_add_used_before)
+{
+	void first(void) { settle(); wg_done(&v.wg); }
+	void other(void) { wg_add(&v.wg, 1); step_to(1); await_step(2); wg_done(&v.wg); }
+	void late(void) { settle(); step_to(2); }
+
+	wg_add(&v.wg, 1);
+	go(first);
+	wg_wait(&v.wg);
+	go(other);
+	await_step(1);
+	go(late);
+	wg_wait(&v.wg);
+}
 no_race(wg_add_counted) { wg_add(&v.wg, 1); with(wg_add(&v.wg, 1); void third(void) { v.x = 1; wg_done(&v.wg); } go(third); wg_done(&v.wg), wg_wait(&v.wg); v.x = 2); }
 no_race(wg_go_all) { void other(int *p) { *p = 1; } wg_go(&v.wg, other, &v.x); wg_go(&v.wg, other, &v.y); wg_wait(&v.wg); v.x = v.y = 2; }
 no_race(wg_go_exits) { void other(void) { v.x = 1; go_exit(); } wg_go(&v.wg, other); wg_wait(&v.wg); v.x = 2; }
@@ -144,6 +177,7 @@ race(once_not_asked) { with(once_do(&v.once, set_y); step_to(1), await_step(1); 
 race(once_other) { with(once_do(&v.once, set_y); v.x = 1; step_to(1), await_step(1); once_do(&v.once, set_y); v.x = 2); }
 no_race(once_exits) { with(once_do(&v.once, set_y_and_exit), while (!v.once.done) go_yield(); once_do(&v.once, set_y); use(v.y)); }
 no_race(cond) { with(lock(&v.m); v.x = 1; cond_signal(&v.cond); unlock(&v.m), lock(&v.m); while (!v.x) cond_wait(&v.cond, &v.m); unlock(&v.m); v.x = 2); }
+no_race(cond_without_mutex) { with(await_step(1); lock(&v.m); unlock(&v.m); v.y = 1; cond_signal(&v.cond), lock(&v.m); step_to(1); cond_wait(&v.cond, &v.m); unlock(&v.m); use(v.y)); }
 no_race(cond_broadcasts) { void other(void) { lock(&v.m); while (!v.x) cond_wait(&v.cond, &v.m); unlock(&v.m); } go(other); go(other); lock(&v.m); v.x = 1; cond_broadcast(&v.cond); unlock(&v.m); }
 no_race(cond_limited) { with(lock(&v.m); v.x = 1; cond_signal(&v.cond); unlock(&v.m), lock(&v.m); while (!v.x) use(cond_wait_for(&v.cond, &v.m, us(100))); unlock(&v.m); v.x = 2); }
 no_race(sema) { with(v.x = 1; sema_release(&v.sema, 1), sema_acquire(&v.sema, 1); v.x = 2); }
