@@ -5,7 +5,13 @@
 #include <stdint.h>
 #include "base/atomic.h"
 
-enum { STATUS_RACES = 66, STATUS_LEAKS = 67, STATUS_PANIC = 70, STATUS_FAULT = 71, STATUS_LIMIT = 124 };
+enum {
+	STATUS_RACES = 66,
+	STATUS_LEAKS = 67,
+	STATUS_PANIC = 70,
+	STATUS_FAULT = 71,
+	STATUS_LIMIT = 124
+};
 
 /* Panics unless the condition holds. */
 #define assert_that(condition, ...)                    \

@@ -23,21 +23,22 @@ struct race_of_g {
 
 /* Upward. */
 
-void race_go(struct g *made);                        /* the running goroutine makes it */
-void race_end(void);                                 /* the running goroutine ends */
-void race_acquire(const void *);                     /* whoever released there came before */
-void race_release(const void *);                     /* and comes before who acquires there */
-void race_forget(const void *, size_t);              /* this memory is something new */
+void race_go(struct g *made);                           /* the running goroutine makes it */
+void race_end(void);                                    /* the running goroutine ends */
+void race_acquire(const void *);                        /* whoever released there came before */
+void race_release(const void *);                        /* and comes before who acquires there */
+void race_forget(const void *, size_t);                 /* this memory is something new */
 void race_slot(struct channel *, uint32_t, struct g *); /* a value goes in or out; null: mine */
-void race_pass(struct channel *, struct g *other);   /* hands a value over, past the buffer */
-void race_close(struct channel *);                   /* will close it */
-void race_closed(struct channel *, struct g *);      /* null: this one has found it closed */
-int race_status(int status);                         /* the status of the end of the program */
+void race_pass(struct channel *, struct g *other);      /* hands a value over, past the buffer */
+void race_close(struct channel *);                      /* will close it */
+void race_closed(struct channel *, struct g *);         /* null: this one has found it closed */
+int race_status(int status);                            /* the status of the end of the program */
 /* For the tests: how many races were found since the last call. They are forgotten. */
 unsigned race_take(void);
 extern bool race_quiet; /* races are not printed */
 #else
-struct race_of_g {};
+struct race_of_g {
+};
 static inline void race_go(struct g *made)
 {
 	(void)made;

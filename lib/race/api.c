@@ -9,15 +9,15 @@
 #define WRITES(p, n) race_access((uintptr_t)(p), (n), CELL_WRITE)
 #define READS(p, n) race_access((uintptr_t)(p), (n), 0)
 /* A function that only makes room on the stack, then jumps: the call keeps its return address. */
-#define PASSED(T, name, parameters, ...)          \
-	leaf T raced_##name parameters;           \
-	leaf T raced_##name parameters            \
-	{                                         \
-		race_touch();                     \
-		return name(__VA_ARGS__);         \
+#define PASSED(T, name, parameters, ...)  \
+	leaf T raced_##name parameters;   \
+	leaf T raced_##name parameters    \
+	{                                 \
+		race_touch();             \
+		return name(__VA_ARGS__); \
 	}
-#define DEFINED(T, name, parameters)              \
-	T raced_##name parameters;                \
+#define DEFINED(T, name, parameters) \
+	T raced_##name parameters;   \
 	T raced_##name parameters
 
 /* Goroutines. */
@@ -78,14 +78,14 @@ DEFINED(struct channel *, chan_new, (size_t size, enum chan_kind kind, size_t n,
 	return c;
 }
 
-DEFINED(void, chan_send_from, (struct channel *c, const void *value))
+DEFINED(void, chan_send_from, (struct channel * c, const void *value))
 {
 	sends(c, value);
 	race_touch();
 	chan_send_from(c, value);
 }
 
-DEFINED(unsigned, chan_recv_to, (struct channel *c, void *value))
+DEFINED(unsigned, chan_recv_to, (struct channel * c, void *value))
 {
 	unsigned ok;
 
@@ -95,14 +95,14 @@ DEFINED(unsigned, chan_recv_to, (struct channel *c, void *value))
 	return ok;
 }
 
-DEFINED(enum chan_result, chan_try_send_from, (struct channel *c, const void *value))
+DEFINED(enum chan_result, chan_try_send_from, (struct channel * c, const void *value))
 {
 	sends(c, value);
 	race_touch();
 	return chan_try_send_from(c, value);
 }
 
-DEFINED(enum chan_result, chan_try_recv_to, (struct channel *c, void *value))
+DEFINED(enum chan_result, chan_try_recv_to, (struct channel * c, void *value))
 {
 	enum chan_result r;
 
@@ -113,14 +113,15 @@ DEFINED(enum chan_result, chan_try_recv_to, (struct channel *c, void *value))
 	return r;
 }
 
-DEFINED(enum chan_result, chan_send_from_for, (struct channel *c, const void *value, go_time limit))
+DEFINED(enum chan_result, chan_send_from_for,
+        (struct channel * c, const void *value, go_time limit))
 {
 	sends(c, value);
 	race_touch();
 	return chan_send_from_for(c, value, limit);
 }
 
-DEFINED(enum chan_result, chan_recv_to_for, (struct channel *c, void *value, go_time limit))
+DEFINED(enum chan_result, chan_recv_to_for, (struct channel * c, void *value, go_time limit))
 {
 	enum chan_result r;
 
@@ -131,7 +132,7 @@ DEFINED(enum chan_result, chan_recv_to_for, (struct channel *c, void *value, go_
 	return r;
 }
 
-DEFINED(void, chan_end, (struct channel *c))
+DEFINED(void, chan_end, (struct channel * c))
 {
 	if (c)
 		WRITES(&c->site, 1);
@@ -139,7 +140,7 @@ DEFINED(void, chan_end, (struct channel *c))
 	chan_end(c);
 }
 
-DEFINED(void, chan_delete, (struct channel *c))
+DEFINED(void, chan_delete, (struct channel * c))
 {
 	if (c)
 		WRITES(&c->site, 1);
@@ -321,7 +322,7 @@ DEFINED(void, cond_broadcast, (struct cond * c))
 
 static uint32_t word_of(const uint32_t *word)
 {
-	return __atomic_load_n(word, __ATOMIC_RELAXED);
+	return load_relaxed(word);
 }
 
 /* True: this changes whether somebody has waited since the count was 0. */

@@ -171,8 +171,10 @@ static void settle(struct race *r, struct tenure *t)
 	}
 	race_unlock(&slots.lock);
 	arch_irq_restore(was);
-	assert_that(slot, "race: more than %d goroutines alive at once, or more than %d releases of "
-	                  "each: RACE=1 follows no more", SLOTS - 1, EPOCHS);
+	assert_that(slot,
+	            "race: more than %d goroutines alive at once, or more than %d releases of "
+	            "each: RACE=1 follows no more",
+	            SLOTS - 1, EPOCHS);
 }
 
 static struct tenure *tenure_of(const struct g *g)

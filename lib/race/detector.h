@@ -1,4 +1,8 @@
-/* The race detector's own header: what its files share. The head of shadow.c says how it works. */
+/* The race detector's own header: what its files share. The head of shadow.c says how it works.
+ *
+ * Orders
+ *   D1 release  names in publish and make_table (shadow.c) -> D2   the shadow, or the table, all zero
+ *   D2 acquire  names in shadow_find, shadow_name          <- D1 */
 #ifndef SKEIN_DETECTOR_H
 #define SKEIN_DETECTOR_H
 #include "arch.h"
@@ -59,12 +63,12 @@ struct path {
 struct race {
 	cell stamp; /* slot and epoch, as cells have them */
 	uint32_t slot, epoch;
-	uint32_t first; /* the slot's epochs from here on are its own */
-	uint32_t off;   /* depth of go_race_off */
+	uint32_t first;   /* the slot's epochs from here on are its own */
+	uint32_t off;     /* depth of go_race_off */
 	uint32_t serial;  /* tells it from all others */
 	uint32_t changes; /* of `seen` */
-	uint32_t turn;  /* which cell gives way */
-	bool fenced;    /* it has made a release fence */
+	uint32_t turn;    /* which cell gives way */
+	bool fenced;      /* it has made a release fence */
 	struct clock seen;
 	struct clock pending; /* what relaxed loads have seen, for an acquire fence */
 	struct path path;
@@ -75,7 +79,7 @@ struct sync {
 	struct sync *next;
 	uintptr_t at;
 	uint32_t index;
-	uint32_t slot;      /* whose store the clock is, of an atomic */
+	uint32_t slot; /* whose store the clock is, of an atomic */
 	/* who has seen all of the clock, by its serial, or 0; and its changes when it last
 	 * released here */
 	uint32_t known, changes;
@@ -83,7 +87,14 @@ struct sync {
 	size_t size;        /* of a block */
 	uint32_t where;     /* a block: who asked for it */
 };
-enum { SYNC_SELF, SYNC_READERS = 1, SYNC_CLOSED = 2, SYNC_POOLED = 3, SYNC_BLOCK = 4, SYNC_FIRST = 8 };
+enum {
+	SYNC_SELF,
+	SYNC_READERS = 1,
+	SYNC_CLOSED = 2,
+	SYNC_POOLED = 3,
+	SYNC_BLOCK = 4,
+	SYNC_FIRST = 8
+};
 
 enum { GRAIN = 8, GRAINS = PAGE_SIZE / GRAIN, CELLS = 4, SYNCS = 16 };
 
@@ -136,7 +147,7 @@ static inline struct shadow *shadow_find(uintptr_t a)
 	return name ? load_acquire(name) : 0; /* D2 */
 }
 
-struct shadow *shadow_get(uintptr_t);  /* null: no memory of a program */
+struct shadow *shadow_get(uintptr_t); /* null: no memory of a program */
 /* Under the lock: looks and records. True: *conflict is one. */
 bool shadow_check(struct shadow *, struct race *, uintptr_t, unsigned mask, cell kind,
                   uint32_t where, struct conflict *);

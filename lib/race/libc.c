@@ -168,7 +168,8 @@ DEFINED(char *, strdup, (const char *s))
 	return strdup(s);
 }
 
-DEFINED(void, qsort, (void *base, size_t n, size_t size, int (*compare)(const void *, const void *)))
+DEFINED(void, qsort,
+        (void *base, size_t n, size_t size, int (*compare)(const void *, const void *)))
 {
 	WRITES(base, n * size);
 	qsort(base, n, size, compare);

@@ -29,11 +29,7 @@
  *
  * Rejected: one byte or one word for each byte of memory, as FastTrack has it: twice the memory, and
  * an access of 8 bytes looks at 8 words. Rejected: cells without a lock, as ThreadSanitizer has
- * them: two accesses at the same moment may both look before either records, and miss each other.
- *
- * Orders
- *   D1 release  shadow in publish -> D2   the shadow of a page, all zero
- *   D2 acquire  names in detector.h <- D1 */
+ * them: two accesses at the same moment may both look before either records, and miss each other. */
 #include "detector.h"
 #include "memory/mem.h"
 

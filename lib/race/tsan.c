@@ -26,16 +26,16 @@ entry bool is_recorded(uintptr_t at, unsigned size, cell kind)
 	return false;
 }
 
-#define ACCESS(n)                                          \
-	leaf void __tsan_read##n(void *p);                 \
-	leaf void __tsan_write##n(void *p);                \
-	leaf void __tsan_read##n(void *p)                  \
-	{                                                  \
-		if (!is_recorded((uintptr_t)p, n, 0))      \
-			race_access((uintptr_t)p, n, 0);   \
-	}                                                  \
-	leaf void __tsan_write##n(void *p)                 \
-	{                                                  \
+#define ACCESS(n)                                                 \
+	leaf void __tsan_read##n(void *p);                        \
+	leaf void __tsan_write##n(void *p);                       \
+	leaf void __tsan_read##n(void *p)                         \
+	{                                                         \
+		if (!is_recorded((uintptr_t)p, n, 0))             \
+			race_access((uintptr_t)p, n, 0);          \
+	}                                                         \
+	leaf void __tsan_write##n(void *p)                        \
+	{                                                         \
 		if (!is_recorded((uintptr_t)p, n, CELL_WRITE))    \
 			race_access((uintptr_t)p, n, CELL_WRITE); \
 	}
@@ -136,8 +136,9 @@ static void record(struct operation *o, cell kind)
 		unsigned some = o->size - i < GRAIN ? o->size - i : GRAIN;
 		unsigned mask = ((1u << some) - 1) << o->at % GRAIN & 0xff;
 
-		if (o->s && !o->r->off && shadow_check(o->s, o->r, o->at + i, mask,
-		                                       kind | CELL_ATOMIC, o->where, &o->conflict))
+		if (o->s && !o->r->off &&
+		    shadow_check(o->s, o->r, o->at + i, mask, kind | CELL_ATOMIC, o->where,
+		                 &o->conflict))
 			o->found = true;
 	}
 }
@@ -177,89 +178,89 @@ static noinline void end(struct operation *o)
 }
 
 #define HERE ((uintptr_t)__builtin_frame_address(0))
-#define RMW(bits, T, name)                                                             \
-	T __tsan_atomic##bits##_##name(volatile T *p, T value, int order);             \
-	T __tsan_atomic##bits##_##name(volatile T *p, T value, int order)              \
-	{                                                                              \
-		struct operation o;                                                    \
-		T before;                                                              \
-                                                                                       \
-		begin(&o, p, sizeof(T), HERE);                                         \
-		before = __atomic_##name(p, value, __ATOMIC_SEQ_CST);                  \
-		has_read(&o, order);                                                   \
-		record(&o, CELL_WRITE);                                                \
-		has_written(&o, order, false);                                         \
-		end(&o);                                                               \
-		return before;                                                         \
+#define RMW(bits, T, name)                                                 \
+	T __tsan_atomic##bits##_##name(volatile T *p, T value, int order); \
+	T __tsan_atomic##bits##_##name(volatile T *p, T value, int order)  \
+	{                                                                  \
+		struct operation o;                                        \
+		T before;                                                  \
+                                                                           \
+		begin(&o, p, sizeof(T), HERE);                             \
+		before = __atomic_##name(p, value, __ATOMIC_SEQ_CST);      \
+		has_read(&o, order);                                       \
+		record(&o, CELL_WRITE);                                    \
+		has_written(&o, order, false);                             \
+		end(&o);                                                   \
+		return before;                                             \
 	}
-#define CAS(bits, T, name)                                                                     \
-	bool __tsan_atomic##bits##_##name(volatile T *p, T *expected, T value, int order,      \
-	                                  int failure);                                        \
-	bool __tsan_atomic##bits##_##name(volatile T *p, T *expected, T value, int order,      \
-	                                  int failure)                                         \
-	{                                                                                      \
-		struct operation o;                                                            \
-		T seen = *expected;                                                            \
-		bool done;                                                                     \
-                                                                                               \
-		begin(&o, p, sizeof(T), HERE);                                                 \
-		done = __atomic_compare_exchange_n(p, &seen, value, false, __ATOMIC_SEQ_CST,   \
-		                                   __ATOMIC_SEQ_CST);                          \
-		has_read(&o, done ? order : failure);                                          \
-		record(&o, done ? CELL_WRITE : 0);                                             \
-		if (done)                                                                      \
-			has_written(&o, order, false);                                         \
-		end(&o);                                                                       \
-		if (!done)                                                                     \
-			*expected = seen;                                                      \
-		return done;                                                                   \
+#define CAS(bits, T, name)                                                                   \
+	bool __tsan_atomic##bits##_##name(volatile T *p, T *expected, T value, int order,    \
+	                                  int failure);                                      \
+	bool __tsan_atomic##bits##_##name(volatile T *p, T *expected, T value, int order,    \
+	                                  int failure)                                       \
+	{                                                                                    \
+		struct operation o;                                                          \
+		T seen = *expected;                                                          \
+		bool done;                                                                   \
+                                                                                             \
+		begin(&o, p, sizeof(T), HERE);                                               \
+		done = __atomic_compare_exchange_n(p, &seen, value, false, __ATOMIC_SEQ_CST, \
+		                                   __ATOMIC_SEQ_CST);                        \
+		has_read(&o, done ? order : failure);                                        \
+		record(&o, done ? CELL_WRITE : 0);                                           \
+		if (done)                                                                    \
+			has_written(&o, order, false);                                       \
+		end(&o);                                                                     \
+		if (!done)                                                                   \
+			*expected = seen;                                                    \
+		return done;                                                                 \
 	}
-#define ATOMIC(bits, T)                                                                        \
-	T __tsan_atomic##bits##_load(const volatile T *p, int order);                          \
-	T __tsan_atomic##bits##_load(const volatile T *p, int order)                           \
-	{                                                                                      \
-		struct operation o;                                                            \
-		T value;                                                                       \
-                                                                                               \
-		begin(&o, p, sizeof(T), HERE);                                                 \
-		value = __atomic_load_n((volatile T *)p, __ATOMIC_SEQ_CST);                    \
-		has_read(&o, order);                                                           \
-		record(&o, 0);                                                                 \
-		end(&o);                                                                       \
-		return value;                                                                  \
-	}                                                                                      \
-	void __tsan_atomic##bits##_store(volatile T *p, T value, int order);                   \
-	void __tsan_atomic##bits##_store(volatile T *p, T value, int order)                    \
-	{                                                                                      \
-		struct operation o;                                                            \
-                                                                                               \
-		begin(&o, p, sizeof(T), HERE);                                                 \
-		__atomic_store_n(p, value, __ATOMIC_SEQ_CST);                                  \
-		record(&o, CELL_WRITE);                                                        \
-		has_written(&o, order, true);                                                  \
-		end(&o);                                                                       \
-	}                                                                                      \
-	T __tsan_atomic##bits##_exchange(volatile T *p, T value, int order);                   \
-	T __tsan_atomic##bits##_exchange(volatile T *p, T value, int order)                    \
-	{                                                                                      \
-		struct operation o;                                                            \
-		T before;                                                                      \
-                                                                                               \
-		begin(&o, p, sizeof(T), HERE);                                                 \
-		before = __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST);                      \
-		has_read(&o, order);                                                           \
-		record(&o, CELL_WRITE);                                                        \
-		has_written(&o, order, false);                                                 \
-		end(&o);                                                                       \
-		return before;                                                                 \
-	}                                                                                      \
-	RMW(bits, T, fetch_add)                                                                \
-	RMW(bits, T, fetch_sub)                                                                \
-	RMW(bits, T, fetch_and)                                                                \
-	RMW(bits, T, fetch_or)                                                                 \
-	RMW(bits, T, fetch_xor)                                                                \
-	RMW(bits, T, fetch_nand)                                                               \
-	CAS(bits, T, compare_exchange_strong)                                                  \
+#define ATOMIC(bits, T)                                                      \
+	T __tsan_atomic##bits##_load(const volatile T *p, int order);        \
+	T __tsan_atomic##bits##_load(const volatile T *p, int order)         \
+	{                                                                    \
+		struct operation o;                                          \
+		T value;                                                     \
+                                                                             \
+		begin(&o, p, sizeof(T), HERE);                               \
+		value = __atomic_load_n((volatile T *)p, __ATOMIC_SEQ_CST);  \
+		has_read(&o, order);                                         \
+		record(&o, 0);                                               \
+		end(&o);                                                     \
+		return value;                                                \
+	}                                                                    \
+	void __tsan_atomic##bits##_store(volatile T *p, T value, int order); \
+	void __tsan_atomic##bits##_store(volatile T *p, T value, int order)  \
+	{                                                                    \
+		struct operation o;                                          \
+                                                                             \
+		begin(&o, p, sizeof(T), HERE);                               \
+		__atomic_store_n(p, value, __ATOMIC_SEQ_CST);                \
+		record(&o, CELL_WRITE);                                      \
+		has_written(&o, order, true);                                \
+		end(&o);                                                     \
+	}                                                                    \
+	T __tsan_atomic##bits##_exchange(volatile T *p, T value, int order); \
+	T __tsan_atomic##bits##_exchange(volatile T *p, T value, int order)  \
+	{                                                                    \
+		struct operation o;                                          \
+		T before;                                                    \
+                                                                             \
+		begin(&o, p, sizeof(T), HERE);                               \
+		before = __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST);    \
+		has_read(&o, order);                                         \
+		record(&o, CELL_WRITE);                                      \
+		has_written(&o, order, false);                               \
+		end(&o);                                                     \
+		return before;                                               \
+	}                                                                    \
+	RMW(bits, T, fetch_add)                                              \
+	RMW(bits, T, fetch_sub)                                              \
+	RMW(bits, T, fetch_and)                                              \
+	RMW(bits, T, fetch_or)                                               \
+	RMW(bits, T, fetch_xor)                                              \
+	RMW(bits, T, fetch_nand)                                             \
+	CAS(bits, T, compare_exchange_strong)                                \
 	CAS(bits, T, compare_exchange_weak)
 ATOMIC(8, uint8_t)
 ATOMIC(16, uint16_t)

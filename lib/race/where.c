@@ -21,7 +21,7 @@ struct entry {
 enum { BUCKETS = 1 << 14, CHUNK = 4096, MOST = 1 << WHERE_BITS };
 static struct {
 	struct lock lock;
-	uint32_t n; /* guarded by lock */
+	uint32_t n;               /* guarded by lock */
 	uint32_t bucket[BUCKETS]; /* atomic: D3 D4 */
 	struct entry *chunk[MOST / CHUNK];
 } all __attribute__((section(".bss.unscanned")));

@@ -50,12 +50,12 @@ static unsigned race_count;
 
 #define race(name) race_case(name, true)
 #define no_race(name) race_case(name, false)
-#define race_case(name, has)                                              \
-	static void name(void);                                           \
-	static __attribute__((constructor)) void add_##name(void)         \
-	{                                                                 \
+#define race_case(name, has)                                                     \
+	static void name(void);                                                  \
+	static __attribute__((constructor)) void add_##name(void)                \
+	{                                                                        \
 		race_cases[race_count++] = (struct race_case){#name, name, has}; \
-	}                                                                 \
+	}                                                                        \
 	static void name(void)
 
 static inline void __attribute__((unused)) step_to(int n)

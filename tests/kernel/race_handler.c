@@ -4,6 +4,9 @@
 #include "board.h"
 #include "race.h"
 
+/* A short case is one line. */
+/* clang-format off */
+
 enum { LINE = 100 };
 #define SET_PENDING (0x08000000 + 0x200)
 

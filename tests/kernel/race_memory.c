@@ -3,6 +3,9 @@
  * test: race=1 boards=virt-aarch64,virt-riscv64 cores=1,4 check=0 */
 #include "race.h"
 
+/* A short case is one line. */
+/* clang-format off */
+
 /* One goroutine, and main beside it. */
 #define beside(in_goroutine, ...)             \
 	void other(void)                      \
