@@ -75,7 +75,7 @@ static inline void chan_touch_byte(const volatile char *p)
  * byte of several words is touched here, where their size is a constant. */
 static inline bool chan_receive(struct channel *c, void *p, size_t size)
 {
-#ifndef __SANITIZE_THREAD__ /* it would count as an access of the program */
+#if !(defined(__SANITIZE_THREAD__) && CONFIG_RACE) /* it would count as an access of the program */
 	if (size > sizeof(void *) && p)
 		chan_touch_byte((char *)p + size - 1);
 #else
@@ -309,21 +309,21 @@ static inline __attribute__((always_inline)) void (*go_capture_hidden(void))(voi
 	               "go: an argument has at most 8 bytes, use go_copy or a pointer");
 #define go_is_integer(a) (__builtin_classify_type(a) >= 1 && __builtin_classify_type(a) <= 4)
 
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) && CONFIG_RACE
 void raced_off(void);
 void raced_on(void);
 #endif
 
 static inline void go_race_off(void)
 {
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) && CONFIG_RACE
 	raced_off();
 #endif
 }
 
 static inline void go_race_on(void)
 {
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) && CONFIG_RACE
 	raced_on();
 #endif
 }

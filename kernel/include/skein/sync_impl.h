@@ -25,7 +25,7 @@ void sema_release_slow(struct sema *, uint32_t n);
 /* Atomic operations with the names and orders of kernel/base/atomic.h, which a program does not
  * include. On RISC-V a fence orders a compare-and-swap. The order that gcc 12 generates does not do
  * so: it acquires at the store, which orders nothing, and does not release at all. */
-#if defined(__riscv) && !defined(__SANITIZE_THREAD__) /* the detector sees operations, no fences */
+#if defined(__riscv) && !defined(__SANITIZE_THREAD__) /* which sees operations, no fences */
 #define GO_CAS_ACQUIRE __ATOMIC_RELAXED
 #define GO_CAS_RELEASE __ATOMIC_RELAXED
 #define go_fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
@@ -98,7 +98,7 @@ static inline void mutex_unlocks(struct mutex *m)
 }
 #endif
 
-#ifdef __SANITIZE_THREAD__ /* make RACE=1 */
+#if defined(__SANITIZE_THREAD__) && CONFIG_RACE /* make RACE=1 */
 #include "race_impl.h"
 #else
 static inline bool mutex_take(struct mutex *m)
