@@ -100,8 +100,8 @@ struct g {
 	struct race_of_g race; /* nothing without RACE=1 */
 };
 _Static_assert(offsetof(struct g, context) == 0, "assembly takes a g for its context");
-_Static_assert(CONFIG_CHECK || sizeof(struct g) - sizeof(struct race_of_g) <=
-                                   (sizeof(void *) == 8 ? 192 : 112),
+_Static_assert(CONFIG_CHECK ||
+                   sizeof(struct g) - sizeof(struct race_of_g) <= (sizeof(void *) == 8 ? 192 : 112),
                "PEERS: the control block");
 
 /* Singly linked queue of goroutines through g->next. */
