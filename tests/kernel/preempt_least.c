@@ -2,8 +2,8 @@
  * So sleeps that are shorter than a switch do not keep it from its work; and whom an interrupt
  * readies meanwhile is late by that, whatever the one that runs does then: goes on, sleeps
  * itself or waits for somebody. */
-// test: icount=0 cores=1 without=sifive-u
-// test: icount=0 cores=1,2 without=sifive-u args=pinned
+// test: icount=0 cores=1 without=sifive-u limit=180
+// test: icount=0 cores=1,2 without=sifive-u args=pinned limit=180
 #include "arch.h"
 #include "base/atomic.h"
 #include "base/config.h"
