@@ -1,6 +1,6 @@
 /* Under exact replay, on one core: whoever can run gets its turn within a few slices, in whatever queue
  * it waits: pinned, in the global queue, or readied by an interrupt. */
-// test: cores=1 check=0 icount=3 without=sifive-u
+// test: cores=1 check=0 icount=3 without=sifive-u limit=180
 #include "base/clock.h"
 #include "board.h"
 #include "device.h"
