@@ -278,12 +278,14 @@ void report_cycle(const struct g *last)
 	struct cycle_edge edge;
 
 	kprintf("\nmutexes: unless another goroutine unlocks one of them, for ever\n");
-	for (unsigned n = 0; cycle_edge(last, n, &edge) && (!n || edge.g != last); n++)
+	for (unsigned n = 0;
+	     n < CONFIG_DUMP_MOST && cycle_edge(last, n, &edge) && (!n || edge.g != last); n++)
 		kprintf("    goroutine %u waits for mutex %p, which goroutine %u has locked\n",
 		        edge.id, (const void *)edge.mutex, edge.holder_id);
 	kprintf("\n");
 	print_g(last, core_of(last), place_of(0, (uintptr_t)__builtin_frame_address(0)));
-	for (unsigned n = 1; cycle_edge(last, n, &edge) && edge.g != last; n++)
+	for (unsigned n = 1; n < CONFIG_DUMP_MOST && cycle_edge(last, n, &edge) && edge.g != last;
+	     n++)
 		dump_waiting(edge.g);
 }
 #endif

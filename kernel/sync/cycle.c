@@ -29,14 +29,18 @@ static struct g *next_of(const struct g *g)
 	return holder && holder->wants && holder->id == g->wants->holder_id ? holder : 0;
 }
 
-/* A cycle that g is not part of cannot be there: it was reported when it closed. */
+/* The way may lead into a cycle that g is not part of, which was reported when it closed. There `at`
+ * comes round and meets `slow`, which follows at half its speed. */
 static bool closes(const struct g *g)
 {
-	const struct g *at = next_of(g);
+	const struct g *at = next_of(g), *slow = g;
 
-	while (at && at != g)
+	for (bool both = false; at && at != slow && at != g; both = !both) {
 		at = next_of(at);
-	return at;
+		if (both)
+			slow = next_of(slow);
+	}
+	return at == g;
 }
 
 /* Context: any. */

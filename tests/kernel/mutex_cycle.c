@@ -28,6 +28,14 @@ static void philosopher(unsigned i, unsigned n)
 	wg_done(&done);
 }
 
+/* Waits for one of the ring, and is not of it. */
+static void outsider(void)
+{
+	mutex_lock(&mutexes[1]);
+	mutex_unlock(&mutexes[1]);
+	wg_done(&done);
+}
+
 static void ring(unsigned n)
 {
 	wg_add(&locked, (int)n);
@@ -39,7 +47,17 @@ static void ring(unsigned n)
 		for (struct g *g = g_next(0); g; g = g_next(g))
 			waiting += *(volatile int8_t *)&g->why == G_MUTEX;
 	}
-	check(go_count() == n + 1);
+	wg_add(&done, 1);
+	go(outsider);
+	for (bool waits = false; !waits;) {
+		unsigned waiting = 0;
+
+		for (struct g *g = g_next(0); g; g = g_next(g))
+			waiting += *(volatile int8_t *)&g->why == G_MUTEX;
+		waits = waiting == n + 1;
+		go_yield();
+	}
+	check(go_count() == n + 2);
 	mutex_unlock(&mutexes[0]); /* the other goroutine, for whose sake it is no panic */
 	wg_wait(&done);
 	kprintf("[end]\n");
