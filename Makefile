@@ -111,6 +111,10 @@ endif
 # What the detector keeps needs RAM; a machine that allows one size has enough.
 RACE_MEM = $(if $(filter -m,$(QEMU)),$(BOARD_MEM),1G)
 
+ifneq ($(and $(call making,install),$(filter-out 0,$(CHECK) $(STACKS) $(RACE))),)
+$(error make install makes the library without CHECK=, STACKS= and RACE=, which change how objects lie; leave them out)
+endif
+
 ifeq ($(APP)$(call making,objects compiler),)
 $(error APP= is empty; name a source or a folder of sources)
 endif
