@@ -186,7 +186,8 @@ enum chan_result { CHAN_NOT_READY, CHAN_OK, CHAN_CLOSED };
 #define chan_close(c) chan_end(chan_of(c))
 /* Frees c; does nothing if c is null. Panics when a goroutine waits on c, on a CHAN_STATIC, and on
  * the channel of a timer or a ticker. After a finished operation c may be freed at once, even if
- * the partner's call has not returned yet. A chan_close of c must have returned before. */
+ * the partner's call has not returned yet: a receive that finds c closed may be followed by its
+ * chan_free. */
 #define chan_free(c) chan_delete(chan_of(c))
 #define chan_len(c) \
 	chan_length(chan_of(c)) /* size_t: values in the buffer; 0 if null. Handlers too */

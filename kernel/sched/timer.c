@@ -33,6 +33,8 @@
 #include "sched/slice.h"
 #include "skein.h"
 
+enum { REST_NS = 1000000 };
+
 /* Context: boot. The first page is there from the start, so that few timers never fail. */
 void timer_init(struct timers *t)
 {
@@ -212,6 +214,27 @@ leaf enum timer_state timer_put_off(struct timer_node *node, uint64_t when)
 	}
 	unlock(&t->lock);
 	return state;
+}
+
+/* A ticker that is late by more than a period is a sign that the timers of this core take all of its
+ * time: then one interrupt follows the other, and no goroutine gets an instruction. So the timers
+ * rest, and goroutines have half of the time or more. A rest is four times as long as the way from
+ * the end of the last one to here, because of the way into and out of the interrupts only a part is
+ * measured. A rest is not longer than the ticker is late, nor than REST_NS: a core that was held up
+ * once soon goes on.
+ * Context: core stack. */
+void timer_rest(uint64_t late)
+{
+	struct timers *t = &arch_core()->timers;
+	uint64_t now = arch_cycles(), most = clock_ticks(REST_NS), rest = 4 * (now - t->rested);
+
+	if (rest > late)
+		rest = late;
+	if (rest > most)
+		rest = most;
+	t->rested = now + rest;
+	if (t->first < t->rested)
+		t->first = t->rested;
 }
 
 /* Sets the alarm for the first timer, or for the end of the slice if that comes earlier. When the

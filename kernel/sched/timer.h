@@ -29,6 +29,7 @@ struct timer_entry {
 
 struct timers {
 	uint64_t first;            /* the owner's: see timer.c */
+	uint64_t rested;           /* the owner's: the end of the last rest (timer_rest) */
 	struct timer_node *firing; /* atomic: T2 T3: its function runs now */
 	struct lock lock;
 	/* guarded by lock */
@@ -46,6 +47,9 @@ void timer_start(struct timer_node *, struct g *, uint64_t when);
 /* Puts the node into this core's heap: at `when` due(node) runs, as an interrupt handler does, but
  * without floating point. due may start the node again. */
 void timer_call(struct timer_node *, void (*due)(struct timer_node *), uint64_t when);
+/* For a node's function that has started its node again and was `late` ticks late, more than its
+ * period: lets goroutines run before this core's next timer. */
+void timer_rest(uint64_t late);
 /* On return no claim and no call of this node is under way or to come. Waits, masked, while the
  * node's function runs on another core. So timer_cancel must not be called by that function, by a
  * handler, or by a holder of a lock that the function takes. */

@@ -65,39 +65,47 @@ _Noreturn void chan_send_refused(struct channel *c)
 	      (void *)c, (void *)c->site);
 }
 
-/* Wakes one waiter of a closed channel. False: nobody waits. After that the channel is not
- * touched. */
-static bool wake_one(struct channel *c)
+/* Claims one waiter of a closed channel, under the lock. The caller readies *other if a waiter is
+ * returned, else it waits for *other if that is set. */
+static struct chan_case *claim_one(struct channel *c, struct g **other)
 {
-	unsigned long was = arch_irq_off();
-	struct g *other = 0;
-	struct chan_case *w;
+	struct chan_case *w = waiter_claim(c, CHAN_RECEIVES, other);
 
-	chan_lock(c);
-	w = waiter_claim(c, CHAN_RECEIVES, &other);
 	if (w) {
 		chan_zero(c, w->target);
-		race_closed(c, other);
-	} else if (!other)
-		w = waiter_claim(c, CHAN_SENDS, &other);
+		race_closed(c, *other);
+	} else if (!*other)
+		w = waiter_claim(c, CHAN_SENDS, other);
 	if (w)
-		leave_result(w, other, false);
-	chan_unlock(c);
-	if (w)
-		return waiter_wake(other, was);
-	arch_irq_restore(was);
-	if (other)
-		waiter_await(other);
-	return other;
+		leave_result(w, *other, false);
+	return w;
 }
 
-/* Sets the flag, then wakes the waiters, one at a time. Whether a waiter is left is decided under
- * the lock.
+/* Wakes one waiter of a closed channel; entered masked, with the lock, which it lets go. False:
+ * nobody waits any more. Then the unlock was the last touch of the channel, because whoever finds
+ * the channel closed may free it, also before the waiter runs. */
+static bool wake_one(struct channel *c, unsigned long was)
+{
+	struct g *other = 0;
+	struct chan_case *w = claim_one(c, &other);
+	bool more = c->receivers.first || c->senders.first;
+
+	chan_unlock(c);
+	if (w)
+		waiter_wake(other, was);
+	else
+		arch_irq_restore(was);
+	if (!w && other)
+		waiter_await(other);
+	return more;
+}
+
+/* Sets the flag and wakes the waiters, one each time that it holds the lock. None comes after the
+ * flag.
  * Context: goroutine. */
 void chan_end(struct channel *c)
 {
 	unsigned long was;
-	bool twice;
 
 	if (!c)
 		chan_send_refused(c);
@@ -108,22 +116,25 @@ void chan_end(struct channel *c)
 	was = arch_irq_off();
 	chan_lock(c);
 	bubble_admits(c);
-	twice = c->state & CHAN_CLOSED_BIT;
+	if (c->state & CHAN_CLOSED_BIT) {
+		chan_unlock(c);
+		arch_irq_restore(was);
+		panic("chan: close of closed channel %p, made at %p: close it once, by its last "
+		      "sender",
+		      (void *)c, (void *)c->site);
+	}
 	race_close(c);
 	store_relaxed(&c->state, c->state | CHAN_CLOSED_BIT | CHAN_ASIDE_BIT);
-	chan_unlock(c);
-	arch_irq_restore(was);
-	assert_that(
-	    !twice,
-	    "chan: close of closed channel %p, made at %p: close it once, by its last sender",
-	    (void *)c, (void *)c->site);
-	while (wake_one(c))
-		;
+	while (wake_one(c, was)) {
+		was = arch_irq_off();
+		chan_lock(c);
+	}
 }
 
 enum users { USERS_NONE, USERS_LEAVING, USERS_WAITING };
 
-/* A select that was served elsewhere is still leaving. */
+/* A select that was served elsewhere is still leaving, and so are the waiters of a closed channel,
+ * which its chan_close is waking. */
 static enum users users(struct channel *c)
 {
 	struct chan_waiters *lists[] = {&c->receivers, &c->senders};
@@ -133,6 +144,8 @@ static enum users users(struct channel *c)
 		if (!lists[i]->first)
 			continue;
 		users = USERS_LEAVING;
+		if (c->state & CHAN_CLOSED_BIT)
+			continue;
 		if (lists[i]->first->result == WAITER_SOLE ||
 		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
 			return USERS_WAITING;

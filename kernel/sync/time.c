@@ -96,6 +96,8 @@ static void due_tick(struct timer_node *node)
 	if (late >= 0)
 		t->next += (late / t->step + 1) * t->step;
 	tick_at(t, t->next);
+	if (unlikely(late >= 0) && !in_bubble())
+		timer_rest(clock_ticks(late + t->step));
 }
 
 /* Arming and stopping. */

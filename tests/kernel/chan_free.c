@@ -112,6 +112,45 @@ static void freer_after_close(void)
 	}
 }
 
+/* Who finds the channel closed frees it at once; the closer is still returning. */
+static void closer(chan(chan(int)) jobs)
+{
+	for (chan(int) c; chan_recv(jobs, &c);)
+		chan_close(c);
+}
+
+static void freer_when_closed(int form)
+{
+	chan(chan(int)) jobs = chan_make(chan(int), 0);
+
+	go(closer, jobs);
+	for (int i = 0; i < ROUNDS; i++) {
+		chan(int) c = chan_make(int, 0);
+
+		chan_send(jobs, c);
+		switch (form) {
+		case 0:
+			check(!chan_recv(c, NULL));
+			break;
+		case 1:
+			check(chan_recv_for(c, NULL, sec(1000)) == CHAN_CLOSED);
+			break;
+		case 2:
+			while (chan_try_recv(c, NULL) != CHAN_CLOSED)
+				go_yield();
+			break;
+		case 3:
+			check(chan_select(on_recv(c, NULL), on_recv((chan(int))0, NULL)) == 0);
+			break;
+		}
+		chan_free(c);
+		c = chan_make(int, 0); /* where the other was */
+		check(chan_recv_for(c, NULL, us(20)) == CHAN_NOT_READY);
+		chan_free(c);
+	}
+	chan_close(jobs);
+}
+
 int main(void)
 {
 	struct waitgroup wg = {0};
@@ -121,6 +160,8 @@ int main(void)
 		wg_go(&wg, freer, form);
 	wg_go(&wg, freer_elsewhere);
 	wg_go(&wg, freer_after_close);
+	for (int form = 0; form < 4; form++)
+		wg_go(&wg, freer_when_closed, form);
 	wg_wait(&wg);
 	return test_done();
 }

@@ -91,8 +91,9 @@ struct ticker {
 /* As Go's NewTicker, and Reset on a ticker that has been started: ticks are due each d from now on.
  * A tick is dropped while the one before has not been received. A tick that fires late is still
  * sent, and ticks that have come due in the meantime are dropped. The ticks do not drift: each is
- * due a multiple of d after the start. Of ticks that are less than 50 us
- * apart only some are sent, one each 50 us or a little more. Panics when d is 0 or below. */
+ * due a multiple of d after the start. Of ticks that are less than 50 us apart only some are sent,
+ * one each 50 us or a little more. When the tickers of a core want all of its time, its timers fire
+ * late, so that goroutines have half of it or more. Panics when d is 0 or below. */
 void ticker_start(struct ticker *t, go_time d);
 
 /* As Go's Stop: no more ticks; t->c stays open. After the call no receive from t->c gets a tick, and
