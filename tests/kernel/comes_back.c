@@ -53,13 +53,20 @@ static struct taken after_rounds(void (*f)(void))
 	return taken();
 }
 
+/* Has more been taken since, by more than so many pages, stacks or frames? */
+static bool grew(const struct taken *since, const struct taken *t, unsigned slack)
+{
+	return t->memory + (size_t)slack * PAGE_SIZE < since->memory ||
+	       t->stacks > since->stacks + slack || t->frames > since->frames + slack;
+}
+
 /* The most goroutines that live at once, and that are preempted at once, differ from time to time. So
- * memory may grow now and then; what is not given back grows each time. Under exact replay nothing
- * grows. */
+ * memory may grow now and then, and on a busy host each time, by a little. What one call in ten does
+ * not give back is more. Under exact replay nothing grows. */
 static void comes_back(const char *what, void (*f)(void))
 {
-	struct taken a, b = after_rounds(f);
-	unsigned tries = exact ? 1 : TRIES;
+	struct taken a, b = after_rounds(f), first = b;
+	unsigned tries = exact ? 1 : TRIES, slack = tries * ROUNDS / 10;
 
 	do {
 		a = b;
@@ -69,8 +76,8 @@ static void comes_back(const char *what, void (*f)(void))
 		        (int)(b.frames - a.frames), (int)(b.timers - a.timers));
 		check(b.timers == a.timers);
 		check(!memcmp(a.blocks, b.blocks, sizeof(a.blocks)));
-	} while (--tries && (b.memory < a.memory || b.stacks > a.stacks || b.frames > a.frames));
-	check(b.memory >= a.memory && b.stacks <= a.stacks && b.frames <= a.frames);
+	} while (--tries && grew(&a, &b, 0));
+	check(!grew(&a, &b, 0) || (!exact && !grew(&first, &b, slack)));
 }
 
 /* Goroutines. */
