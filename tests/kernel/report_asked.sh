@@ -33,8 +33,11 @@ int main(int argc, char **argv)
 {
 	int how = argc > 1 ? argv[1][0] : 0;
 
-	go_with(go_attr(.name = "waiter"), waiter, chan_make(int, 0));
-	go_sleep(ms(5));
+	chan(int) c = chan_make(int, 0);
+
+	go_with(go_attr(.name = "waiter"), waiter, c);
+	while (!*(void *volatile *)&chan_of(c)->receivers.first)
+		go_yield();
 	for (int i = 0; i < (int)go_cores() && how != 'a'; i++)
 		go_with(go_attr(.core = i, .name = "hog"), hog, i, how);
 	if (how == 'a')
@@ -52,6 +55,7 @@ fail() {
 begin() { # how it hangs, then the runner's words; until all cores do
 	how=$1
 	shift
+	: >"$tmp/output" # the one before has been ready too
 	tests/run "$image" CORES=2 "ARGS=$how" "$@" >"$tmp/output" 2>"$tmp/errors" &
 	run=$!
 	for i in $(seq 600); do

@@ -2,7 +2,7 @@
  * core computes. Then they are gone, and their memory with them. On four cores it is ten thousand, or as
  * many as there is room for, whose functions run beside a hog on each core. */
 // test: boards=virt-aarch64,virt-riscv64,virt-riscv32 cores=1 check=0 icount=3
-// test: cores=4 args=any
+// test: cores=4 args=any limit=180
 #include <stdlib.h>
 #include "base/atomic.h"
 #include "room.h"
