@@ -19,6 +19,7 @@ starts() { # board, the toolchain's prefix, then QEMU's words
 	shift 2
 	image=$(make -s image where APP=examples/hello BOARD="$board" | tail -n 1)
 	"$tmp/tools/image" "$board" "$cross" "$PWD/$image" "$tmp/folder"
+	: >"$tmp/qemu" # the machine before had a line too
 	# The log has what comes while nobody has the line open, or is slow to read it.
 	timeout 300 "$@" -nic none -m 256M -display none -monitor none -semihosting \
 		-chardev pty,id=line,logfile="$tmp/out" -serial chardev:line </dev/null >"$tmp/qemu" 2>&1 &
