@@ -152,9 +152,10 @@ FLASH_uboot = sb=lrzsz
 FLASH_openocd = openocd=openocd
 NEEDS += $(if $(ONE_BOARD),$(LIBRARY) $(call needs_of,$(ONE_BOARD)))
 NEEDS += $(if $(call making,check-app),$(LIBRARY) $(call needs_of,$(BOARD)))
-NEEDS += $(if $(call making,bench bench-baseline bench-scale size),$(LIBRARY) $(ALL_BOARDS))
+NEEDS += $(if $(call making,bench bench-baseline bench-scale bench-cost size),$(LIBRARY) $(ALL_BOARDS))
 NEEDS += $(if $(call making,flash),$(if $(filter-out 0,$(DRY)),,$(FLASH_$(BOARD_FLASH))))
-NEEDS += $(if $(call making,debug),gdb-multiarch=gdb-multiarch)
+NEEDS += $(if $(call making,bench-cost),gcc=gcc /usr/include/stdio.h=libc6-dev)
+NEEDS += $(if $(call making,debug bench-cost),gdb-multiarch=gdb-multiarch)
 NEEDS += $(if $(call making,test),gcc=gcc /usr/include/stdio.h=libc6-dev)
 NEEDS += $(if $(call making,check format),clang-format=clang-format)
 NEEDS += $(if $(call making,check),cppcheck=cppcheck)
@@ -271,6 +272,9 @@ bench-baseline: # the same, and they become the baseline
 bench-scale: # how much faster two cores are than one, by the wall clock
 	@tools/bench SCALE=1 $(call passed_on,BOARD OPT)
 
+bench-cost: # what silicon pays for beside instructions: loads, atomics, cache lines that move between cores
+	@tests/cost $(call passed_on,TEST BOARD OPT SHOW BASELINE)
+
 format: # lay our C out as make check wants it
 	@find kernel arch boards lib tests examples -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
@@ -292,5 +296,5 @@ help: # this list
 		while read -r goal text; do printf '  %-14s %s\n' "$$goal" "$$text"; done
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: run debug image install flash where objects compiler size test check-app explore bench bench-baseline bench-scale check format
+.PHONY: run debug image install flash where objects compiler size test check-app explore bench bench-baseline bench-scale bench-cost check format
 .PHONY: fresh boards clean help FORCE

@@ -13,7 +13,7 @@ static void link(chan(long) left, chan(long) right)
 	chan_send(left, v + 1);
 }
 
-static void begin(chan(long) c)
+static void first(chan(long) c)
 {
 	chan_send(c, 0L);
 }
@@ -27,12 +27,12 @@ int main(void)
 	go_maxprocs(1);
 	while (room_for(n) < n)
 		n /= 2;
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < n; i++, left = right) {
 		right = chan_make(long, 0);
 		go(link, left, right);
 	}
-	go(begin, right);
+	go(first, right);
 	chan_recv(leftmost, &v);
 	report("daisy", start, n);
 	must(v == n, "daisy");

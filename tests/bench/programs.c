@@ -28,7 +28,7 @@ static void fib_to(int n, chan(long) result)
 
 static void fork_join(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 	long result = fib(20);
 
 	report("fib20", start, FORKS);
@@ -59,7 +59,7 @@ static void filter(long prime, chan(long) in, chan(long) out)
 static void sieve(void)
 {
 	chan(long) c = chan_make(long, 0), out;
-	go_time start = go_now();
+	go_time start = begin();
 	long prime = 0, primes = PRIMES;
 
 	while (room_for(primes) < primes)

@@ -17,7 +17,7 @@ static void select2(void)
 	long v;
 
 	go(sender, 2);
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		chan_select(on_recv(c[0], &v), on_recv(c[1], &v));
 	report("select2", start, N);
@@ -35,7 +35,7 @@ static void select8(void)
 	long v;
 
 	go(sender, MOST);
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		select_of_8(&v);
 	report("select8", start, N);
@@ -44,7 +44,7 @@ static void select8(void)
 /* A send to each of eight buffered channels in turn, then a select that finds it. */
 static void select8_ready(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 	long v;
 
 	for (long i = 0; i < N; i++) {
@@ -56,7 +56,7 @@ static void select8_ready(void)
 
 static void try_select(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 	long v;
 
 	for (int i = 0; i < N; i++)

@@ -15,7 +15,7 @@ static void yields(void)
 	go_time start;
 
 	go(yielder);
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		go_yield();
 	report("yield", start, 2 * N);
@@ -36,7 +36,7 @@ static void pass(const char *operation, size_t capacity)
 	long sum = 0;
 
 	go(sender, c);
-	start = go_now();
+	start = begin();
 	for (long i = 0, v; i < N; i++) {
 		chan_recv(c, &v);
 		sum += v;
@@ -50,7 +50,7 @@ static void pass(const char *operation, size_t capacity)
 static void pass_alone(void)
 {
 	chan(long) c = chan_make(long, 128);
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (long i = 0, v; i < N; i++) {
 		chan_send(c, i);

@@ -24,7 +24,7 @@ static void spawn(void)
 	go_time start;
 
 	spawn_batch();
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N / BATCH; i++)
 		spawn_batch();
 	report("spawn", start, N);
@@ -33,7 +33,7 @@ static void spawn(void)
 static void locks(void)
 {
 	static struct mutex m;
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 		mutex_lock(&m);
@@ -52,7 +52,7 @@ static void once(void)
 	go_time start;
 
 	once_do(&o, nothing);
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		once_do(&o, nothing);
 	report("once", start, N);
@@ -62,7 +62,7 @@ static void once(void)
 static void reads(void)
 {
 	static struct rwmutex rw;
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 #pragma GCC unroll 10
@@ -77,7 +77,7 @@ static void reads(void)
 static void writes(void)
 {
 	static struct rwmutex rw;
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 		rwmutex_lock(&rw);
@@ -89,7 +89,7 @@ static void writes(void)
 static void sema(void)
 {
 	static struct sema s = SEMA(1);
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 		sema_acquire(&s, 1);
@@ -104,7 +104,7 @@ static void pools(void)
 	go_time start;
 
 	pool_put(&p, pool_get(&p));
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++) {
 #pragma GCC unroll 10
 		for (int pair = 0; pair < 10; pair++)

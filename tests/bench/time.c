@@ -12,7 +12,7 @@ static void resets(const char *operation, go_time later)
 	go_time start;
 
 	timer_reset(&t, sec(3600));
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		timer_reset(&t, sec(3600) + later * i);
 	report(operation, start, N);
@@ -21,7 +21,7 @@ static void resets(const char *operation, go_time later)
 
 static void starts_and_stops(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 		timer_reset(&t, sec(3600));
@@ -33,7 +33,7 @@ static void starts_and_stops(void)
 /* The channel is made and freed too. */
 static void after(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++) {
 		chan(go_time) c = go_after(1);
@@ -47,7 +47,7 @@ static void after(void)
 static void errs(void)
 {
 	struct context *ctx = ctx_with_cancel(ctx_background());
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N && !ctx_err(ctx); i++)
 		__asm__ volatile("" : "+r"(ctx));

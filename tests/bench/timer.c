@@ -69,7 +69,7 @@ static volatile unsigned long alarm_tick;
 
 static void sleeps(void)
 {
-	go_time start = go_now();
+	go_time start = begin();
 
 	for (int i = 0; i < N; i++)
 		go_sleep(1);

@@ -25,7 +25,7 @@ struct bytes64 {
 		go_time start;                         \
 		T v;                                   \
 		go(send_##name, c);                    \
-		start = go_now();                      \
+		start = begin();                       \
 		for (long i = 0; i < N; i++)           \
 			chan_recv(c, &v);              \
 		report("chan_unbuf_" #name, start, N); \
@@ -34,7 +34,7 @@ struct bytes64 {
 	static void pass_alone_##name(void)            \
 	{                                              \
 		chan(T) c = chan_make(T, 128);         \
-		go_time start = go_now();              \
+		go_time start = begin();               \
 		T v = {0};                             \
 		for (long i = 0; i < N; i++) {         \
 			chan_send(c, v);               \
@@ -63,7 +63,7 @@ static void select2(void)
 	int v;
 
 	go(send_in_turn, a, b);
-	start = go_now();
+	start = begin();
 	for (int i = 0; i < N; i++)
 		chan_select(on_recv(a, &v), on_recv(b, &v));
 	report("select2_int", start, N);
