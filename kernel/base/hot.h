@@ -15,6 +15,10 @@
  * print.c. */
 #define leaf __attribute__((optimize("omit-frame-pointer")))
 
+/* A field, or an object, that begins a cache line, so that what is before it moves between cores
+ * without it. skein/sync.h says how long a line is. */
+#define line_begins __attribute__((aligned(GO_LINE)))
+
 /* Compiled with -Os, for a small memory: there is only the general way to do a thing, no fast
  * way. */
 #if defined(__OPTIMIZE_SIZE__) || CONFIG_RACE /* of which the detector sees one way */

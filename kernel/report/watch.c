@@ -17,7 +17,7 @@ static struct watcher {
 	uint64_t alarm;       /* the watched core's, at the last look */
 	uint64_t stands;      /* ticks of the watcher's own time for which that alarm is past */
 	uint64_t looked, due; /* when: its last look, and its next one at the latest */
-} watchers[CONFIG_CORES];
+} line_begins watchers[CONFIG_CORES];
 
 /* The next look is due in so many ticks.
  * Context: core stack. */

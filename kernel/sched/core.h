@@ -50,7 +50,7 @@ struct core {
 
 	/* Watched: only this core writes these, masked; others may peek. */
 
-	struct g *g;    /* pick.c, search.c; atomic: running; null while idle */
+	struct g *g line_begins; /* pick.c, search.c; atomic: running; null while idle */
 	uint64_t alarm; /* slice.c: what board_alarm was told */
 	uint32_t picks; /* pick.c: picks left until the queues that cores share are looked at */
 	/* irq.c: atomic: the line whose handler runs here, plus 1; or 0: S11 S12 */
@@ -65,16 +65,17 @@ struct core {
 
 	/* Shared: atomic, or under a lock. */
 
-	uint32_t up;          /* atomic: it has come to the scheduler: boot/start.c */
-	uint32_t stopped;     /* atomic: it stands still for another core's panic: report/panic.c */
-	struct g *next;       /* atomic: the next slot, S2 S3: pick.h, sched.c */
-	struct gqueue pinned; /* under SCHED: goroutines that run only here: global.c */
-	struct timers timers; /* under its own lock: timer.c */
-	struct runq runq;     /* runq.h */
+	/* under SCHED: goroutines that run only here: global.c */
+	struct gqueue pinned line_begins;
+	uint32_t up;      /* atomic: it has come to the scheduler: boot/start.c */
+	uint32_t stopped; /* atomic: it stands still for another core's panic: report/panic.c */
+	struct timers timers line_begins; /* under its own lock: timer.c */
+	struct g *next line_begins;       /* atomic: the next slot, S2 S3: pick.h, sched.c */
+	struct runq runq;                 /* runq.h */
 
 	struct g idle;    /* arch_self() in a handler that interrupted nobody */
 	struct held held; /* CHECK=1: of this core only: memory/lock.c */
-};
+} line_begins;
 
 /* Goroutines that this core has switched to: by its picks, and at the end of an interrupt. */
 static inline uint64_t core_switches(const struct core *core)

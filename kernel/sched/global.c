@@ -12,8 +12,8 @@
 #include "sched/ipi.h"
 #include "sched/limit.h"
 
-struct gqueue global;
-static struct lock guard; /* SCHED: global, and pinned of each core */
+struct gqueue global line_begins;
+static struct lock guard line_begins; /* SCHED: global, and pinned of each core */
 
 static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
 {

@@ -4,13 +4,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/atomic.h"
+#include "base/hot.h"
+#include "skein.h"
 
 struct idle {
 	uint32_t cores; /* atomic: a bit for each core that sleeps or is about to: I1 I2 */
 	/* atomic: cores that look for work, woken ones that have not begun included: I3 I4 */
 	uint32_t searching;
 	uint32_t wakes; /* atomic: how often a core has ceased to be published as asleep: S6 */
-};
+} line_begins;
 extern struct idle idle;
 
 void idle_search(void);         /* this core begins to look for work beyond its own queue */

@@ -5,7 +5,7 @@
 #include "sched/pause.h"
 #include "sched/shootdown.h"
 
-uint32_t ipi_asked[CONFIG_CORES];
+uint32_t ipi_asked[CONFIG_CORES] line_begins;
 
 /* Context: core stack, in an interrupt. */
 void ipi_take(struct core *core)
