@@ -51,7 +51,7 @@ struct core {
 	/* Watched: only this core writes these, masked; others may peek. */
 
 	struct g *g line_begins; /* pick.c, search.c; atomic: running; null while idle */
-	uint64_t alarm; /* slice.c: what board_alarm was told */
+	uint64_t alarm;          /* slice.c: what board_alarm was told */
 	uint32_t picks; /* pick.c: picks left until the queues that cores share are looked at */
 	/* irq.c: atomic: the line whose handler runs here, plus 1; or 0: S11 S12 */
 	uint32_t handles;

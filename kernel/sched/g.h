@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "base/config.h"
 #include "base/race.h"
+#include "memory/lock.h"
 
 /* What a goroutine does, and what a waiting one waits for; why_name[] in g.c has the same order. */
 enum why {
@@ -107,7 +108,8 @@ _Static_assert(CONFIG_CHECK ||
 /* Singly linked queue of goroutines through g->next. */
 struct gqueue {
 	struct g *head, *tail;
-	uint32_t n; /* atomic when looked at without the lock */
+	uint32_t n;       /* atomic when looked at without the lock */
+	struct lock lock; /* of one that cores share: SCHED */
 };
 
 /* Of a core: goroutines that have ended, to be used again, and counts. Other cores peek at the

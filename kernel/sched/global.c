@@ -1,4 +1,4 @@
-/* The queues that cores share, under one lock. A look at the count comes first, so an empty queue
+/* The queues that cores share, each under a lock of its own. A look at the count comes first, so an empty queue
  * costs no lock.
  *
  * Orders
@@ -13,15 +13,14 @@
 #include "sched/limit.h"
 
 struct gqueue global line_begins;
-static struct lock guard line_begins; /* SCHED: global, and pinned of each core */
 
 static void append(struct gqueue *q, struct g *first, struct g *last, unsigned n)
 {
-	lock(&guard, RANK_SCHED);
+	lock(&q->lock, RANK_SCHED);
 	*(q->head ? &q->tail->next : &q->head) = first;
 	q->tail = last;
 	store_full(&q->n, q->n + n); /* S3 */
-	unlock(&guard);
+	unlock(&q->lock);
 }
 
 static struct g *pop(struct gqueue *q)
@@ -88,10 +87,10 @@ void global_join(struct core *core)
 
 	if (load_relaxed(&global.n) == 0)
 		return;
-	lock(&guard, RANK_SCHED);
+	lock(&global.lock, RANK_SCHED);
 	moved = runq_push_chain(&core->runq, &global.head, missing(core));
 	store_full(&global.n, global.n - moved); /* S3 */
-	unlock(&guard);
+	unlock(&global.lock);
 }
 
 /* Context: core stack. */
@@ -101,8 +100,8 @@ struct g *global_take_pinned(struct core *core)
 
 	if (load_relaxed(&core->pinned.n) == 0)
 		return 0;
-	lock(&guard, RANK_SCHED);
+	lock(&core->pinned.lock, RANK_SCHED);
 	g = pop(&core->pinned);
-	unlock(&guard);
+	unlock(&core->pinned.lock);
 	return g;
 }

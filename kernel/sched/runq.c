@@ -100,7 +100,7 @@ leaf struct gqueue runq_spill(struct runq *q)
 	for (uint32_t i = head + 1; i != head + n; i++)
 		last = last->next = load_relaxed(runq_slot(q, i));
 	last->next = 0;
-	return (struct gqueue){first, last, n};
+	return (struct gqueue){.head = first, .tail = last, .n = n};
 }
 
 /* Context: any, masked. */
