@@ -273,7 +273,7 @@ bench-scale: # how much faster two cores are than one, by the wall clock
 	@tools/bench SCALE=1 $(call passed_on,BOARD OPT)
 
 bench-cost: # what silicon pays for beside instructions: loads, atomics, cache lines that move between cores
-	@tests/cost $(call passed_on,TEST BOARD OPT SHOW BASELINE)
+	@tests/cost $(call passed_on,TEST BOARD OPT)
 
 format: # lay our C out as make check wants it
 	@find kernel arch boards lib tests examples -name '*.[ch]' -print0 | xargs -0 clang-format -i

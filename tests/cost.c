@@ -62,6 +62,7 @@ struct line {
 	bool dirty;
 	uint8_t owner;    /* who wrote last */
 	uint32_t section; /* which touched it last */
+	uint64_t address; /* as the program knows it */
 	uint32_t moved, taken, apart, asked[GRAINS];
 	/* moments: when each core lost it, and got it again; when each grain was written last */
 	uint32_t lost[CORES], got[CORES], written[GRAINS];
@@ -142,10 +143,12 @@ static void get(struct line *l, unsigned core, unsigned grain, bool moves)
 		l->waits |= (uint16_t)(1u << core);
 }
 
-static void touch(struct line *l, unsigned core, unsigned grain, bool stores)
+static void touch(struct line *l, unsigned core, uint64_t address, bool stores)
 {
 	uint16_t me = (uint16_t)(1u << core), others = l->holders & (uint16_t)~me;
+	unsigned grain = address / GRAIN % GRAINS;
 
+	l->address = address / LINE * LINE;
 	if (counts && l->section != section) {
 		l->section = section;
 		now.lines++;
@@ -175,8 +178,7 @@ static void touch(struct line *l, unsigned core, unsigned grain, bool stores)
 static void accessed(unsigned core, uint32_t info, uint64_t address, void *arg)
 {
 	struct qemu_plugin_hwaddr *place = qemu_plugin_get_hwaddr(info, address);
-	bool stores = qemu_plugin_mem_is_store(info),
-	     device = place && qemu_plugin_hwaddr_is_io(place);
+	bool stores = qemu_plugin_mem_is_store(info), device = qemu_plugin_hwaddr_is_io(place);
 
 	(void)arg;
 	pthread_spin_lock(&lock);
@@ -189,8 +191,7 @@ static void accessed(unsigned core, uint32_t info, uint64_t address, void *arg)
 		now.stores += stores;
 		now.device += device;
 		if (!device && core < CORES)
-			touch(line_of(place ? qemu_plugin_hwaddr_phys_addr(place) : address), core,
-			      address / GRAIN % GRAINS, stores);
+			touch(line_of(qemu_plugin_hwaddr_phys_addr(place)), core, address, stores);
 	}
 	pthread_spin_unlock(&lock);
 }
@@ -287,9 +288,8 @@ static void ends(uint64_t id, void *arg)
 				if (!l->moved && !l->taken)
 					continue;
 				l->apart += (unsigned)__builtin_popcount(l->waits);
-				fprintf(out, "line %" PRIx64 " %u %u %u",
-				        (p->address * PAGE_LINES + k) * LINE, l->moved, l->taken,
-				        l->apart);
+				fprintf(out, "line %" PRIx64 " %u %u %u", l->address, l->moved,
+				        l->taken, l->apart);
 				for (unsigned grain = 0; grain < GRAINS; grain++)
 					fprintf(out, " %u", l->asked[grain]);
 				fprintf(out, "\n");

@@ -220,15 +220,19 @@ static void measure(const char *name, void (*operation)(int), int n)
 
 static void drive(chan(void) over)
 {
+	int most = N; /* at once */
+
+	while (room_for(most) < most)
+		most /= 2;
 	if (go_maxprocs(0) == 2) {
-		measure("spawn_2", spawn, N);
+		measure("spawn_2", spawn, most);
 		measure("remote", remote, N);
 		measure("hand_off", hand_off, N);
 		measure("hand_off_busy", hand_off_busy, N);
 		measure("stream", stream, CHEAP * N);
 		measure("timer_elsewhere", timer_elsewhere, N);
 	} else {
-		measure("spawn_4", spawn, N);
+		measure("spawn_4", spawn, most);
 		measure("mutex_4", mutex_four, CHEAP * N);
 		measure("rwmutex_read_4", rwmutex_four, CHEAP * N);
 		measure("waitgroup_4", waitgroup_four, CHEAP * N);
