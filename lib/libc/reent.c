@@ -45,13 +45,25 @@ struct _reent *__getreent(void)
 	return g->top->reent ? g->top->reent : make(g);
 }
 
-/* stdio as a goroutine meets it first. Its streams hang on the global state, which must be made
- * ready before any other: exit flushes what hangs there when that one is ready, and newlib, asked to
- * make it ready later, would forget the streams that are in use.
+/* The streams hang on the global state. libc_start makes them, before another goroutine runs. newlib
+ * would make them on first use, and it marks them as made before they have their locks. main, fopen,
+ * fflush(NULL) and exit look at that mark without the lock under which the streams are made: they
+ * would meet a stream without a lock, or one that looks free. Now they find all complete: what
+ * orders a goroutine after that is its start. */
+static void make_streams(void)
+{
+	__real___sinit(_GLOBAL_REENT);
+}
+
+/* What libc_start calls: the linker keeps it only where something refers to it, which is where
+ * something calls __sinit. */
+static void (*const streams)(void) __attribute__((section(".streams"))) = make_streams;
+
+/* stdio as a goroutine meets it first.
  * Context: goroutine. */
 void __wrap___sinit(struct _reent *r)
 {
-	__real___sinit(_GLOBAL_REENT);
+	__asm__ volatile("" : : "m"(streams));
 	__real___sinit(r);
 }
 

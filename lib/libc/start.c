@@ -15,8 +15,9 @@ int main(int argc, char **argv);
 
 extern void (*__preinit_array_start[])(void), (*__preinit_array_end[])(void);
 extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
+extern void (*const streams_start[])(void), (*const streams_end[])(void);
 
-static void run_all(void (**f)(void), void (**end)(void))
+static noinline void run_all(void (*const *f)(void), void (*const *end)(void))
 {
 	for (; f < end; f++)
 		(*f)(); /* on main's stack, which has room. stack: calls nothing */
@@ -52,6 +53,7 @@ void libc_start(void)
 
 	arch_self()->top->reent = _GLOBAL_REENT; /* it also lists the open files */
 	libc_stacks_init();
+	run_all(streams_start, streams_end); /* see reent.c */
 	n = words_of(board.args, 0);
 	argv = calloc(n + 2, sizeof(*argv));
 	assert_that(argv,

@@ -26,7 +26,7 @@ static void borrow_locked(struct _reent *r, FILE *f, void (*fn)(void *), void *a
 {
 	libc_check_context();
 	if (!r->__sdidinit)
-		__sinit(r); /* a stream's lock is made with the streams */
+		__sinit(r); /* r's part in stdio: the streams are there (reent.c) */
 	_flockfile(f);
 	libc_borrow(fn, arg);
 	_funlockfile(f);
