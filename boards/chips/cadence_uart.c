@@ -54,17 +54,24 @@ static void cadence_uart_receive_on(uintptr_t base, bool on)
 	write32(base + (on ? IER : IDR), INT_RTRIG);
 }
 
-/* The interrupt is remembered until it is cleared, which must come before the reading: a byte that
- * comes after the last look raises it again.
+/* The interrupt is remembered until it is cleared. So it is cleared only when there was nothing to
+ * read, and a second look follows: bytes that stay behind have it still, and a byte that comes after
+ * that look raises it again.
  * Context: any, one at a time. */
 static size_t cadence_uart_receive(uintptr_t base, uint8_t *to, size_t n, bool *overrun)
 {
 	size_t got = 0;
 
 	*overrun |= (read32(base + ISR) & INT_OVERRUN) != 0;
-	write32(base + ISR, INT_RTRIG | INT_OVERRUN);
-	while (got < n && !(read32(base + SR) & SR_RX_EMPTY))
+	write32(base + ISR, INT_OVERRUN);
+	while (got < n) {
+		if (read32(base + SR) & SR_RX_EMPTY) {
+			write32(base + ISR, INT_RTRIG);
+			if (read32(base + SR) & SR_RX_EMPTY)
+				break;
+		}
 		to[got++] = read32(base + FIFO);
+	}
 	return got;
 }
 

@@ -12,8 +12,8 @@
  * If the handler comes after, it finds the room.
  *
  * `lock` also keeps the bytes in order: whoever holds it, the handler or such a reader, is the
- * only one to move bytes. Interrupts are masked meanwhile, so it moves PIECES pieces at most: if
- * there are more the line is still up, and interrupts again. */
+ * only one to move bytes. Interrupts are masked meanwhile, so it moves PIECE bytes at most: if there
+ * are more the line is still up, and interrupts again. */
 #include "uart.h"
 #include "base/panic.h"
 #include "chips/uart.h"
@@ -25,8 +25,7 @@
 
 enum {
 	PORTS = sizeof(board.uart) / sizeof(board.uart[0]),
-	PIECE = 32, /* as much as most chips keep */
-	PIECES = 4,
+	PIECE = 4, /* a byte takes 80 instructions */
 };
 
 static struct uart {
@@ -45,9 +44,8 @@ static size_t room(struct uart *u)
 	return chan_cap(u->ring) - chan_len(u->ring);
 }
 
-/* Moves a piece to the ring, as much of it as has room if the port holds. False: there may be no
- * more, or there is no room. Under the lock. */
-static bool move_piece(struct uart *u)
+/* Moves a piece to the ring, as much of it as has room if the port holds. Under the lock. */
+static void move_piece(struct uart *u)
 {
 	uint8_t piece[PIECE];
 	size_t most = u->holds && room(u) < PIECE ? room(u) : PIECE, n;
@@ -60,7 +58,6 @@ static bool move_piece(struct uart *u)
 	for (size_t i = 0; i < n; i++)
 		if (chan_try_send(u->ring, piece[i]) != CHAN_OK)
 			u->lost++;
-	return n == PIECE;
 }
 
 /* Under the lock. */
@@ -75,8 +72,7 @@ static void switch_to(struct uart *u, bool on)
 /* Under the lock. */
 static void move(struct uart *u)
 {
-	for (unsigned i = 0; i < PIECES && move_piece(u); i++)
-		;
+	move_piece(u);
 	if (u->holds && room(u) == 0)
 		switch_to(u, false);
 }
