@@ -38,6 +38,10 @@ refuses 'by a path without blanks' run APP="$tmp/a b/x.c"
 refuses 'has a quote' run APP="$tmp/it's.c"
 refuses 'is 2 programs; name one' run APP="$tmp/x.c $tmp/y.c"
 refuses 'INPUT=nothing does not exist' run INPUT=nothing
+for flag in CHECK STACKS RACE; do
+	refuses 'make install makes the library without CHECK=, STACKS= and RACE=, .*leave them out' install $flag=1 PREFIX="$tmp/made"
+	[ ! -e "$tmp/made" ] || exit 1
+done
 refuses "BORAD= is no variable here; is BOARD= meant" run BORAD=raspi3
 refuses "CORE= is no variable here; is CORES= meant" test CORE=2
 refuses "app= is no variable here; is APP= meant" run app=examples/hello
