@@ -10,6 +10,7 @@
 #include "test.h"
 
 enum { SLEEPERS = 3, STEPS = 200000 };
+static const go_time lead = 20000; /* in which two goroutines are made and go to sleep */
 
 static struct waitgroup done;
 static uint32_t over; /* atomic */
@@ -90,12 +91,13 @@ static void wait_little(chan(int) never)
 /* By how much the second one is late, when this one acts so long after the start. */
 static go_time late(void (*act)(chan(int)), chan(int) never, go_time offset)
 {
-	start = go_now() + us(100);
+	start = go_now() + lead;
 	woken[0] = woken[1] = 0;
 	wg_add(&done, 2);
 	go_with(go_attr(.core = core), sleeper, 0);
 	go_with(go_attr(.core = core), sleeper, 1);
 	go_yield(); /* they sleep */
+	check(go_now() < start);
 	while (!woken[0] || go_now() < start + offset)
 		arch_relax();
 	act(never);
