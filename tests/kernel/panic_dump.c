@@ -1,6 +1,6 @@
 /* go_dump shows every goroutine while all go on: name, state, place of birth, backtrace; and shows
  * the C library's stack where a goroutine waits on one. */
-// test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, [1-9]\d\d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, [1-9]\d\d+ ms\]\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
+// test: check=0,1 cores=1,4 match='(?s)^goroutine \d+ "main" \[running on core \d\]\n.*"sleeper" \[sleep, [1-9]\d\d+ ms\]\n    at 0x[0-9a-f]+ go_sleep\+\d+\n    by 0x[0-9a-f]+ sleeper\+.*    made at 0x[0-9a-f]+ main\+\d+, stack used \d+ of 4096 bytes\n.*"receiver" \[chan receive 0x[0-9a-f]+, [1-9]\d\d+ ms\]\n(    (at|by) [^\n]*\n)*    made at [^\n]*, stack used \d{2,3} of \d+ bytes\n.*"twin" \[.*"twin" \[.*^2 checks, 0 failures$'
 // test: boards=virt-aarch64,virt-riscv64,virt-riscv32 check=0 cores=1 icount=3 args=fresh match='(?s)"sleeper" \[sleep, 12\d ms\]\n.*"receiver" \[chan receive 0x[0-9a-f]+, 12\d ms\]\n.*"fresh" \[runnable\]\n    at 0x[0-9a-f]+ fresh\+0\n'
 #include "base/atomic.h"
 #include "sched/core.h"

@@ -64,6 +64,34 @@ static void ends_in_exit(unsigned callers)
 	check(mutex_try_lock(&outer.mutex) && mutex_try_lock(&inner.mutex));
 }
 
+static struct once second_outer, second_inner;
+
+static void nothing(void)
+{
+}
+
+static void exits_after_inner(void)
+{
+	once_do(&second_inner, nothing);
+	go_exit();
+}
+
+static void exits_after_call(void)
+{
+	once_do(&second_outer, exits_after_inner);
+}
+
+/* The inner call is over before go_exit, which then ends the outer one, and the call of wg_go. */
+static void inner_call_returns(void)
+{
+	struct waitgroup wg = {0};
+
+	wg_go(&wg, exits_after_call);
+	check(wg_wait_for(&wg, sec(10)));
+	check(second_outer.done && second_inner.done);
+	check(mutex_try_lock(&second_outer.mutex) && mutex_try_lock(&second_inner.mutex));
+}
+
 int main(void)
 {
 	unsigned callers = room_for(CALLERS);
@@ -78,5 +106,6 @@ int main(void)
 		check(runs == (unsigned)i + 1 && effect == i + 1);
 	}
 	ends_in_exit(callers);
+	inner_call_returns();
 	return test_done();
 }
