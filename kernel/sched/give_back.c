@@ -142,10 +142,9 @@ void grow_squeeze(struct core *core, struct g *g)
 	uintptr_t end = grow_end_of(g), lowest;
 	uintptr_t sp = g->frame ? g->frame->sp : arch_context_sp(&g->context);
 
-	/* it may be on a borrowed stack */
-	if (!grow_slotted(g) || !top->range || end - sp > top->stack_size ||
-	    rand_below(&core->rand, 4))
+	if (!grow_slotted(g) || !top->range || rand_below(&core->rand, 4))
 		return;
+	/* A borrowed stack lies below the arena: nothing is unmapped of who is on one. */
 	lowest = (sp - CONFIG_KERNEL_STACK) & -(uintptr_t)PAGE_SIZE; /* it may have touched that */
 	for (uintptr_t at = end - top->stack_size; at < lowest; at += PAGE_SIZE) {
 		if (own->shot || own->pages.n >= ARENA_BATCH)
