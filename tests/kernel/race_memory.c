@@ -1,6 +1,7 @@
 /* The race detector: plain memory, atomics, the C library and the heap.
  *
  * test: race=1 boards=virt-aarch64,virt-riscv64 cores=1,4 check=0 */
+#include <errno.h>
 #include "race.h"
 
 /* A short case is one line. */
@@ -113,6 +114,7 @@ no_race(stack_used_again)
 		all_ended();
 	}
 }
+no_race(errno_used_again) { void other(void) { errno = 1; } for (int i = 0; i < 4; i++) { go(other); all_ended(); } }
 no_race(race_off) { after((go_race_off(), v.x = 1, go_race_on()), v.x = 2); }
 race(race_off_and_on) { after((go_race_off(), go_race_on(), v.x = 1), v.x = 2); }
 no_race(race_off_nests) { after((go_race_off(), go_race_off(), go_race_on(), v.x = 1, go_race_on()), v.x = 2); }
