@@ -1,6 +1,7 @@
 /* Elements of every size and alignment arrive whole, by every path, and not a byte beside them
- * is written. */
+ * is written. A channel of each kind knows who has made it, as panics tell. */
 #include <string.h>
+#include "report/symbols.h"
 #include "test.h"
 
 #define BYTES(n)                    \
@@ -129,8 +130,41 @@ EACH_SIZE(TEST_BYTES)
 	X(aligned16) X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(float) X(double) X(function)
 EACH_OTHER(TEST)
 
+static bool made_in(void *made, const char *maker)
+{
+	uintptr_t start;
+	const char *name = symbol_find(((struct channel *)made)->site - 1, &start);
+
+	return name && strcmp(name, maker) == 0;
+}
+
+static __attribute__((__noinline__)) void makes(void)
+{
+	chan(int) passes = chan_make(int, 0), keeps = chan_make(int, 3);
+	chan(largest) passes_large = chan_make(largest, 0), tried = chan_try_make(largest, 2);
+	chan(go_time) after = go_after(sec(1000)), over = go_after(0);
+	struct timer timer = {0};
+	struct ticker ticker = {0};
+
+	timer_reset(&timer, sec(1000));
+	ticker_start(&ticker, sec(1000));
+	check(made_in(passes, "makes") && made_in(keeps, "makes"));
+	check(made_in(passes_large, "makes") && made_in(tried, "makes"));
+	check(made_in(after, "makes") && made_in(over, "makes"));
+	check(made_in(timer.c, "makes") && made_in(ticker.c, "makes"));
+	timer_stop(&timer);
+	ticker_stop(&ticker);
+	chan_free(passes);
+	chan_free(keeps);
+	chan_free(passes_large);
+	chan_free(tried);
+	chan_free(after);
+	chan_free(over);
+}
+
 int main(void)
 {
+	makes();
 	for (size_t cap = 0; cap <= 3; cap += 1 + (cap > 0)) {
 #define RUN(T) test_##T(cap);
 #define RUN_BYTES(n) RUN(bytes##n)
