@@ -117,12 +117,35 @@ static void failed(void)
 	go(nothing);
 }
 
+/* There are pages, but too few for the stack: they come back. What the first start keeps, a g with
+ * the first page of its slot, the second one takes. */
+static void failed_large(void)
+{
+	enum { NEEDS = 8, HAS = 6, STARTS = 4 };
+	unsigned long was = arch_irq_off();
+	unsigned kept = 0;
+
+	take_all();
+	for (unsigned i = 0; i < STARTS; i++) {
+		for (unsigned n = 0; n < HAS; n++)
+			give_one();
+		check(!g_get((struct stack_kind){.most = NEEDS * PAGE_SIZE}, arch_irq_off()));
+		kept = HAS - take_all();
+	}
+	check(kept == 0);
+	while (taken)
+		give_one();
+	arch_irq_restore(was);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
-	if (!strcmp(argv[1], "answered"))
+	if (!strcmp(argv[1], "answered")) {
 		answered();
-	else
+	} else {
 		failed();
+		failed_large();
+	}
 	return test_done();
 }
