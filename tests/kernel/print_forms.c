@@ -5,13 +5,22 @@
 // test: cores=1 match='^\[-9223372036854775808\]\[-2147483648\]\[-00000000000000000000001\]\[7\]\[-5\]\[0x1234\]\[  0x12\]$'
 // test: cores=1 match='^\[abc\]\[       abc\]\[abc       \]\[ab\]\[  abc\]\[a\]\[\(null\)\]\[x\]\[  y\]\[%\]\[\]$'
 // test: cores=1 match='^0{47}1, and text 123456789012345678901234567890123456789012345678 of more than one piece$'
+// test: cores=1 args=ends boards=virt-aarch64,virt-riscv64,virt-riscv32 match='^out before kprintf returns\n\Z'
 #include <limits.h>
+#include "board.h"
+#include "arch.h"
 #include "skein.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *volatile none = NULL;
 
+	(void)argv;
+	if (argc > 1) {
+		kprintf("out before kprintf returns\n");
+		arch_irq_off();
+		board_exit(0);
+	}
 	kprintf("[%d][%5d][%-5d][%05d][%d][%5d][%05d][%-5d]\n", 0, 42, 42, 42, -42, -42, -42, -42);
 	kprintf("[%u][%x][%X][%08x][%llx][%llu]\n", UINT_MAX, 0xbeefu, 0xbeefu, 0xbeefu, ULLONG_MAX,
 	        ULLONG_MAX);
