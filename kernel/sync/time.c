@@ -283,7 +283,7 @@ static inline struct go_timer *make_after(uintptr_t site)
 	               "with, or give the board more RAM (MEM=)");
 	init_channel(t, CHAN_AFTER, site);
 	t->node.place = TIMER_OUT;
-	t->node.core = 0; /* chan_free asks it, also if its moment has come already */
+	t->node.due = 0;
 	t->node.how = 0;
 	t->lock = 0;
 	return t;
@@ -327,8 +327,11 @@ chan(go_time) go_after(go_time d)
 void time_stop(struct channel *c)
 {
 	struct go_timer *t = timer_of(c);
-	unsigned long was = begin(t);
+	unsigned long was;
 
+	if (!t->node.due) /* its moment had come when it was made */
+		return;
+	was = begin(t);
 	end(t, was, timer_withdraw(&t->node));
 }
 
