@@ -214,6 +214,7 @@ void irq_detach(unsigned line)
 		attached--;
 		lines[line].arg = 0; /* leads nowhere any more: report/leaks.c */
 		lines[line].channel = 0;
+		lines[line].waited = 0;
 		store_release(&feeders, feeders - (lines[line].flags & IRQ_FEEDS)); /* S9 */
 	}
 	unlock(&guard);
