@@ -133,24 +133,22 @@ void chan_end(struct channel *c)
 
 enum users { USERS_NONE, USERS_LEAVING, USERS_WAITING };
 
+/* Does this waiter, the first of its list or null, stay on the channel? */
+static bool stays(const struct channel *c, const struct chan_case *w)
+{
+	if (!w || c->state & CHAN_CLOSED_BIT)
+		return false;
+	return w->result == WAITER_SOLE || load_relaxed(&w->g->claim) < CLAIM_TAKEN;
+}
+
 /* A select that was served elsewhere is still leaving, and so are the waiters of a closed channel,
  * which its chan_close is waking. */
-static enum users users(struct channel *c)
+static enum users users(const struct channel *c)
 {
-	struct chan_waiters *lists[] = {&c->receivers, &c->senders};
-	enum users users = c->dropped ? USERS_LEAVING : USERS_NONE;
-
-	for (unsigned i = 0; i < 2; i++) {
-		if (!lists[i]->first)
-			continue;
-		users = USERS_LEAVING;
-		if (c->state & CHAN_CLOSED_BIT)
-			continue;
-		if (lists[i]->first->result == WAITER_SOLE ||
-		    load_relaxed(&lists[i]->first->g->claim) < CLAIM_TAKEN)
-			return USERS_WAITING;
-	}
-	return users;
+	if (likely(!c->receivers.first && !c->senders.first))
+		return c->dropped ? USERS_LEAVING : USERS_NONE;
+	return stays(c, c->receivers.first) || stays(c, c->senders.first) ? USERS_WAITING
+	                                                                  : USERS_LEAVING;
 }
 
 static inline void forget(struct channel *c)

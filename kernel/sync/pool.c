@@ -33,6 +33,13 @@ static inline struct block *take(struct block **list)
 	return swap_acquire(list, 0); /* P1 */
 }
 
+/* The same of this core's list. Masked: nobody else puts blocks into it, so an empty one stays empty,
+ * and a look costs less than a swap. */
+static inline struct block *take_own(struct block **list)
+{
+	return load_relaxed(list) ? take(list) : 0;
+}
+
 /* The list is this core's, and empty. Masked. */
 static inline void give(struct block **list, struct block *blocks)
 {
@@ -86,7 +93,8 @@ leaf void pool_put(struct pool *p, void *block)
 		return;
 	was = arch_irq_off();
 	list = list_of(p, arch_core()->index);
-	((struct block *)block)->next = take(list);
+	__asm__("" : "+r"(list)); /* opaque, or gcc computes it twice */
+	((struct block *)block)->next = take_own(list);
 	give(list, block);
 	arch_irq_restore(was);
 }

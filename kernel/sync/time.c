@@ -300,25 +300,31 @@ static noinline chan(go_time) after_aside(go_time d, uintptr_t site)
 	return (chan(go_time))(void *)channel_of(t);
 }
 
-/* Context: goroutine. */
+/* A moment that has come, or that comes with the clock's next tick, enters no heap: to set an alarm
+ * takes longer than the rest of a tick. Nobody else knows the timer yet, so the value is put into
+ * its channel without a lock.
+ * Context: goroutine. */
 chan(go_time) go_after(go_time d)
 {
 	uintptr_t site = (uintptr_t)__builtin_return_address(0);
-	uint64_t when = moment(d);
+	uint64_t when = moment(d), now;
 	struct go_timer *t;
 	unsigned long was;
 
 	if (unlikely(arch_self()->preempt_off))
 		return after_aside(d, site);
 	t = make_after(site);
-	was = begin_plain(t);
-	if (when <= arch_cycles()) {
-		*(go_time *)channel_of(t)->buffer = clock_ns(board_clock() - clock_rate.origin);
+	now = arch_cycles();
+	if (when <= now + 1) {
+		while (when > now)
+			now = arch_cycles();
+		*(go_time *)channel_of(t)->buffer = clock_ns(now - clock_rate.origin);
 		channel_of(t)->state = 1;
 	} else {
+		was = begin_plain(t);
 		arm(t, when);
+		end(t, was, false);
 	}
-	end(t, was, false);
 	return (chan(go_time))(void *)channel_of(t);
 }
 

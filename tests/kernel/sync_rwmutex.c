@@ -261,6 +261,38 @@ static void nobody_starves(unsigned hogs_write)
 	check(is_free());
 }
 
+static void read_often(struct rwmutex *own, unsigned stay, struct waitgroup *wg)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		rwmutex_rlock(own);
+		rwmutex_runlock(own);
+	}
+	for (unsigned i = 0; i < stay; i++)
+		rwmutex_rlock(own);
+	wg_done(wg);
+}
+
+/* While nobody writes a reader changes the slot of its core and nothing else of the rwmutex, and no
+ * two slots share a cache line. So readers on several cores take no line from each other. The count
+ * that a slot ends with is another one on each core. */
+static void own_lines(void)
+{
+	static struct rwmutex own, expected;
+	struct waitgroup wg = {0};
+
+	wg_add(&wg, (int)go_cores());
+	for (unsigned core = 0; core < go_cores(); core++) {
+		struct go_slot *slot = &expected.slot[GO_SLOTS == 1 ? 0 : core];
+
+		check((uintptr_t)&own.slot[slot - expected.slot] % GO_LINE == 0);
+		slot->word += core + 1;
+		go_with(go_attr(.core = (int)core), read_often, &own, core + 1, &wg);
+	}
+	check(sizeof(struct go_slot) == GO_LINE);
+	wg_wait(&wg);
+	check(!memcmp(&own, &expected, sizeof(own)));
+}
+
 static void misuse(const char *what)
 {
 #define is(name) (!strcmp(what, name))
@@ -301,6 +333,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	held_by();
+	own_lines();
 	for (int core = GO_ANY_CORE; core < (int)go_cores(); core++) {
 		turns(core);
 		gives_up(core);

@@ -137,10 +137,15 @@ static inline void once_do(struct once *o, void (*f)(void))
 #define RWMUTEX_CLOSED 0xc0000000
 /* Where a struct core holds its index. */
 #define GO_CORE_INDEX (4 * sizeof(void *))
+#if defined(__riscv) && __riscv_xlen == 64
+#define GO_LOAD_UNSIGNED "lwu" /* as wide as an address, or the compiler widens it */
+#else
+#define GO_LOAD_UNSIGNED "lw"
+#endif
 
 /* The core's index, where a program can read it. It may be that of another core by the time it is
  * used, which is slower and not wrong. Volatile, so that it is not read once for a whole loop. */
-static inline GO_INLINE unsigned go_core_index(void)
+static inline GO_INLINE uintptr_t go_core_index(void)
 {
 #if defined(__aarch64__)
 	uintptr_t core;
@@ -148,9 +153,9 @@ static inline GO_INLINE unsigned go_core_index(void)
 	__asm__ volatile("mrs %0, tpidrro_el0" : "=r"(core));
 	return *(const unsigned *)(core + GO_CORE_INDEX);
 #elif defined(__riscv)
-	unsigned index;
+	uintptr_t index;
 
-	__asm__ volatile("lw %0, %1(gp)" : "=r"(index) : "i"(GO_CORE_INDEX));
+	__asm__ volatile(GO_LOAD_UNSIGNED " %0, %1(gp)" : "=r"(index) : "i"(GO_CORE_INDEX));
 	return index;
 #else
 	return go_core_index_slow();
