@@ -2,7 +2,6 @@
 #ifndef SKEIN_HOT_H
 #define SKEIN_HOT_H
 #include "base/config.h"
-#include "skein.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

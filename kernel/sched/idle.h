@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "base/atomic.h"
 #include "base/hot.h"
+#include "skein.h"
 
 struct idle {
 	uint32_t cores; /* atomic: a bit for each core that sleeps or is about to: I1 I2 */
