@@ -342,10 +342,11 @@ struct g *g_next(struct g *g)
 unsigned g_high_water(const struct g *g)
 {
 	const struct g_top *top = g->top;
+	unsigned used = top->range && top->stack_size > CONFIG_STACK
+	                    ? top->stack_size
+	                    : stack_used(g->stack, top->stack_size);
 
-	if (top->range && top->stack_size > CONFIG_STACK)
-		return top->stack_size;
-	return stack_used(g->stack, top->stack_size);
+	return used > sizeof(*top) ? used : sizeof(*top); /* a word of the header may look unused */
 }
 
 /* Context: goroutine. */

@@ -20,7 +20,7 @@ static void waiter(void)
 	wg_wait(&ended);
 }
 
-static __attribute__((noinline)) void two(void)
+static noinline void two(void)
 {
 	for (int i = 0; i < 150; i++) {
 		go(receiver);
@@ -31,7 +31,7 @@ static __attribute__((noinline)) void two(void)
 #define GO_4 go(receiver), go(receiver), go(receiver), go(receiver)
 #define GO_16 GO_4, GO_4, GO_4, GO_4
 
-static __attribute__((noinline)) void many(void)
+static noinline void many(void)
 {
 	for (int i = 0; i < 5; i++)
 		GO_16, GO_16, GO_16, GO_16;
