@@ -196,6 +196,19 @@ static void accessed(unsigned core, uint32_t info, uint64_t address, void *arg)
 	pthread_spin_unlock(&lock);
 }
 
+/* QEMU shows only the load of a load-exclusive and its store-exclusive, and the load takes the line.
+ * It shows no access of an atomic instruction of RISC-V. */
+static void accessed_alone(unsigned core, uint32_t info, uint64_t address, void *arg)
+{
+	accessed(core, info, address, arg);
+	if (qemu_plugin_mem_is_store(info))
+		return;
+	pthread_spin_lock(&lock);
+	touch(line_of(qemu_plugin_hwaddr_phys_addr(qemu_plugin_get_hwaddr(info, address))), core,
+	      address, true);
+	pthread_spin_unlock(&lock);
+}
+
 static void executed(unsigned core, void *kind)
 {
 	(void)core;
@@ -271,9 +284,11 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, 0,
-		                                       (void *)(uintptr_t)kind_of(insn));
-		qemu_plugin_register_vcpu_mem_cb(insn, accessed, 0, LOADS_AND_STORES, 0);
+		enum kind kind = kind_of(insn);
+
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, 0, (void *)(uintptr_t)kind);
+		qemu_plugin_register_vcpu_mem_cb(
+		    insn, kind == EXCLUSIVE ? accessed_alone : accessed, 0, LOADS_AND_STORES, 0);
 	}
 }
 
