@@ -13,8 +13,9 @@
  * other locks and start timers. While it runs `firing` holds the timer's node, and a cancel from
  * another core waits until `firing` has changed.
  *
- * No timer of the heap is due before `first`. Only the owning core writes `first`, and a cancel
- * leaves it as it is. So a core may be interrupted once for a timer that has been cancelled.
+ * No timer of the heap is due before `first`, or the core's timers rest until then (timer_rest).
+ * Only the owning core writes `first`, and a cancel leaves it as it is. So a core may be interrupted
+ * once for a timer that has been cancelled.
  *
  * Orders
  *   T2 release  firing in call -> T3   what the function did is over

@@ -91,17 +91,18 @@ static bool wake_one(struct channel *c, unsigned long was)
 	bool more = c->receivers.first || c->senders.first;
 
 	chan_unlock(c);
-	if (w)
+	if (w) {
 		waiter_wake(other, was);
-	else
-		arch_irq_restore(was);
-	if (!w && other)
+		return more;
+	}
+	arch_irq_restore(was);
+	if (other)
 		waiter_await(other);
 	return more;
 }
 
-/* Sets the flag and wakes the waiters, one each time that it holds the lock. None comes after the
- * flag.
+/* Sets the flag and wakes the waiters, one each time that it holds the lock. Who comes to the channel
+ * after the flag was set does not wait.
  * Context: goroutine. */
 void chan_end(struct channel *c)
 {

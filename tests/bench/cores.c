@@ -187,10 +187,9 @@ static void select_three(int n)
 		chan_free(c[i]);
 }
 
-static void waiter(chan(go_time) tick, int turns)
+static void waiter(chan(go_time) moment)
 {
-	for (; turns; turns--)
-		chan_recv(tick, NULL);
+	chan_recv(moment, NULL);
 	wg_done(&wg);
 }
 
@@ -202,7 +201,7 @@ static void timer_elsewhere(int n)
 	for (; n; n--) {
 		timer_reset(&t, us(1));
 		wg_add(&wg, 1);
-		on(1, waiter, t.c, 1);
+		on(1, waiter, t.c);
 		wg_wait(&wg);
 	}
 }

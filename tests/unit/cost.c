@@ -102,7 +102,7 @@ static void riscv(uint32_t word, enum kind kind)
 	is(RISCV, (uint16_t)word, (uint16_t)(word >> 16), 4, kind);
 }
 
-static void kinds(void)
+static void kinds_of_a64(void)
 {
 	a64(0xc85ffc20, EXCLUSIVE); /* ldaxr */
 	a64(0xc800fc22, EXCLUSIVE); /* stlxr */
@@ -121,7 +121,10 @@ static void kinds(void)
 	a64(0xf8626820, PLAIN);     /* ldr x0, [x1, x2] */
 	a64(0xa94007e0, PLAIN);     /* ldp */
 	a64(0x8b020020, PLAIN);     /* add */
+}
 
+static void kinds_of_a32(void)
+{
 	is(A32, 0xe851, 0x0f00, 4, EXCLUSIVE); /* ldrex */
 	is(A32, 0xe841, 0x2000, 4, EXCLUSIVE); /* strex */
 	is(A32, 0xe8d1, 0x0f4f, 4, EXCLUSIVE); /* ldrexb */
@@ -140,7 +143,10 @@ static void kinds(void)
 	is(A32, 0xe9d2, 0x0100, 4, PLAIN);     /* ldrd */
 	is(A32, 0xe8d0, 0xf001, 4, PLAIN);     /* tbb */
 	is(A32, 0xe841, 0xf000, 4, PLAIN);     /* tt */
+}
 
+static void kinds_of_riscv(void)
+{
 	riscv(0x1005a52f, EXCLUSIVE); /* lr.w */
 	riscv(0x18c5a52f, EXCLUSIVE); /* sc.w */
 	riscv(0x00b6352f, EXCLUSIVE); /* amoadd.d */
@@ -225,11 +231,18 @@ static void caches(void)
 	writes(0, X);
 	counted(1, 8, 7, 2); /* to who has never had the line all is news */
 
+	address_now = X;
+	stores_now = false;
+	accessed_alone(1, 0, X, 0);
+	counted(1, 9, 8, 2); /* a load-exclusive moves the line, and takes it from who has it */
+	reads(0, X);
+	counted(1, 10, 8, 2);
+
 	reads(0, X + 64);
-	counted(2, 8, 7, 2);
+	counted(2, 10, 8, 2);
 	device_now = true;
 	writes(0, X);
-	counted(2, 8, 7, 2);
+	counted(2, 10, 8, 2);
 	must(now.device == 1);
 	device_now = false;
 	writes(0, GATE + 4);
@@ -241,7 +254,9 @@ int main(void)
 	out = fopen("/dev/null", "w");
 	must(out != NULL);
 	pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE);
-	kinds();
+	kinds_of_a64();
+	kinds_of_a32();
+	kinds_of_riscv();
 	caches();
 	ends(0, 0);
 	return 0;
