@@ -70,21 +70,24 @@ void atomic_too_wide(void) __attribute__((error("an atomic object is wider than 
 #define fetch_and_acq_rel(p, v) amo("amoand", ".aqrl", p, v)
 #define fetch_and_full(p, v) amo("amoand", ".aqrl", p, v)
 
-#define cas_loop(size, load_order, store_order)                             \
-	__asm__ volatile("1:\tlr." size load_order " %0, %2\n\t"            \
-	                 "bne %0, %z3, 2f\n\t"                              \
-	                 "sc." size store_order " %1, %z4, %2\n\t"          \
-	                 "bnez %1, 1b\n"                                    \
-	                 "2:"                                               \
-	                 : "=&r"(cas_old), "=&r"(cas_failed), "+A"(*cas_at) \
-	                 : "rJ"(cas_compare), "rJ"(cas_value)               \
-	                 : "memory")
+/* A comparison that fails jumps, so that no caller tests the result again. */
+#define cas_loop(size, load_order, store_order)                         \
+	__asm__ goto("0:\tlr." size load_order " t0, %0\n\t"            \
+	             "bne t0, %z1, %l[cas_differs]\n\t"                 \
+	             "sc." size store_order " t0, %z2, %0\n\t"          \
+	             "bnez t0, 0b"                                      \
+	             :                                                  \
+	             : "A"(*cas_at), "rJ"(cas_compare), "rJ"(cas_value) \
+	             : "t0", "memory"                                   \
+	             : cas_differs)
 /* lr.w extends the sign, so what it is compared with must be extended likewise. */
 #define cas_order(p, expected, v, load_order, store_order)                              \
 	({                                                                              \
+		__label__ cas_differs;                                                  \
 		__typeof__(p) cas_at = (p);                                             \
 		__typeof__(*cas_at) cas_expected = (expected), cas_value = (v);         \
-		long cas_old, cas_failed, cas_compare;                                  \
+		bool cas_stored = false;                                                \
+		long cas_compare;                                                       \
 		_Static_assert(sizeof(*cas_at) == 4 || sizeof(*cas_at) == sizeof(long), \
 		               "atomic size");                                          \
 		if (sizeof(*cas_at) == 4) {                                             \
@@ -94,7 +97,9 @@ void atomic_too_wide(void) __attribute__((error("an atomic object is wider than 
 			cas_compare = (long)cas_expected;                               \
 			cas_loop("d", load_order, store_order);                         \
 		}                                                                       \
-		cas_old == cas_compare;                                                 \
+		cas_stored = true;                                                      \
+	cas_differs:                                                                    \
+		cas_stored;                                                             \
 	})
 #define cas_relaxed(p, expected, v) cas_order(p, expected, v, "", "")
 #define cas_acquire(p, expected, v) cas_order(p, expected, v, ".aq", "")

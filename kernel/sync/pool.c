@@ -22,9 +22,19 @@ struct block {
 	struct block *next;
 };
 
-static inline struct block **list_of(struct pool *p, unsigned core)
+static inline struct block **list_of(struct pool *p, uintptr_t core)
 {
 	return (struct block **)&p->list[core].blocks;
+}
+
+/* This core's list. Masked. */
+static inline struct block **own_list(struct pool *p)
+{
+	/* go_core_index is an instruction on some cores, and a call on those that have one slot */
+	struct block **list = list_of(p, GO_SLOTS == 1 ? arch_core()->index : go_core_index());
+
+	__asm__("" : "+r"(list)); /* opaque, or gcc computes it twice */
+	return list;
 }
 
 /* Takes a whole list. */
@@ -73,8 +83,7 @@ static noinline void *get_slowly(struct block **list, unsigned long was)
 leaf void *pool_get(struct pool *p)
 {
 	unsigned long was = arch_irq_off();
-	struct block **list = list_of(p, arch_core()->index);
-	struct block *first = take(list);
+	struct block **list = own_list(p), *first = take(list);
 
 	if (unlikely(!first))
 		return get_slowly(list, was);
@@ -92,8 +101,7 @@ leaf void pool_put(struct pool *p, void *block)
 	if (unlikely(!block))
 		return;
 	was = arch_irq_off();
-	list = list_of(p, arch_core()->index);
-	__asm__("" : "+r"(list)); /* opaque, or gcc computes it twice */
+	list = own_list(p);
 	((struct block *)block)->next = take_own(list);
 	give(list, block);
 	arch_irq_restore(was);

@@ -23,7 +23,9 @@ struct go_waitq {
 };
 
 /* As sync.Mutex: any goroutine may unlock, and one that locks twice deadlocks. Fair: a goroutine
- * that has waited for over 1 ms is served next. In a build with CHECK=1 goroutines that wait for
+ * that has waited for over 1 ms is served next. Once nobody waits for it, the mutex_unlock of the
+ * last holder does not touch the mutex after it is free, so that the next holder may free its
+ * memory. In a build with CHECK=1 goroutines that wait for
  * each other's mutexes are reported on the console as soon as the last one waits, whatever else
  * runs. The program goes on, because another goroutine might unlock one of the mutexes. */
 struct mutex {
@@ -53,7 +55,8 @@ bool wg_wait_for(struct waitgroup *, go_time limit);
  * also when f ends in go_exit. */
 
 /* once_do(&o, f): the first call on o runs f(). Every call returns after f has returned or ended in
- * go_exit. An f that calls once_do on o deadlocks, as in Go. */
+ * go_exit. An f that calls once_do on o deadlocks, as in Go. A once may go when every call on it
+ * has returned: the call that runs f still unlocks the mutex when the others return. */
 struct once {
 	struct mutex mutex;
 	uint32_t done; /* atomic */
@@ -83,7 +86,8 @@ struct go_slot {
 /* As sync.RWMutex: many readers or one writer. A writer that waits stops new readers; readers that
  * waited go before the next writer. So a goroutine that reads must not lock to read again. Any
  * goroutine may unlock. Readers on different cores write to different cache lines, for which this
- * takes 64 bytes a core (but 4 in all on ARMv8-M). */
+ * takes 64 bytes a core (but 4 in all on ARMv8-M). A rwmutex may go when every call on it has
+ * returned: readers may lock while the writer before them is still in rwmutex_unlock. */
 struct rwmutex {
 	struct go_slot slot[GO_SLOTS];
 	struct mutex writers;

@@ -23,18 +23,7 @@ bool sema_try_acquire_slow(struct sema *, uint32_t n);
 void sema_release_slow(struct sema *, uint32_t n);
 
 /* Atomic operations with the names and orders of kernel/base/atomic.h, which a program does not
- * include. On RISC-V a fence orders a compare-and-swap. The order that gcc 12 generates does not do
- * so: it acquires at the store, which orders nothing, and does not release at all. */
-#if defined(__riscv) && !defined(__SANITIZE_THREAD__) /* which sees operations, no fences */
-#define GO_CAS_ACQUIRE __ATOMIC_RELAXED
-#define GO_CAS_RELEASE __ATOMIC_RELAXED
-#define go_fence(before, after) __asm__ volatile("fence " #before ", " #after : : : "memory")
-#else
-#define GO_CAS_ACQUIRE __ATOMIC_ACQUIRE
-#define GO_CAS_RELEASE __ATOMIC_RELEASE
-#define go_fence(before, after) ((void)0)
-#endif
-
+ * include. */
 static inline GO_INLINE uint32_t go_load_relaxed(const uint32_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
@@ -45,23 +34,49 @@ static inline uint32_t go_load_acquire(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
+#if defined(__riscv) && !defined(__SANITIZE_THREAD__)
+/* As in arch/riscv/atomic_impl.h, and for the same reason. A comparison that fails jumps, so that
+ * no caller tests the result again. lr.w extends the sign. */
+#define go_cas(word, expected, value, load_order, store_order)                    \
+	__asm__ goto("0:\tlr.w" load_order " t0, %0\n\t"                          \
+	             "bne t0, %z1, %l[differs]\n\t"                               \
+	             "sc.w" store_order " t0, %z2, %0\n\t"                        \
+	             "bnez t0, 0b"                                                \
+	             :                                                            \
+	             : "A"(*(word)), "rJ"((long)(int32_t)(expected)), "rJ"(value) \
+	             : "t0", "memory"                                             \
+	             : differs)
+
 static inline GO_INLINE bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
 {
-	if (__builtin_expect(!__atomic_compare_exchange_n(word, &expected, value, false,
-	                                                  GO_CAS_ACQUIRE, __ATOMIC_RELAXED),
-	                     0))
-		return false;
-	go_fence(r, rw);
+	go_cas(word, expected, value, ".aq", "");
 	return true;
+differs:
+	return false;
 }
 
 static inline GO_INLINE bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
 {
-	go_fence(rw, w);
+	go_cas(word, expected, value, "", ".rl");
+	return true;
+differs:
+	return false;
+}
+#else
+static inline GO_INLINE bool go_cas_acquire(uint32_t *word, uint32_t expected, uint32_t value)
+{
 	return __builtin_expect(__atomic_compare_exchange_n(word, &expected, value, false,
-	                                                    GO_CAS_RELEASE, __ATOMIC_RELAXED),
+	                                                    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED),
 	                        1);
 }
+
+static inline GO_INLINE bool go_cas_release(uint32_t *word, uint32_t expected, uint32_t value)
+{
+	return __builtin_expect(__atomic_compare_exchange_n(word, &expected, value, false,
+	                                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED),
+	                        1);
+}
+#endif
 
 static inline GO_INLINE uint32_t go_fetch_add_relaxed(uint32_t *word, uint32_t n)
 {
