@@ -111,12 +111,14 @@ void arch_let_in(unsigned index)
 	arch_clean(&arch_cores_let_in, sizeof(arch_cores_let_in));
 }
 
-/* Context: any. */
+/* While an interrupt is pending wfi does not wait. Then under exact replay only a yield lets QEMU
+ * run the next core. Context: any. */
 void arch_halt(void)
 {
 	__asm__ volatile("msr daifset, #0xf");
 	for (;;)
-		__asm__ volatile("wfi");
+		__asm__ volatile("wfi\n\t"
+		                 "yield");
 }
 
 /* Context: any, as long as nobody loads the context. */

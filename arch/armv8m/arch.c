@@ -151,12 +151,14 @@ void arch_clean(const void *p, size_t n)
 	__asm__ volatile("dsb" : : : "memory");
 }
 
-/* Context: any. */
+/* While an interrupt is pending wfi does not wait. Then under exact replay only a yield lets QEMU
+ * run the next core. Context: any. */
 void arch_halt(void)
 {
 	__asm__ volatile("cpsid i");
 	for (;;)
-		__asm__ volatile("wfi");
+		__asm__ volatile("wfi\n\t"
+		                 "yield");
 }
 
 /* Context: any, as long as nobody loads the context. */
