@@ -104,8 +104,8 @@
 #define CONFIG_RING (CONFIG_CHECK ? 2 : 256) /* slots of a run queue, a power of two; Go's figure */
 #endif
 #ifndef CONFIG_BATCH
-/* the most moved by a steal or a spill: bounds the masked stretch */
-#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 8)
+/* the most moved by a spill, a take or a step of a steal: bounds the masked stretch */
+#define CONFIG_BATCH (CONFIG_CHECK ? 1 : 32)
 #endif
 #ifndef CONFIG_FREE_BATCH
 /* ended goroutines that move between a core and all at once: a core keeps up to two such batches */

@@ -6,8 +6,8 @@
  *   1 the goroutine in its next slot;
  *   2 the first of its ring;
  *   3 the goroutine whose turn it is in the global and the pinned queue (pick_turn);
- *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, at
- *     most CONFIG_BATCH, or at last the goroutine in another core's next slot.
+ *   4 what it finds when it searches (search.c, by pick_anywhere): half of another core's ring, or
+ *     at last the goroutine in another core's next slot.
  * On every 61st pick, on the first pick after each slice's length of time (core->look), and
  * whenever a goroutine waits in core->interrupted, the core asks whose turn it is before it takes
  * from the ring. Then the order is: core->interrupted, the next slot, the goroutine whose turn it

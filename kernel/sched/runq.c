@@ -33,59 +33,83 @@
  * tail, last in first out) starves; a separate slot for what an interrupt put back is one more
  * place for thieves and sleepers to look. */
 #include "sched/runq.h"
+#include "arch.h"
 #include "base/atomic.h"
-#include "base/hot.h"
 #include "sched/g.h"
+
+static inline unsigned less(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* n, or fewer: so many slots from index i on lie one behind the other. */
+static inline unsigned unwrapped(uint32_t i, unsigned n)
+{
+	return less(n, CONFIG_RING - i % CONFIG_RING);
+}
 
 /* Context: the owner, masked. */
 unsigned runq_push_chain(struct runq *q, struct g **chain, unsigned n)
 {
 	uint32_t tail = load_relaxed(&q->tail);
 	uint32_t room = CONFIG_RING - runq_length(load_acquire(&q->head), tail); /* Q3 */
-	struct g *g = *chain;
+	struct g **to = runq_slot(q, tail), *g = *chain;
 
-	n = n < room ? n : room;
-	for (uint32_t i = tail; i != tail + n; i++, g = g->next)
-		store_relaxed(runq_slot(q, i), g);
+	n = unwrapped(tail, less(n, room));
+	for (struct g **end = to + n; to != end; to++, g = g->next)
+		store_relaxed(to, g);
 	*chain = g;
 	store_release(&q->tail, tail + n); /* Q8 */
 	return n;
 }
 
-/* Takes half of the victim's ring, rounded up, at most CONFIG_BATCH; own must be empty. Null: there
- * was nothing, or another thief was faster.
+/* One step of a theft: half of what the victim has left, rounded up, but at most `most` and
+ * CONFIG_BATCH. Puts the first goroutine into *first, unless that is null, and the others into own,
+ * which has room. Returns how many it took. 0: there was nothing, or another thief was faster. */
+static unsigned take(struct runq *own, struct runq *victim, unsigned most, struct g **first)
+{
+	uint32_t head = load_acquire(&victim->head);                 /* Q6 */
+	unsigned n = runq_length(head, load_acquire(&victim->tail)); /* Q2 */
+	uint32_t tail = load_relaxed(&own->tail), aside = first != 0;
+	struct g **from = runq_slot(victim, head), **to = runq_slot(own, tail), **end, *g;
+
+	n = less(n - n / 2, less(most, CONFIG_BATCH));
+	if (n == 0)
+		return 0;
+	n = unwrapped(head, n);
+	n = unwrapped(tail, n - aside) + aside;
+	g = load_relaxed(from);
+	for (end = from + n, from += aside; from != end; from++, to++)
+		store_relaxed(to, load_relaxed(from));
+	if (!cas_release(&victim->head, head, head + n)) /* Q4 */
+		return 0;
+	if (aside)
+		*first = g;
+	if (n > aside)
+		store_full(&own->tail, tail + n - aside); /* Q1 */
+	return n;
+}
+
+/* Takes half of the victim's ring, rounded up, in steps, between which it may end because of a
+ * pending interrupt; own must be empty. Null: there was nothing, or another thief was faster.
  * Context: core stack, the owner of own. */
 struct g *runq_steal(struct runq *own, struct runq *victim)
 {
-	uint32_t head = load_acquire(&victim->head); /* Q6 */
-	uint32_t tail = load_acquire(&victim->tail); /* Q2 */
-	uint32_t to = load_relaxed(&own->tail);
-	unsigned n = runq_length(head, tail);
-	struct g *first;
+	unsigned half = (runq_looks(victim) + 1) / 2, n;
+	struct g *first = 0;
 
-	n -= n / 2;
-	if (n == 0 || n > CONFIG_RING / 2) /* above: head is older than tail */
-		return 0;
-	if (n > CONFIG_BATCH)
-		n = CONFIG_BATCH;
-	first = load_relaxed(runq_slot(victim, head));
-	for (unsigned i = 1; i < n; i++)
-		store_relaxed(runq_slot(own, to + i - 1),
-		              load_relaxed(runq_slot(victim, head + i)));
-	if (!cas_release(&victim->head, head, head + n)) /* Q4 */
-		return 0;
-	if (n > 1)
-		store_full(&own->tail, to + n - 1); /* Q1 */
+	for (n = take(own, victim, half, &first); n && (half -= n) && !arch_irq_pending();)
+		n = take(own, victim, half, 0);
 	return first;
 }
 
-/* Takes the first CONFIG_BATCH, or all if there are fewer. Once head has moved they are ours, and
- * nobody but the owner writes slots, so they are read after.
+/* Takes the first CONFIG_BATCH, or fewer. Once head has moved they are ours, and nobody but the
+ * owner writes slots, so they are read after.
  * Context: the owner, masked. */
 leaf struct gqueue runq_spill(struct runq *q)
 {
 	uint32_t tail = load_relaxed(&q->tail), head;
-	struct g *first, *last;
+	struct g **from, *first, *last;
 	unsigned n;
 
 	do {
@@ -93,12 +117,12 @@ leaf struct gqueue runq_spill(struct runq *q)
 		n = runq_length(head, tail);
 		if (n == 0)
 			return (struct gqueue){0};
-		if (n > CONFIG_BATCH)
-			n = CONFIG_BATCH;
+		n = unwrapped(head, less(n, CONFIG_BATCH));
 	} while (!cas_relaxed(&q->head, head, head + n));
-	first = last = load_relaxed(runq_slot(q, head));
-	for (uint32_t i = head + 1; i != head + n; i++)
-		last = last->next = load_relaxed(runq_slot(q, i));
+	from = runq_slot(q, head);
+	first = last = load_relaxed(from);
+	for (struct g **end = from++ + n; from != end; from++)
+		last = last->next = load_relaxed(from);
 	last->next = 0;
 	return (struct gqueue){.head = first, .tail = last, .n = n};
 }

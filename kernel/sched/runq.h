@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "base/atomic.h"
 #include "base/config.h"
+#include "base/hot.h"
 
 struct g;
 struct gqueue;
@@ -39,17 +40,26 @@ static inline struct g **runq_slot(struct runq *q, uint32_t i)
 	return &q->slot[i % CONFIG_RING];
 }
 
-/* At the tail; false: full. Context: the owner, masked. */
-static inline bool runq_push(struct runq *q, struct g *g)
+/* At the tail. False: it is full, or, if elsewhere is not null, it is empty while *elsewhere is not
+ * 0. Context: the owner, masked. */
+static __attribute__((always_inline)) inline bool runq_push_behind(struct runq *q, struct g *g,
+                                                                   const uint32_t *elsewhere)
 {
 	uint32_t tail = load_relaxed(&q->tail);
-	uint32_t head = load_acquire(&q->head); /* Q3 */
+	unsigned n = runq_length(load_acquire(&q->head), tail); /* Q3 */
 
-	if (runq_length(head, tail) == CONFIG_RING)
+	if (!elsewhere ? n == CONFIG_RING
+	               : unlikely(n - 1 >= CONFIG_RING - 1) && (n || load_relaxed(elsewhere)))
 		return false;
 	store_relaxed(runq_slot(q, tail), g);
 	store_full(&q->tail, tail + 1); /* Q1 */
 	return true;
+}
+
+/* At the tail; false: full. Context: the owner, masked. */
+static inline bool runq_push(struct runq *q, struct g *g)
+{
+	return runq_push_behind(q, g, 0);
 }
 
 /* At the head, so it runs before the rest; false: full. Context: the owner, masked. */

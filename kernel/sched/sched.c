@@ -177,21 +177,24 @@ static noinline void commit_yield_slow(void *arg)
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	if (core->slow | g->pin)
+	if (core->slow | g->pin) {
 		put_away(g);
-	else
+	} else {
+		if (runq_looks_empty(&core->runq))
+			global_join(core); /* those who wait there come before g */
 		put_tail(core, g);
+	}
 	schedule();
 }
 
-/* Wakes nobody, unless g must go elsewhere: either g runs next here, or others wait here already,
- * and a core has been woken for them if one slept. */
+/* Wakes nobody, unless g must go elsewhere: either g runs next here, or others wait already, and a
+ * core has been woken for them if one slept. */
 static leaf void commit_yield(void *arg)
 {
 	struct core *core = arch_core();
 	struct g *g = arg;
 
-	if (unlikely(core->slow | g->pin) || unlikely(!runq_push(&core->runq, g)))
+	if (unlikely(core->slow | g->pin) || unlikely(!runq_push_behind(&core->runq, g, &global.n)))
 		return commit_yield_slow(g);
 	schedule();
 }

@@ -1,8 +1,7 @@
 /* A core without work looks everywhere, then sleeps.
  *
  * The core looks at its next slot, its ring, the goroutines pinned to it and the global queue. Then
- * it steals half of another core's ring, at most CONFIG_BATCH, or at last the goroutine in another
- * core's next slot.
+ * it steals half of another core's ring, or at last the goroutine in another core's next slot.
  * Between the steps it takes a pending interrupt. Sleep and wake between cores are idle.c.
  */
 #include "sched/search.h"

@@ -1,8 +1,9 @@
-/* go_yield lets the others run in turn: on one core, nobody is a round ahead of anybody for
- * long. */
+/* go_yield lets the others run in turn: on one core, nobody is a round ahead of anybody for long,
+ * and no yield comes back before somebody has run, wherever the others wait. */
 // test: cores=1 check=0
 // test: cores=4
 #include "base/atomic.h"
+#include "room.h"
 #include "test.h"
 
 enum { GOROUTINES = 8, YIELDS = 5000 };
@@ -37,8 +38,32 @@ static void yielder(unsigned i)
 	wg_done(&done);
 }
 
+static void count_one(unsigned *ran)
+{
+	++*ran;
+}
+
+/* More than the core's ring holds, so that some wait in the global queue. */
+static void crowd(void)
+{
+	unsigned ran = 0, n = room_for(1000), in_vain = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		go(count_one, &ran);
+	while (ran < n) {
+		unsigned before = ran;
+
+		go_yield();
+		in_vain += ran == before;
+	}
+	kprintf("%u in vain of %u\n", in_vain, n);
+	check(in_vain == 0);
+}
+
 int main(void)
 {
+	if (go_cores() == 1)
+		crowd();
 	wg_add(&done, GOROUTINES);
 	for (unsigned i = 0; i < GOROUTINES; i++)
 		go(yielder, i);

@@ -39,6 +39,12 @@ static void fill(struct runq *q, unsigned n)
 		q->slot[(q->head + i) % CONFIG_RING] = &g[i + 1];
 }
 
+/* Ends no theft before its time. */
+bool machine_pending(void)
+{
+	return false;
+}
+
 static void push(unsigned i)
 {
 	plain_write(&data[i], i);

@@ -1,4 +1,4 @@
-// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -DCONFIG_RING=8 -DCONFIG_BATCH=3" sources=kernel/sched/runq.c
+// test: sanitize=thread,address seeds=1,2 cflags="-iquote tests/unit/host -DCONFIG_RING=16 -DCONFIG_BATCH=3" sources=kernel/sched/runq.c
 /* The run queue's ring: an owner that pushes, pops, puts back and spills, and thieves that steal
  * from it and from each other. Nothing is lost or comes twice, what a goroutine's readier wrote is
  * visible, and what nobody puts back comes to each taker in the order in which it was pushed. */
@@ -18,6 +18,12 @@ static uint32_t round_number;
 struct taker {
 	uint32_t last, chance;
 };
+
+/* Ends no theft before its time. */
+bool host_due(void)
+{
+	return false;
+}
 
 static void take(struct taker *t, struct g *g)
 {
@@ -102,9 +108,31 @@ static void *core(void *arg)
 	return 0;
 }
 
+/* Wherever in the ring they lie: half of n goroutines, rounded up, in their order. */
+static void steal_half(uint32_t at, unsigned n)
+{
+	unsigned stolen = 0;
+
+	memset(ring, 0, sizeof(ring));
+	ring[0].head = ring[0].tail = at;
+	ring[1].head = ring[1].tail = at / 2;
+	for (unsigned i = 0; i < n; i++)
+		must(runq_push(&ring[0], &all[i]));
+	for (struct g *g = runq_steal(&ring[1], &ring[0]); g; g = runq_pop(&ring[1]))
+		must(g == &all[stolen++]);
+	must(stolen == (n + 1) / 2);
+	for (unsigned i = stolen; i < n; i++)
+		must(runq_pop(&ring[0]) == &all[i]);
+	must(!runq_pop(&ring[0]));
+}
+
 int main(int argc, char **argv)
 {
 	unit_begin(argc, argv);
+	for (uint32_t at = 0; at < 2 * CONFIG_RING; at++)
+		for (unsigned n = 0; n <= CONFIG_RING; n++)
+			steal_half(at, n);
+	memset(ring, 0, sizeof(ring));
 	for (round_number = 1; round_number <= ROUNDS; round_number++) {
 		puts_back = round_number % 2 == 0;
 		memset(taken, 0, sizeof(taken));
