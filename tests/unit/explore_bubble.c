@@ -2,8 +2,9 @@
 // weaken: kernel/sync/bubble.c:B1,B2
 // mutant: kernel/sync/bubble.c: while (load_acquire(&b->running) > 1) => while (load_acquire(&b->running) > 2)
 // mutant: kernel/sync/bubble.c: runs(b, g); => ;
+// mutant: kernel/sync/bubble.c: case G_MUTEX: => case -1:
 /* The count of a bubble: every execution of a keeper and two goroutines that sleep, wake each other, wait
- * with a limit that runs out, and end. The clock is plain memory: a clock that moves
+ * with a limit that runs out, or for somebody outside, and end. The clock is plain memory: a clock that moves
  * while a goroutine runs is a data race, and a keeper that nobody readies is stuck. */
 #include "sync/bubble.c"
 #include "sync/go_bubble.c"
@@ -71,14 +72,14 @@ static void sleeps_2(void)
 }
 
 /* Waits in line, until `then` at the latest. True: was woken. */
-static bool wait_until(uint64_t then)
+static bool wait_until(enum why why, uint64_t then)
 {
 	waitq_lock(&line);
 	if (come) {
 		waitq_unlock(&line);
 		return true;
 	}
-	waitq_wait(&line, G_COND, &waiter[me], then);
+	waitq_wait(&line, why, &waiter[me], then);
 	if (goroutine[me].result != RESULT_TIMEOUT)
 		return true;
 	waitq_lock(&line);
@@ -101,7 +102,7 @@ static void wake(void)
 
 static void waits(void)
 {
-	explore_assert(wait_until(NEVER) && go_now() == 0);
+	explore_assert(wait_until(G_COND, NEVER) && go_now() == 0);
 	sleep_until(1);
 	end();
 }
@@ -115,7 +116,7 @@ static void wakes_at_once(void)
 
 static void waits_until_2(void)
 {
-	explore_assert(!wait_until(2) && go_now() == 2);
+	explore_assert(!wait_until(G_COND, 2) && go_now() == 2);
 	end();
 }
 
@@ -126,11 +127,31 @@ static void waits_for_the_rest(void)
 	end();
 }
 
+/* A goroutine outside ends the wait. It is not counted, so the clock stands. */
+static void init_outside(void)
+{
+	init();
+	bubble.running = 2;
+	bubble.living = 1;
+	goroutine[2].preempt_off = 0;
+	goroutine[2].top->bubble = 0;
+	ended[2] = true;
+}
+
+static void waits_for_outside(void)
+{
+	explore_assert(wait_until(G_MUTEX, NEVER) && go_now() == 0);
+	end();
+}
+
 static const struct explore_scenario scenarios[] = {
     {.name = "two sleep", .thread = {keeper, sleeps_3, sleeps_2}},
     {.name = "one wakes the other", .thread = {keeper, waits, wakes_at_once}},
     {.name = "a limit runs out", .thread = {keeper, waits_until_2, end}},
     {.name = "one waits until the other has ended", .thread = {keeper, waits_for_the_rest, end}},
+    {.name = "one waits for somebody outside",
+     .init = init_outside,
+     .thread = {keeper, waits_for_outside, wake}},
 };
 
 int main(void)
