@@ -122,7 +122,7 @@ void arch_frame_unkeep(const struct arch_frame *);
 /* The core's spare frame. The one before belongs to the caller from here on. */
 static inline void arch_spare_set(struct core *, struct arch_frame *);
 
-/* this core. Only while masked: else you may be moved */
+/* this core. Only while masked, or the caller may be moved; with CHECK=1 it asks */
 static inline struct core *arch_core(void);
 /* the running goroutine, in one instruction, right across migration */
 static inline struct g *arch_self(void);
@@ -187,6 +187,8 @@ bool kernel_arena_fault(struct arch_frame *, uintptr_t address);
  * (core.h) */
 extern char core_stacks[CONFIG_CORES][CONFIG_CORE_STACK];
 unsigned core_index(void); /* of this core. Context: masked */
+/* panics: arch_core was asked with interrupts on */
+_Noreturn void core_unmasked(void) __attribute__((cold));
 /* goroutine: the function that it was made for has returned. Does not return */
 void g_end(void);
 

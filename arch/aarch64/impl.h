@@ -55,6 +55,8 @@ static inline struct core *arch_core(void)
 {
 	struct core *core;
 
+	if (CONFIG_CHECK && !arch_irq_masked())
+		core_unmasked();
 	__asm__ volatile("mrs %0, tpidrro_el0" : "=r"(core));
 	return core;
 }

@@ -93,6 +93,8 @@ static inline struct core *arch_core(void)
 {
 	uintptr_t limit;
 
+	if (CONFIG_CHECK && !arch_irq_masked())
+		core_unmasked();
 	/* Volatile: it may not move before what masked. */
 	__asm__ volatile("mrs %0, msplim" : "=r"(limit));
 	return *(struct core **)(limit + LIMIT_CORE);

@@ -81,6 +81,8 @@ static inline struct core *arch_core(void)
 {
 	struct core *core;
 
+	if (CONFIG_CHECK && !arch_irq_masked())
+		core_unmasked();
 	/* Volatile: it may not move before what masked. */
 	__asm__ volatile("mv %0, gp" : "=r"(core));
 	return core;

@@ -172,6 +172,13 @@ void park_refused(enum why why)
 	    what);
 }
 
+/* Context: any. */
+void core_unmasked(void)
+{
+	panic(
+	    "the kernel asked with interrupts on which core it is on, and may be moved meanwhile");
+}
+
 static noinline void commit_yield_slow(void *arg)
 {
 	struct core *core = arch_core();

@@ -30,8 +30,10 @@ static inline struct block **list_of(struct pool *p, uintptr_t core)
 /* This core's list. Masked. */
 static inline struct block **own_list(struct pool *p)
 {
-	/* go_core_index is an instruction on some cores, and a call on those that have one slot */
-	struct block **list = list_of(p, GO_SLOTS == 1 ? arch_core()->index : go_core_index());
+	/* go_core_index is an instruction on some cores, and a call on those that have one slot;
+	 * with CHECK=1 arch_core asks whether interrupts are masked */
+	bool here = GO_SLOTS == 1 || CONFIG_CHECK;
+	struct block **list = list_of(p, here ? arch_core()->index : go_core_index());
 
 	__asm__("" : "+r"(list)); /* opaque, or gcc computes it twice */
 	return list;
